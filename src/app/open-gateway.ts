@@ -9,10 +9,13 @@ import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';
 import { withPings, type RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
+import type { GatewayPage } from '../gateway/gateway.ts';
 import type { AccessKey, Gateway, GatewayDeps, GatewaySettings, Reloadable } from '../gateway/index.ts';
 import type { Siblings } from '../gateway/workers/siblings.ts';
+import { standingCertificates } from '../learn/certificate/certificate-file.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
+import { admittedBy } from '../policy/policy-warnings.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { createLearnedForecaster } from '../predict/forecast/learned-forecaster.ts';
 import { createRuleForecaster } from '../predict/forecast/rule-forecaster.ts';
@@ -117,7 +120,9 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   };
   let closed: Promise<void> | undefined;
   const gateway = createGateway({
-    ...(views === undefined ? {} : { page: { views, operatorToken: options.operatorToken } }),
+    ...(views === undefined || storeDir === undefined
+      ? {}
+      : { page: { views, operatorToken: options.operatorToken, proved: provedIn(storeDir) } }),
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
     ...(proxy === undefined ? {} : { proxy }),
     hosts: HOSTS,
@@ -214,6 +219,11 @@ function ownLog(config: Config, env: Environment): Log {
 }
 
 /** `undefined`: nothing outlives the process. */
+/** What was proved of policies, as the store's folder has it when somebody looks. */
+function provedIn(dir: string): NonNullable<GatewayPage['proved']> {
+  return (policies, models) => standingCertificates(dir, policies, (policy) => admittedBy(policy, models));
+}
+
 function storeDirOf({ store }: GatewayOptions, config: Config): string | undefined {
   if (store === 'memory') return undefined;
   return path.resolve(store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : ''));

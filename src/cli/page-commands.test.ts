@@ -3,6 +3,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { saveCertificate } from '../learn/certificate/certificate-file.ts';
 import { dataOf } from '../testing/internal/json-data.ts';
 import { writeLargeStore } from '../testing/internal/page/large-store.ts';
 import { OPERATOR, openPageGateway } from '../testing/internal/page/page-gateway.ts';
@@ -46,6 +47,19 @@ test('ui shows the store where no gateway runs, to whoever has the link', async 
   await writeLargeStore(dir, 80, Date.now());
   // One that was killed has left its link behind.
   writePageLink(dir, { url: 'http://127.0.0.1:9', token: OPERATOR });
+  saveCertificate(dir, {
+    madeAt: Date.now(),
+    policyId: 'balanced',
+    policyDigest: 'of another',
+    models: [],
+    predictorVersion: 'any',
+    referenceModel: 'claude-opus-4-8',
+    rowsName: 'rows.jsonl',
+    rowsSha256: '',
+    worseByRatio: 0.05,
+    confidenceRatio: 0.95,
+    kinds: [{ kind: 'code', rowCount: 100, notch: 4 }],
+  });
   const { io, text, end } = ioIn(dir);
   const running = ui.run(['session-1', '--json'], io);
   await expect.poll(text).toContain('\n');
@@ -58,6 +72,10 @@ test('ui shows the store where no gateway runs, to whoever has the link', async 
   expect((await ask({})).status).toBe(401);
   const answer = await ask({ authorization: `Bearer ${token}` });
   expect(await answer.json()).toMatchObject({ viewer: { sees: 'all' }, spend: { total: { callCount: 80 } } });
+  const effect = await fetch(`${origin}/pointsman/api/effect`, { headers: { authorization: `Bearer ${token}` } });
+  expect(await effect.json()).toMatchObject({
+    proved: [{ policyId: 'balanced', worseByRatio: 0.05, outOfDate: 'the policy has changed since' }],
+  });
   // Nor to a web page whose name was bound to this machine; fetch sets this header itself.
   const rebound = await new Promise<number | undefined>((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, host: 'evil.example' };

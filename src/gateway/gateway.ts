@@ -10,7 +10,7 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { BeliefSource } from '../learn/beliefs/belief-source.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
-import type { PassThroughSwitch } from '../page/page-source.ts';
+import type { PassThroughSwitch, ProvedRow } from '../page/page-source.ts';
 import type { Embedder } from '../predict/embedding/embedder.ts';
 import type { NeedReader } from '../predict/need/need-reader.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
@@ -84,6 +84,10 @@ export interface GatewayDeps {
 
 export interface GatewayPage {
   readonly views: StoreViews;
+  /** Absent: nothing was proved of any policy. */
+  readonly proved?:
+    | ((policies: ReadonlyMap<string, RouterPolicy>, models: readonly Model[]) => readonly ProvedRow[])
+    | undefined;
   /** Whoever shows it sees everything, also where access keys are demanded. Absent: nobody does there. */
   readonly operatorToken?: string | undefined;
 }

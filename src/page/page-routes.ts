@@ -5,7 +5,7 @@ import { DAY_MS } from '../domain/time.ts';
 import { withDial } from '../policy/with-dial.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import { explainWhyNot } from '../router/explain.ts';
-import type { PageSource, Viewer } from './page-source.ts';
+import type { PageSource, ProvedRow, Viewer } from './page-source.ts';
 import { filterOf, textOf, timeZoneOf, wholeIn } from './query.ts';
 import { callView } from './views/call-view.ts';
 import { choiceView, replayedChoice } from './views/choice-view.ts';
@@ -120,6 +120,7 @@ interface Effect {
   readonly stepCount: number;
   readonly limit: number;
   readonly rows: readonly EffectRow[];
+  readonly proved: readonly ProvedRow[];
 }
 
 const running = new WeakMap<PageSource, Promise<Effect>>();
@@ -138,7 +139,7 @@ async function effectOn(source: PageSource, days: number, limit: number): Promis
   const since = source.now() - days * DAY_MS;
   const steps = (await source.views.newestSteps(limit)).filter(({ startedAt }) => startedAt >= since);
   const rows = await effectRows(steps, { ...source.policies(), decide: source.decide });
-  return { days, stepCount: steps.length, limit, rows };
+  return { days, stepCount: steps.length, limit, rows, proved: source.proved() };
 }
 
 /** @throws PointsmanError `not-found` for one that is not there, or is another's */

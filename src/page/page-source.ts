@@ -2,7 +2,7 @@ import type { Decide } from '../decisions/pool-dial.ts';
 import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
-import type { At } from '../domain/time.ts';
+import type { At, Ratio } from '../domain/time.ts';
 import type { StoreViews } from '../recorder/store-views.ts';
 
 /** What the page shows, whoever serves it: a gateway, or a command over the store alone. */
@@ -13,9 +13,26 @@ export interface PageSource {
   readonly models: () => readonly Model[];
   readonly policies: () => { readonly active: RouterPolicy; readonly all: ReadonlyMap<string, RouterPolicy> };
   readonly decide: Decide;
+  /** What was proved of policies on held-out rows. */
+  readonly proved: () => readonly ProvedRow[];
   readonly budgets: () => Promise<readonly BudgetRow[]>;
   /** What only a running gateway knows. Absent: the page stands over the store alone. */
   readonly gateway?: GatewayNow;
+}
+
+/** A promise of a policy: at most so much worse than always the reference, and up to which notch of the dial for each kind. */
+export interface ProvedRow {
+  readonly policyId: string;
+  readonly worseByRatio: Ratio;
+  readonly confidenceRatio: Ratio;
+  readonly referenceModel: string;
+  readonly madeAt: At;
+  /** The file of rows. */
+  readonly rowsName: string;
+  /** `notch` is absent where nothing is promised. */
+  readonly kinds: readonly { readonly kind: string; readonly notch?: number | undefined }[];
+  /** Why it says nothing of the choices made now. Absent: it stands. */
+  readonly outOfDate?: string | undefined;
 }
 
 /** What one access key may spend, has spent and what calls under way hold. */

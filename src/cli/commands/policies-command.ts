@@ -4,7 +4,7 @@ import { decideExample } from '../../decisions/decide-example.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
-import { readCertificates, whyOutOfDate, type SavedCertificate } from '../../learn/certificate/certificate-file.ts';
+import { standingCertificates, type StandingCertificate } from '../../learn/certificate/certificate-file.ts';
 import { exampleFaults } from '../../policy/example-faults.ts';
 import { choosePolicy, type LoadedPolicy } from '../../policy/load-policies.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
@@ -97,11 +97,14 @@ function calibratePool(loaded: LoadedPolicy, pool: string, settings: Settings): 
 }
 
 /** What was proved of policies on held-out rows, as it is kept beside the records. */
-function savedCertificates({ config: { store } }: Settings): readonly SavedCertificate[] {
-  return store.kind === 'sqlite' ? readCertificates(store.dir) : [];
+function savedCertificates(settings: Settings): readonly StandingCertificate[] {
+  const { store } = settings.config;
+  if (store.kind !== 'sqlite') return [];
+  const policies = new Map([...settings.policies].map(([id, { policy }]) => [id, policy]));
+  return standingCertificates(store.dir, policies, (policy) => admittedBy(policy, poolNamed('ready', settings)));
 }
 
-function listJson(settings: Settings, certificates: readonly SavedCertificate[]): string {
+function listJson(settings: Settings, certificates: readonly StandingCertificate[]): string {
   const { policies, config } = settings;
   const rows = [...policies.values()].map(({ policy, summary, file, warnings, examples }) => ({
     id: policy.id,
@@ -113,18 +116,10 @@ function listJson(settings: Settings, certificates: readonly SavedCertificate[])
     exampleCount: examples.length,
     warnings,
   }));
-  const proved = certificates.map((saved) => ({ ...saved, outOfDate: outOfDate(saved, settings) }));
-  return jsonText('policies', { default: config.policyId, policies: rows, certificates: proved });
+  return jsonText('policies', { default: config.policyId, policies: rows, certificates });
 }
 
-/** Why it says nothing of the choices made now; `undefined`: it stands. */
-function outOfDate(saved: SavedCertificate, settings: Settings): string | undefined {
-  const loaded = settings.policies.get(saved.policyId);
-  if (loaded === undefined) return 'there is no such policy any more';
-  return whyOutOfDate(saved, loaded.policy, admittedBy(loaded.policy, poolNamed('ready', settings)));
-}
-
-function listText(settings: Settings, certificates: readonly SavedCertificate[]): string {
+function listText(settings: Settings, certificates: readonly StandingCertificate[]): string {
   const { policies, config, catalog } = settings;
   const rows = [...policies.values()].map(({ policy, summary, warnings }) => [
     policy.id + (policy.id === config.policyId ? ' *' : ''),
@@ -134,7 +129,7 @@ function listText(settings: Settings, certificates: readonly SavedCertificate[])
     warnings.length === 0 ? summary : `${summary} (! ${warnings.map((warning) => warning.code).join(', ')})`,
   ]);
   const columns = ['POLICY', 'MODE', 'DIAL', 'MODELS', 'WHAT IT IS FOR'].map((title) => ({ title }));
-  const proved = certificates.map((saved) => `${savedCertificateLine(saved, outOfDate(saved, settings))}\n`);
+  const proved = certificates.map((saved) => `${savedCertificateLine(saved)}\n`);
   return `${textTable(columns, rows)}\n* the default. "pointsman policies ID" shows one, "pointsman policies FILE" checks a file.\n${
     proved.length === 0 ? '' : `\nProved on held-out rows:\n${proved.join('')}`
   }`;

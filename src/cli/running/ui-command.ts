@@ -4,10 +4,12 @@ import { openRecordViews } from '../../app/open-views.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { AccessKey } from '../../gateway/core/access-keys.ts';
 import { budgetRow } from '../../gateway/server/budget-row.ts';
+import { standingCertificates } from '../../learn/certificate/certificate-file.ts';
 import { accountOf } from '../../money/ledger.ts';
 import { loginLink, servePage } from '../../page/page-server.ts';
 import type { BudgetRow, PageSource } from '../../page/page-source.ts';
 import { choosePolicy } from '../../policy/load-policies.ts';
+import { admittedBy } from '../../policy/policy-warnings.ts';
 import { withDial } from '../../policy/with-dial.ts';
 import { decide } from '../../router/decide.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
@@ -84,14 +86,16 @@ async function storeSource(
   if (config.store.kind !== 'sqlite') {
     throw new PointsmanError('config-invalid', 'The page looks at records in a folder; this configuration keeps none.');
   }
+  const dirOfStore = config.store.dir;
   const { policy } = choosePolicy(policies, config.policyId, { catalog, cwd: io.cwd, seen: config.seenFiles });
   const active = config.dial === undefined ? policy : withDial(policy, config.dial);
   const all = new Map([...policies].map(([id, loaded]) => [id, loaded.policy]));
   return {
-    views: await openRecordViews(config.store.dir),
+    views: await openRecordViews(dirOfStore),
     now: Date.now,
     models: () => catalog.models,
     policies: () => ({ active, all }),
+    proved: () => standingCertificates(dirOfStore, all, (policy) => admittedBy(policy, catalog.models)),
     decide,
     budgets: async () => (keys.length === 0 ? [] : budgetsOf(keys, dir)),
   };

@@ -1,5 +1,5 @@
 import type { Ratio } from '../../domain/time.ts';
-import type { SavedCertificate } from '../../learn/certificate/certificate-file.ts';
+import type { StandingCertificate } from '../../learn/certificate/certificate-file.ts';
 import type { ThriftCertificate, ThriftPromise } from '../../learn/certificate/certify-thrift.ts';
 import { textTable } from './text-table.ts';
 
@@ -71,11 +71,11 @@ function promiseText(promise: ThriftPromise & { readonly referenceModel: string 
   return `at most ${percent(worseByRatio)} worse than always ${referenceModel}, with ${percent(confidenceRatio)} confidence`;
 }
 
-/** One line for a policy that was promised something; `outOfDate` says why it stands no longer. */
-export function savedCertificateLine(saved: SavedCertificate, outOfDate: string | undefined): string {
+/** One line for a policy that was promised something, and why it stands no longer. */
+export function savedCertificateLine(saved: StandingCertificate): string {
   const kinds = saved.kinds.flatMap(({ kind, notch }) => (notch === undefined ? [] : [`${kind} to dial ${notch}`]));
   const day = new Date(saved.madeAt).toISOString().slice(0, 10);
-  const stands = outOfDate === undefined ? '' : ` No longer: ${outOfDate}.`;
+  const stands = saved.outOfDate === undefined ? '' : ` No longer: ${saved.outOfDate}.`;
   return `${saved.policyId}: ${promiseText(saved)}: ${kinds.join(', ')} (${saved.rowsName}, ${day}).${stands}`;
 }
 

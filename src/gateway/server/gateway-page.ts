@@ -7,13 +7,14 @@ import type { GatewayPage } from '../gateway.ts';
 import { budgetRow } from './budget-row.ts';
 
 /** The page over a running gateway: its records, keys, policies and hosts as they are now. */
-export function createGatewayPage(core: GatewayCore, { views, operatorToken }: GatewayPage): Page {
+export function createGatewayPage(core: GatewayCore, { views, operatorToken, proved }: GatewayPage): Page {
   const { deps } = core;
   const source: PageSource = {
     views,
     now: () => deps.clock.now(),
     models: () => core.deps.catalog.models,
     policies: () => ({ active: core.deps.policy, all: core.deps.policies }),
+    proved: () => proved?.(core.deps.policies, core.deps.models) ?? [],
     decide: deps.decide,
     budgets: async () => {
       const now = deps.clock.now();

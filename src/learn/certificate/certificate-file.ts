@@ -112,3 +112,22 @@ export function whyOutOfDate(
       .join(', ')}`;
   return undefined;
 }
+
+/** A promise, and why it stands no longer where it does not. */
+export interface StandingCertificate extends SavedCertificate {
+  readonly outOfDate?: string | undefined;
+}
+
+/** The promises of a store's folder as they stand with these policies and the models that may be chosen now. */
+export function standingCertificates(
+  dir: string,
+  policies: ReadonlyMap<string, RouterPolicy>,
+  poolOf: (policy: RouterPolicy) => readonly Pick<Model, 'id'>[],
+): readonly StandingCertificate[] {
+  return readCertificates(dir).map((saved) => {
+    const policy = policies.get(saved.policyId);
+    const outOfDate =
+      policy === undefined ? 'there is no such policy any more' : whyOutOfDate(saved, policy, poolOf(policy));
+    return outOfDate === undefined ? saved : { ...saved, outOfDate };
+  });
+}

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Effect, EffectRow } from '../answers.ts';
+import type { Effect, EffectRow, ProvedRow } from '../answers.ts';
 import { get } from '../api.ts';
 import { percent, plural, usd } from '../format.ts';
 import { Shown, Table } from '../parts.tsx';
@@ -32,10 +32,39 @@ export function PoliciesView(): JSX.Element {
               { title: 'Models', of: (row) => modelsOf(row) },
             ]}
           />
+          <Proved rows={effect.proved} />
         </>
       )}
     </Shown>
   );
+}
+
+/** What `pointsman certify` proved; nothing is shown where it was never asked. */
+function Proved({ rows }: { readonly rows: readonly ProvedRow[] }): JSX.Element | undefined {
+  if (rows.length === 0) return undefined;
+  return (
+    <Table
+      caption="Proved on held-out rows"
+      rows={rows}
+      keyOf={(row) => row.policyId}
+      empty=""
+      columns={[
+        { title: 'Policy', of: (row) => row.policyId },
+        {
+          title: 'At most',
+          of: (row) =>
+            `${percent(row.worseByRatio)} worse than always ${row.referenceModel}, with ${percent(row.confidenceRatio)} confidence`,
+        },
+        { title: 'Up to dial', of: (row) => notchesOf(row) },
+        { title: 'Rows', of: (row) => row.rowsName },
+        { title: 'Stands', of: (row) => (row.outOfDate === undefined ? 'yes' : `no longer: ${row.outOfDate}`) },
+      ]}
+    />
+  );
+}
+
+function notchesOf({ kinds }: ProvedRow): string {
+  return kinds.flatMap(({ kind, notch }) => (notch === undefined ? [] : [`${kind} ${notch}`])).join(', ');
 }
 
 function modelsOf({ models, stepCount }: EffectRow): string {
