@@ -62,6 +62,7 @@ const floors: Floors = {
   ],
   router: [['look-ahead']],
   sessions: [['importers']],
+  telemetry: [['otlp']],
   testing: [['internal']],
   tools: [['sandbox', 'sqlite'], ['command-runner', 'file-server'], ['work-tree']],
   trust: [['places']],
@@ -336,7 +337,7 @@ describe('architecture', () => {
   });
 
   test('adapters are imported by app alone', () => {
-    const adapter = /\/(?:anthropic|azure|bedrock|google|openai|vertex|sqlite|postgres|onnx)\//u;
+    const adapter = /\/(?:anthropic|azure|bedrock|google|openai|otlp|vertex|sqlite|postgres|onnx)\//u;
     const guilty = files
       .filter((file) => !isTest(file) && !file.startsWith('app/') && !adapter.test(`/${file}`))
       .filter((file) =>

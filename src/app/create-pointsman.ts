@@ -5,6 +5,7 @@ import { loadCatalog } from '../catalog/load-catalog.ts';
 import { secretsOf, type Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Environment } from '../domain/environment.ts';
+import { PointsmanError } from '../domain/errors.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { Pointsman } from '../orchestrator/model/pointsman.ts';
@@ -34,6 +35,7 @@ import { openLedger, openLedgerLater } from './open-ledger.ts';
 import { openNeedReader, openPredictor } from './open-predictor.ts';
 import { openProviders } from './open-providers.ts';
 import { openStore } from './open-store.ts';
+import { openObserved } from './open-telemetry.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 import { serverListFor } from './server-list.ts';
 
@@ -58,6 +60,13 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const policies = loadPolicies(catalog, config.policyDirs, config.seenFiles);
   const redactor = createRedactor({ secrets: secretsOf(config) });
   const store = await openStore(options, { config, redactor, gate });
+  const observed = await openObserved(store.recorder, {
+    env,
+    complain: (text) => options.onWarning?.(new PointsmanError('record-unwritable', text)),
+    clock,
+    redactor,
+    places: { catalog, endpoints: config.endpoints },
+  });
   const ledger = openLedgerLater(() => openLedger(store.dir, { onFault: (error) => options.onWarning?.(error) }));
   const watch = createHostWatch();
   const opened = options.providers ?? (await openProviders(config, { clock, env, watch }));
@@ -92,7 +101,8 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         onWarning: options.onWarning,
       }),
       journal: store.journal,
-      recorder: store.recorder,
+      recorder: observed.recorder,
+      jobCalledFrom: observed.jobCalledFrom,
       ledger,
       redactor,
       permissions: openStandingPermissions(env),
@@ -140,6 +150,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     scripted: options.scripted ?? false,
     pings: options.pings,
     onClose: async () => {
+      await observed.close();
       await ledger.close();
       await store.close();
     },

@@ -39,6 +39,7 @@ import { openGatewayLedger } from './open-ledger.ts';
 import { openLog } from './open-log.ts';
 import { openArtifact, openEmbedder, openNeedReader } from './open-predictor.ts';
 import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
+import { openObserved } from './open-telemetry.ts';
 import { openRecordViews } from './open-views.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
@@ -103,6 +104,13 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const storeDir = storeDirOf(options, config);
   const log = options.log ?? ownLog(config, env);
   const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, { redactor, log });
+  const observed = await openObserved(recorder, {
+    env,
+    complain: (text) => log.warn(text),
+    clock,
+    redactor,
+    places: { catalog: routed.catalog, endpoints: routed.endpoints },
+  });
   const ledger =
     options.ledger ?? (await openGatewayLedger(options.moneyDir ?? storeDir, options.accessKeys ?? [], log));
   const issuedIds = await openIssuedIds(storeDir, options, warner(options));
@@ -117,6 +125,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     await views?.close();
     issuedIds?.close();
     await closeRecorder();
+    await observed.close();
   };
   let closed: Promise<void> | undefined;
   const gateway = createGateway({
@@ -140,7 +149,8 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     callModel: (model, request, of) => caller.call(model, request, of),
     predictor: options.predictor ?? createLearnedPredictor(artifact),
     forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),
-    recorder: options.onCall === undefined ? recorder : notifying(recorder, options.onCall),
+    recorder: options.onCall === undefined ? observed.recorder : notifying(observed.recorder, options.onCall),
+    telemetry: observed.telemetry,
     openEmbedder: async () => openEmbedder({ env, onWarning: options.onWarning }),
     issuedIds,
     accessKeys: options.accessKeys ?? [],
@@ -161,6 +171,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
         for (const secret of secretsOf(next.config)) secrets.add(secret);
         redacting = createRedactor({ secrets: [...secrets] });
         caller.use(next.config);
+        observed.use(routing);
       }
       gateway.reload({ ...routing, ...(accessKeys === undefined ? {} : { accessKeys }) });
     },

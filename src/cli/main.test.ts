@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { packageVersion } from '../app/package-version.ts';
 import { errorLine } from './error-line.ts';
 import { EXIT } from './input/exit-code.ts';
-import { packageVersion } from './input/package-version.ts';
 import { usageFault } from './input/usage-fault.ts';
 import { commands } from './registry.ts';
 

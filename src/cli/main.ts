@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { nodeFault } from '../app/node-version.ts';
+import { packageVersion } from '../app/package-version.ts';
 import { secretsInEnvironment } from '../config/environment.ts';
 import { toPointsmanError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
@@ -11,7 +12,6 @@ import type { CliCommand, CommandIo } from './input/command.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
 import { keepCompiled } from './input/keep-compiled.ts';
 import { LOG_LEVEL_HELP, takeLogLevel } from './input/log-of.ts';
-import { packageVersion } from './input/package-version.ts';
 import { usageFault } from './input/usage-fault.ts';
 import { countOwn } from './launch/launch-options.ts';
 import { commandGroups, commands } from './registry.ts';

@@ -21,6 +21,7 @@ import type { ProxySettings } from '../providers/proxy-settings.ts';
 import type { IssuedIds } from '../recorder/issued-ids.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { StoreViews } from '../recorder/store-views.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { AccessKey } from './core/access-keys.ts';
 import type { RenewedHash } from './core/token-check.ts';
 import type { GatewaySettings } from './settings/gateway-settings.ts';
@@ -55,6 +56,8 @@ export interface GatewayDeps {
   readonly predictor: Predictor;
   readonly forecaster: StepForecaster;
   readonly recorder: Recorder;
+  /** Where the spans of calls go, for those that a call is handed on to. Absent: nowhere. */
+  readonly telemetry?: Telemetry | undefined;
   /** The sentence encoder, for policies that let answers be shared by meaning; opened when first of use. */
   readonly openEmbedder?: () => Promise<Embedder | undefined>;
   /** Remembers beyond this process whose the ids are that vendors gave out. Absent: nothing does. */

@@ -82,6 +82,8 @@ export interface CallRecord {
   readonly startedAt: At;
   readonly durationMs: Ms;
   readonly ttftMs: Ms | undefined;
+  /** Its answer came, or was to come, piece by piece. Absent in records of before. */
+  readonly isStream?: boolean;
   /** `undefined`: the provider reported none, and the bill is unknown. */
   readonly usage: Usage | undefined;
   readonly billNanoUsd: NanoUsd | undefined;
@@ -117,6 +119,8 @@ export interface GatewayCallRecord {
   /** What its caller knows the answer by. Absent in records of before. */
   readonly callerRequestId?: string;
   readonly decisionId: DecisionId;
+  /** Where its caller's trace stands, as W3C Trace Context has it. Absent: the caller sent none. */
+  readonly trace?: string;
   /** Of the step that the call is part of. Absent in records of before. */
   readonly kind?: StepKind;
   /** Fields that the translation dropped or reworded, by their key; empty where bytes passed as they were. */

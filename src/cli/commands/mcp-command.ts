@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { warningsTo } from '../../app/open-log.ts';
+import { packageVersion } from '../../app/package-version.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
@@ -15,7 +16,6 @@ import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
-import { packageVersion } from '../input/package-version.ts';
 
 export const command: CliCommand = {
   name: 'mcp',

@@ -8,10 +8,10 @@ export async function followJob<Result>(
   isForMachine: boolean,
   act: (options: RunOptions, progress: JobProgress | undefined) => Promise<Result>,
 ): Promise<Result> {
-  if (isForMachine) return act({ signal: io.signal }, undefined);
+  if (isForMachine) return act({ signal: io.signal, traceparent: io.env['TRACEPARENT'] }, undefined);
   const progress = createProgress(io);
   try {
-    return await act({ signal: io.signal, onEvent: progress.onEvent }, progress);
+    return await act({ signal: io.signal, traceparent: io.env['TRACEPARENT'], onEvent: progress.onEvent }, progress);
   } finally {
     progress.close();
   }

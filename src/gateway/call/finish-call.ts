@@ -5,6 +5,7 @@ import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { At } from '../../domain/time.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
+import { formatTraceParent, parseTraceParent } from '../../telemetry/trace-context.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { premiumNanoUsd } from '../../warmth/hour-writes.ts';
 import { lastingOf, memoryOwner, transcriptOf, type UpstreamAttempt, type RoutedCall } from '../core/call-context.ts';
@@ -202,6 +203,7 @@ function recordOf(call: RoutedCall, attempt: UpstreamAttempt, ended: RecordedCal
     startedAt: call.startedAt,
     durationMs: ended.durationMs,
     ttftMs: outcome?.ttftMs,
+    isStream: call.isStream,
     usage: outcome?.usage,
     billNanoUsd: ended.bill,
     ...(ended.mayHaveBilled === undefined ? {} : { mayHaveBilledNanoUsd: ended.mayHaveBilled }),
@@ -217,6 +219,7 @@ function recordOf(call: RoutedCall, attempt: UpstreamAttempt, ended: RecordedCal
       ...(call.principal.key === undefined ? {} : { key: call.principal.key.name }),
       ...harnessField(call.request.headers['user-agent']),
       callerRequestId: call.requestId,
+      ...traceField(call.request.headers['traceparent']),
       decisionId: step.decisionId,
       kind: step.kind,
       losses: attempt.losses,
@@ -225,6 +228,12 @@ function recordOf(call: RoutedCall, attempt: UpstreamAttempt, ended: RecordedCal
       weakerThanDecided: attempt.fallbackFrom.length > 0 && attempt.candidate.isWeaker,
     },
   };
+}
+
+/** Only what is one: it stands in records and leaves again. */
+function traceField(traceparent: unknown): { readonly trace?: string } {
+  const trace = parseTraceParent(traceparent);
+  return trace === undefined ? {} : { trace: formatTraceParent(trace) };
 }
 
 function harnessField(userAgent: string | undefined): { readonly harness?: string } {

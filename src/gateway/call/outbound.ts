@@ -4,6 +4,8 @@ import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { betasAt } from '../../providers/beta-flags.ts';
 import { targetOf, type CallTarget } from '../../providers/host.ts';
+import { insideCall } from '../../telemetry/observe-calls.ts';
+import { parseTraceParent, type TraceParent } from '../../telemetry/trace-context.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
 import { lostOnTheWay, untranslatable } from '../../wires/cannot-carry.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
@@ -56,7 +58,7 @@ export function prepareOutbound(
   const key = endpoint.apiKey?.reveal() ?? callerKeyAt(core, call.principal, endpoint.id);
   if (key === undefined && !endpoint.keyless) throw missingEndpoint(model, endpoint.apiKeyName);
   const headers = headersToUpstream(
-    { headers: call.request.headers, wire: call.wire },
+    { headers: call.request.headers, wire: call.wire, trace: traceOf(core, call) },
     { endpoint, wire: model.wire, key },
   );
   const base = { endpoint, headers, forecast: forecastFor(call, model) };
@@ -84,6 +86,12 @@ export function prepareOutbound(
   // A translated call always streams: what its caller sees is ours to fold.
   const address = addressOf(endpoint, model, { isStream: true, search: '' });
   return { ...base, ...address, body, decoder: translated.decoder, losses, strippedThinkingCount: 0 };
+}
+
+/** Where the span of a call will stand, while spans are sent and their context may be handed on. */
+function traceOf({ deps: { telemetry } }: GatewayCore, { callId, request }: RoutedCall): TraceParent | undefined {
+  if (telemetry?.propagates !== true) return undefined;
+  return insideCall(telemetry, callId, parseTraceParent(request.headers['traceparent']));
 }
 
 /** A host may leave out flags that it does not know. */

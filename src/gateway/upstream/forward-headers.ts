@@ -1,13 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ConfiguredEndpoint } from '../../config/config.ts';
 import type { Wire } from '../../domain/model.ts';
+import type { TraceParent } from '../../telemetry/trace-context.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import { SESSION_HEADERS } from '../sessions/session-key.ts';
 import { isHeldBack, isSdkHeader } from './header-kinds.ts';
+import { traceHeaders } from './trace-headers.ts';
 
 /** What any vendor of a wire format may get of a caller's headers: what it accepts, who the client is, and its ids. */
 const PASSED =
-  /^(?:accept|accept-language|user-agent|x-app|cache-control|pragma|priority|dnt|traceparent|tracestate|idempotency-key|x-client-request-id|originator|version|x-initiator|x-title|http-referer)$/u;
+  /^(?:accept|accept-language|user-agent|x-app|cache-control|pragma|priority|dnt|idempotency-key|x-client-request-id|originator|version|x-initiator|x-title|http-referer)$/u;
 /** They name an account: only the endpoint of its own vendor may know it. */
 const ACCOUNT_ENDPOINTS: ReadonlyMap<string, string> = new Map([
   ['openai-organization', 'openai'],
@@ -47,7 +49,7 @@ function mayPass(name: string, to: { readonly endpoint: ConfiguredEndpoint; read
 
 /** What an endpoint gets. A header that is wanted and not on the list: the endpoint's own `headers` in the configuration. */
 export function headersToUpstream(
-  from: { readonly headers: IncomingHttpHeaders; readonly wire: Wire },
+  from: { readonly headers: IncomingHttpHeaders; readonly wire: Wire; readonly trace?: TraceParent | undefined },
   to: { readonly endpoint: ConfiguredEndpoint; readonly wire: Wire; readonly key: string | undefined },
 ): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/json', 'accept-encoding': 'identity' };
@@ -58,6 +60,7 @@ export function headersToUpstream(
       headers[name] = Array.isArray(value) ? value.join(', ') : value;
     }
   } else headers['user-agent'] = 'pointsman';
+  Object.assign(headers, traceHeaders(from.headers, to.endpoint, from.trace));
   const format = WIRE_FORMATS[to.wire];
   for (const [name, value] of Object.entries(format.headers)) headers[name] ??= value;
   for (const [name, secret] of Object.entries(to.endpoint.headers)) headers[name.toLowerCase()] = secret.reveal();

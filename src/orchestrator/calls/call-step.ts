@@ -271,6 +271,7 @@ function toRecord(
     startedAt: made.startedAt,
     durationMs: settled.durationMs,
     ttftMs: result?.ttftMs,
+    isStream: true,
     usage: settled.usage,
     billNanoUsd: settled.bill,
     ...(settled.mayHaveBilled === undefined ? {} : { mayHaveBilledNanoUsd: settled.mayHaveBilled }),

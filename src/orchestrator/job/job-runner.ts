@@ -43,6 +43,7 @@ export interface RunStart {
   readonly stopAfter?: 'plan';
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: JobEvent) => void) | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 export interface RunningJob {
@@ -134,6 +135,7 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
       failure: undefined,
       endedAt: undefined,
     });
+    if (start.traceparent !== undefined) services.jobCalledFrom?.(entry.jobId, start.traceparent);
     services.recorder.writeJob(
       await toJobRecord({ ...services, storeDir: options.storeDir }, { ...entry, status: 'running' }),
     );

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Decide } from '../../decisions/pool-dial.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
+import type { JobId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { HandsChoice } from '../../domain/step.ts';
@@ -51,6 +52,8 @@ export interface JobServices {
   readonly beliefs: BeliefSource;
   readonly journal: JobJournal;
   readonly recorder: Recorder;
+  /** Says whose work the next run of a job is part of, as W3C Trace Context has it. Absent: nobody asks. */
+  readonly jobCalledFrom?: ((jobId: JobId, traceparent: string) => void) | undefined;
   /** Who has spent what, over all processes of a store. */
   readonly ledger: MoneyLedger;
   readonly redactor: Redactor;

@@ -87,6 +87,8 @@ export interface RunOptions {
   /** Aborting saves the job and ends it as `paused`, ready to be resumed. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: JobEvent) => void;
+  /** Whose work it is part of, as W3C Trace Context has it; heard where OpenTelemetry is on. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A job that runs. `events` may be read once and ends with the job; `result` never rejects. */
