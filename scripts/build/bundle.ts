@@ -29,6 +29,8 @@ export async function bundle(options: BundleOptions): Promise<readonly BuiltFile
     input: { ...options.entries },
     platform: 'node',
     external: (id) => options.external.some((name) => id === name || id.startsWith(`${name}/`)),
+    // Its other form finds its parts by a way of its own, which no bundler can follow.
+    resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
     plugins: [ownPlaces(path.join(options.root, 'src'))],
     transform: { target: 'node22' },
     logLevel: 'warn',
