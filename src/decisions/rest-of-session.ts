@@ -56,8 +56,11 @@ export function restOfSession({ table, expected, isWholeTurn, ...input }: RestIn
   const growth = Math.min(table.newTokensPerCall + table.outputTokensPerCall, input.roomTokens / allCalls);
   const callCount = Math.min(input.size.callCount, turn.callCount);
   const pieceRatio = (turn.pieceRatio * callCount) / turn.callCount;
+  const { callSquareRatio, ...whole } = input.size;
   const size = {
-    ...input.size,
+    ...whole,
+    // How unsure a part of a step's calls is, its words do not say.
+    ...(callSquareRatio === undefined || callCount < whole.callCount ? {} : { callSquareRatio }),
     outputTokensPerCall: table.outputTokensPerCall,
     newTokensPerCall: Math.max(0, growth - table.outputTokensPerCall),
     callCount,
@@ -82,6 +85,7 @@ function laterStep(
   rest: Pick<StepSize, 'callCount'> & { readonly pieceRatio: number },
 ): ForecastStep {
   const probabilityRatio = Math.min(1, rest.callCount);
+  const { callSquareRatio: _, ...later } = size;
   return {
     stepId: undefined,
     kind,
@@ -90,7 +94,7 @@ function laterStep(
     callGapMs: GAP_MS,
     modes: ['continue'],
     size: {
-      ...size,
+      ...later,
       callCount: rest.callCount / probabilityRatio,
       pieceRatio: rest.pieceRatio / probabilityRatio,
       instructionTokens: 0,

@@ -9,6 +9,11 @@ import type { Ms, Ratio, Tokens } from './time.ts';
 export interface StepSize {
   /** Calls the step takes on a frontier model. */
   readonly callCount: number;
+  /**
+   * How unsure `callCount` is: the mean square of the calls over the square of their mean, 1 or more. Each call reads what those before it
+   * left, so that a bill grows faster than its calls. Absent: 1.
+   */
+  readonly callSquareRatio?: number;
   /** Tokens that each call after the first appends besides the answer: tool results, mostly. */
   readonly newTokensPerCall: Tokens;
   readonly outputTokensPerCall: Tokens;

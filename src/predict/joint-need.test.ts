@@ -45,6 +45,9 @@ function eachCombination(
     visit(ratio, Math.floor(cell / 60), Math.floor(cell / 12) % 5, Math.floor(cell / 4) % 3, cell % 4);
 }
 
+/** Calls that sizes stand for. */
+const CALLS = [1, 3, 12, 40] as const;
+
 function sizeFor(need: StepNeed, prices: FailurePrices): StepSize {
   const features = {
     v: 1,
@@ -88,7 +91,7 @@ describe('parts of a need together', () => {
         const failure = [0.01, 0.05, 0.2, 0.5, 0.8];
         let direct = 0;
         eachCombination(jointNeed(need), (ratio, k, d, s, z) => {
-          const share = pieceRatioOf(STEP_KINDS[k] ?? 'other', [1, 3, 12, 40][z] ?? 1);
+          const share = pieceRatioOf(STEP_KINDS[k] ?? 'other', CALLS[z] ?? 1);
           direct += ratio * (kinds[k] ?? 0) * (stakes[s] ?? 0) * share * (failure[d] ?? 0);
         });
         const prices = { kinds, stakes };
@@ -100,6 +103,21 @@ describe('parts of a need together', () => {
         expect(priced * (sizeFor(need, prices).pieceRatio ?? 1) * failed).toBeCloseTo(direct, 6);
       }),
     );
+  });
+
+  test('how unsure the calls are is said beside how many are expected; of a declared size nothing is', () => {
+    const prices = { kinds: STEP_KINDS.map(() => 1), stakes: [1, 3, 10] };
+    fc.assert(
+      fc.property(needs, (need) => {
+        let [calls, squares] = [0, 0];
+        eachCombination(jointNeed(need), (ratio, _k, _d, _s, z) => {
+          calls += ratio * (CALLS[z] ?? 0);
+          squares += ratio * (CALLS[z] ?? 0) ** 2;
+        });
+        expect(sizeFor(need, prices).callSquareRatio).toBeCloseTo(squares / calls ** 2, 6);
+      }),
+    );
+    expect(sizeFor(declared(['code', 'many', 3, 1]), prices).callSquareRatio).toBeUndefined();
   });
 
   test('a policy’s own stakes factors move what a step that may be grave is judged by', () => {

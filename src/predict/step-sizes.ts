@@ -1,7 +1,7 @@
 import type { StepSize } from '../domain/forecast.ts';
 import { DIFFICULTIES, STAKES, type FailurePrices, type StepNeed, USUAL_PRICES } from '../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
-import type { Ratio } from '../domain/time.ts';
+import type { Ratio, Tokens } from '../domain/time.ts';
 import type { ForecastTables } from './artifact.ts';
 import type { StepFeatures } from './features/step-features.ts';
 import { jointNeed } from './joint-need.ts';
@@ -98,6 +98,9 @@ const PIECES = Float64Array.from(CELLS, ({ pieceRatio }) => pieceRatio);
 /** What the parts of a need come to together where failures have these prices. */
 interface PricedNeed {
   readonly callCount: number;
+  readonly callSquareRatio: number;
+  /** Share of the expected calls that are of each kind. */
+  readonly kindShares: readonly Ratio[];
   readonly pieceRatio: Ratio;
   /** `undefined`: no failure costs anything. */
   readonly success: SuccessNeed | undefined;
@@ -120,7 +123,9 @@ function pricedNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
 function priceNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
   const joint = jointNeed(need);
   const weights = new Float64Array(STEP_KINDS.length * DIFFICULTIES.length);
+  const callsOf = new Float64Array(STEP_KINDS.length);
   let calls = 0;
+  let squares = 0;
   let kinds = 0;
   let stakes = 0;
   let priced = 0;
@@ -129,7 +134,10 @@ function priceNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
     const price = at(prices.kinds, at(KINDS, cell));
     const factor = at(prices.stakes, at(STAKES_AT, cell));
     const weight = ratio * price * factor * at(PIECES, cell);
-    calls += ratio * at(CALLS, cell);
+    const count = at(CALLS, cell);
+    calls += ratio * count;
+    callsOf[at(KINDS, cell)] = at(callsOf, at(KINDS, cell)) + ratio * count;
+    squares += ratio * count * count;
     kinds += ratio * price;
     stakes += ratio * factor;
     priced += weight;
@@ -137,6 +145,8 @@ function priceNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
   }
   return {
     callCount: calls,
+    callSquareRatio: squares / (calls * calls),
+    kindShares: Array.from(callsOf, (one) => one / calls),
     pieceRatio: kinds * stakes <= 0 ? 1 : priced / (kinds * stakes),
     success: priced <= 0 ? undefined : rowsOf(weights, priced),
   };
@@ -160,9 +170,18 @@ export function successNeed(need: StepNeed, prices: FailurePrices = USUAL_PRICES
   return pricedNeed(need, prices).success ?? successNeed(need);
 }
 
-function neededSize(need: StepNeed, prices: FailurePrices): Pick<StepSize, 'callCount' | 'pieceRatio'> {
-  const { callCount, pieceRatio } = pricedNeed(need, prices);
-  return { callCount, pieceRatio };
+/** What a need says of the size of its step: its calls, their tokens as its kinds have them, and what share of a piece of work they are. */
+function neededSize(need: StepNeed, prices: FailurePrices, sizes: KindSizes): Partial<StepSize> {
+  const { callCount, callSquareRatio, kindShares, pieceRatio } = pricedNeed(need, prices);
+  const perCall = (tokensOf: (size: StepSize) => Tokens): Tokens =>
+    STEP_KINDS.reduce((sum, kind, k) => sum + at(kindShares, k) * tokensOf(sizes[kind]), 0);
+  return {
+    callCount,
+    ...(callSquareRatio > 1 + 1e-9 ? { callSquareRatio } : {}),
+    newTokensPerCall: perCall((size) => size.newTokensPerCall),
+    outputTokensPerCall: perCall((size) => size.outputTokensPerCall),
+    pieceRatio,
+  };
 }
 
 /**
@@ -176,7 +195,10 @@ export function sizeOf(
   prices: FailurePrices = USUAL_PRICES,
 ): StepSize {
   const sizes = features.structure.plannedStepCount === undefined ? segments : KIND_SIZES;
-  const base = { ...sizes[features.kind], ...(features.need === undefined ? {} : neededSize(features.need, prices)) };
+  const base = {
+    ...sizes[features.kind],
+    ...(features.need === undefined ? {} : neededSize(features.need, prices, sizes)),
+  };
   const instructionTokens = Math.max(50, Math.ceil(features.text.length / 4));
   const toRead = features.structure.artifactTokens + instructionTokens;
   return {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { billNanoUsd } from '../catalog/bill.ts';
 import type { Model } from '../domain/model.ts';
@@ -133,6 +134,34 @@ describe('a whole step', () => {
       growthTokens: 2340,
       workRatio: 1.5,
     });
+  });
+
+  test('a step that may be short or long costs what its lengths cost on average, not what the average length does', () => {
+    const weight = fc.integer({ min: 1, max: 20 });
+    const ways = fc.array(fc.record({ calls: fc.integer({ min: 1, max: 60 }), weight }), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(ways, fc.integer({ min: 1, max: 3 }), (lengths, callsRatio) => {
+        const model = { ...opus, callsRatio };
+        const of = (size: { callCount: number; callSquareRatio?: number }): number =>
+          priceStep(
+            ratesOf(model),
+            shapeOf(model, aStepSize({ ...size, newTokensPerCall: 900 }), 'continue', 30_000),
+            { warmTokens: 0, hitRatio: 1, insideHitRatio: 0.9 },
+            { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 },
+          ).nanoUsd;
+        const whole = lengths.reduce((sum, one) => sum + one.weight, 0);
+        const mean = (valueOf: (calls: number) => number): number =>
+          lengths.reduce((sum, one) => sum + one.weight * valueOf(one.calls), 0) / whole;
+        const callCount = mean((calls) => calls);
+        const callSquareRatio = mean((calls) => calls * calls) / callCount ** 2;
+        const average = mean((calls) => of({ callCount: calls }));
+        expect(of({ callCount, callSquareRatio }) / average).toBeCloseTo(1, 9);
+        expect(of({ callCount })).toBeLessThanOrEqual(average * (1 + 1e-9));
+      }),
+    );
   });
 
   test('a continued step leaves all it wrote in the transcript, a fresh one only its result', () => {

@@ -12,6 +12,8 @@ export interface StepShape {
   readonly promptTokens: Tokens;
   readonly growthTokens: Tokens;
   readonly outputTokens: Tokens;
+  /** Mean number of the calls after the first, where the step may be shorter or longer. Absent: that of so many calls. */
+  readonly laterCallIndex?: number | undefined;
   /** What the whole step is multiplied by: work that a fresh context repeats. */
   readonly workRatio: number;
 }
@@ -48,13 +50,21 @@ export function shapeOf(
       : mode === 'handoff'
         ? size.handoffTokens
         : size.isolateTokens;
+  const callCount = Math.max(1, size.callCount * model.callsRatio);
   return {
-    callCount: Math.max(1, size.callCount * model.callsRatio),
+    callCount,
+    laterCallIndex: laterCallIndex(callCount, size.callSquareRatio),
     promptTokens: prompt * model.tokenRatio + (mode === 'continue' ? mediaTokens : 0),
     growthTokens: (output + size.newTokensPerCall) * model.tokenRatio * workRatio,
     outputTokens: output * model.tokenRatio,
     workRatio,
   };
+}
+
+/** Of n calls those after the first have the numbers 1 to n − 1, whose sum is n(n − 1)/2: expected over what n may be. */
+function laterCallIndex(callCount: number, squareRatio: number | undefined): number | undefined {
+  if (squareRatio === undefined || callCount <= 1) return undefined;
+  return (squareRatio * callCount * callCount - callCount) / 2 / (callCount - 1);
 }
 
 /** What the media of the shared transcript weigh with a model, in its own tokens. */
@@ -119,9 +129,11 @@ export function priceStep(rates: ModelRates, shape: StepShape, warmth: StepWarmt
   // Cost is linear in the prompt's length inside one tier, so the middle call stands for all.
   const points = isUniform || lastPrompt < rates.minTokens ? 1 : Math.min(SAMPLE_COUNT, Math.ceil(rest));
   const weight = (rest / points) * shape.workRatio;
+  const middle = meanIndex(rest);
+  const stretch = (shape.laterCallIndex ?? middle) / middle;
   for (let point = 0; point < points; point += 1) {
-    const index = points === 1 ? meanIndex(rest) : Math.max(1, 0.5 + ((point + 0.5) * rest) / points);
-    const prompt = promptTokens + index * growthTokens;
+    const index = points === 1 ? middle : Math.max(1, 0.5 + ((point + 0.5) * rest) / points);
+    const prompt = promptTokens + stretch * index * growthTokens;
     const before = prompt - growthTokens;
     const read = before >= rates.minTokens ? (before - rates.roundingLossTokens) * warmth.insideHitRatio : 0;
     addCall(rates, cost, prompt, read, shape.outputTokens, weight);
