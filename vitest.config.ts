@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
-    globalSetup: ['./src/testing/internal/vendor-shapes/global-setup.ts'],
+    globalSetup: [
+      './src/testing/internal/vendor-shapes/global-setup.ts',
+      './src/testing/internal/postgres/global-setup.ts',
+    ],
     setupFiles: [
       './src/testing/internal/runner/property-seed.ts',
       './src/testing/internal/runner/patience.ts',

@@ -49,12 +49,12 @@ const floors: Floors = {
   ],
   learn: [['certificate', 'distil', 'training'], ['beliefs']],
   mcp: [['tools']],
-  money: [['sqlite']],
+  money: [['postgres', 'sqlite']],
   orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],
   page: [['views']],
   predict: [['embedding', 'text'], ['need', 'onnx'], ['asking', 'features'], ['success'], ['forecast']],
   providers: [['anthropic', 'azure', 'bedrock', 'google', 'hosts', 'openai', 'scripted', 'vertex']],
-  recorder: [['sqlite']],
+  recorder: [['packing'], ['postgres', 'sqlite']],
   replay: [
     ['metrics', 'simulation'],
     ['report', 'rules'],
@@ -275,7 +275,7 @@ describe('architecture', () => {
    * Node when the log itself throws.
    */
   const speaks =
-    /^(?:cli\/|testing\/|(?:tools\/(?:command-runner|file-server)\/main|app\/open-gateway|gateway\/core\/background|recorder\/sqlite\/write-queue)\.ts$)/u;
+    /^(?:cli\/|testing\/|(?:tools\/(?:command-runner|file-server)\/main|app\/open-gateway|gateway\/core\/background|recorder\/write-queue)\.ts$)/u;
   const spoken =
     /\bprocess\s*\??\.\s*(?:stdout|stderr|emitWarning)\b|\bconsole\b\s*\??[.[]|\b(?:writeSync|createWriteStream)\(\s*[12]\b|\bdebuglog\(|\bimport[^\n]*\b(?:stdout|stderr)\b[^\n]*node:process|from 'node:(?:console|process)'/u;
 

@@ -38,7 +38,7 @@ export async function askedFigures(all: readonly NeedRow[]): Promise<Figures> {
     'need.asked.bill_per_step.usd': figure(usdFromNano(billed) / inStream.length, 'USD', inStream.length),
     'need.asked.fallback.ms': figure(await waitForNobody(), 'ms', 1),
   };
-  const labels = ownLabels(calls.map((call) => ({ call, workspace: undefined })));
+  const labels = await ownLabels(calls.map((call) => ({ call, workspace: undefined })));
   const { artifact } = distilNeed(labels, shippedNeed(), { name: 'taught', asOf: shippedNeed().asOf });
   const taught =
     artifact === undefined ? shippedNeed() : checkNeedArtifact(JSON.parse(writeNeedArtifact(artifact)), 'taught');

@@ -1,10 +1,8 @@
-import path from 'node:path';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { isInPool, secretsOf, type Config } from '../config/config.ts';
 import { logLevelOf } from '../config/environment.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Environment } from '../domain/environment.ts';
-import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';
 import { withPings, type RouterPolicy } from '../domain/router-policy.ts';
@@ -22,25 +20,19 @@ import { createRuleForecaster } from '../predict/forecast/rule-forecaster.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
 import { readRisk } from '../predict/risk-reader.ts';
 import { proxyIn } from '../providers/proxy-settings.ts';
-import type { IssuedIds } from '../recorder/issued-ids.ts';
-import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { CallRecord } from '../recorder/record.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
-import type { FolderGate } from '../trust/folder-gate.ts';
 import { PING_OVERHEAD_RATIO } from '../warmth/pause-plan.ts';
-import { claimStoreOrWarn, gateOf } from './folder-gate.ts';
-import { RECORDS_FILE, keepRecords } from './keep-records.ts';
+import { gateOf } from './folder-gate.ts';
+import { openStores } from './gateway-stores.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openCaller } from './open-caller.ts';
 import { HOSTS } from './open-hosts.ts';
-import { openGatewayLedger } from './open-ledger.ts';
 import { openLog } from './open-log.ts';
 import { openArtifact, openEmbedder, openNeedReader } from './open-predictor.ts';
-import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
 import { openObserved } from './open-telemetry.ts';
-import { openRecordViews } from './open-views.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 
 /** How to build a gateway; what is left out is as in `PointsmanOptions`. */
@@ -101,9 +93,9 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     value: (value) => redacting.value(value),
     record: (value, foreign) => redacting.record(value, foreign),
   };
-  const storeDir = storeDirOf(options, config);
   const log = options.log ?? ownLog(config, env);
-  const { recorder, close: closeRecorder } = await openGatewayRecorder({ ...options, gate }, config, { redactor, log });
+  const stores = await openStores({ ...options, gate }, config, { redactor, log });
+  const { recorder, ledger, issuedIds, views } = stores;
   const observed = await openObserved(recorder, {
     env,
     complain: (text) => log.warn(text),
@@ -111,27 +103,26 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     redactor,
     places: { catalog: routed.catalog, endpoints: routed.endpoints },
   });
-  const ledger =
-    options.ledger ?? (await openGatewayLedger(options.moneyDir ?? storeDir, options.accessKeys ?? [], log));
-  const issuedIds = await openIssuedIds(storeDir, options, warner(options));
   const artifact = openArtifact({ env });
   const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
   const needs = openNeedReader({ env, onWarning: options.onWarning }, options.predictor === undefined);
   const caller = openCaller(config, { clock: clock, env });
-  const views = storeDir === undefined ? undefined : await openRecordViews(storeDir);
   const closeStores = async (): Promise<void> => {
     await needs.close();
-    await ledger.close();
-    await views?.close();
-    issuedIds?.close();
-    await closeRecorder();
+    await stores.close();
     await observed.close();
   };
   let closed: Promise<void> | undefined;
   const gateway = createGateway({
-    ...(views === undefined || storeDir === undefined
+    ...(views === undefined
       ? {}
-      : { page: { views, operatorToken: options.operatorToken, proved: provedIn(storeDir) } }),
+      : {
+          page: {
+            views,
+            operatorToken: options.operatorToken,
+            ...(stores.dir === undefined ? {} : { proved: provedIn(stores.dir) }),
+          },
+        }),
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
     ...(proxy === undefined ? {} : { proxy }),
     hosts: HOSTS,
@@ -229,77 +220,7 @@ function ownLog(config: Config, env: Environment): Log {
   return openLog({ level, env, secrets: secretsOf(config), write, isTerminal: process.stderr.isTTY });
 }
 
-/** `undefined`: nothing outlives the process. */
 /** What was proved of policies, as the store's folder has it when somebody looks. */
 function provedIn(dir: string): NonNullable<GatewayPage['proved']> {
   return (policies, models) => standingCertificates(dir, policies, (policy) => admittedBy(policy, models));
-}
-
-function storeDirOf({ store }: GatewayOptions, config: Config): string | undefined {
-  if (store === 'memory') return undefined;
-  return path.resolve(store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : ''));
-}
-
-const ISSUED_FILE = 'issued-ids.db';
-
-/** Nobody is kept from working by a file that cannot be opened: ids are then known to this process alone. */
-async function openIssuedIds(
-  dir: string | undefined,
-  { clock = Date.now }: GatewayOptions,
-  onWriteError: (error: PointsmanError) => void,
-): Promise<IssuedIds | undefined> {
-  if (dir === undefined) return undefined;
-  const { openSqliteIssuedIds } = await import('../recorder/sqlite/sqlite-issued-ids.ts');
-  try {
-    const file = path.join(dir, ISSUED_FILE);
-    keepToOwner(file);
-    return openSqliteIssuedIds({ file, now: clock, onWriteError });
-  } catch (thrown) {
-    onWriteError(toPointsmanError(thrown, 'record-unwritable'));
-    return undefined;
-  }
-}
-
-interface OpenedRecorder {
-  readonly recorder: Recorder;
-  readonly close: () => Promise<void>;
-}
-
-async function openGatewayRecorder(
-  options: GatewayOptions & { readonly gate: FolderGate },
-  config: Config,
-  { redactor, log }: { readonly redactor: Redactor; readonly log: Log },
-): Promise<OpenedRecorder> {
-  const onWriteError = warner(options);
-  if (options.store === undefined && config.store.kind === 'postgres') throw postgresNotServed('records');
-  if (options.store === 'memory') {
-    const recorder = createMemoryRecorder({ redactor, onWriteError });
-    return { recorder, close: () => recorder.close() };
-  }
-  const dir = storeDirOf(options, config) ?? '';
-  const { openSqliteRecorder } = await import('../recorder/sqlite/sqlite-recorder.ts');
-  makeFolder(dir);
-  const file = path.join(dir, RECORDS_FILE);
-  const recorder = openRecorder(onWriteError, redactor, () =>
-    // Past this nothing is written until the oldest have been removed.
-    openSqliteRecorder({
-      file,
-      redactor,
-      onWriteError,
-      onRestored: () => log.warn('Records are stored again'),
-      maxFileBytes: 1.25 * config.maxRecordsBytes,
-    }),
-  );
-  claimStoreOrWarn(options.gate, dir, onWriteError);
-  const isKeeper = options.siblings?.keepsRecords ?? true;
-  const kept = isKeeper
-    ? await keepRecords(file, config, { clock: options.clock ?? Date.now, onError: onWriteError })
-    : undefined;
-  return {
-    recorder,
-    close: async () => {
-      await kept?.close();
-      await recorder.close();
-    },
-  };
 }

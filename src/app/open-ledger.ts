@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { StoreConfig } from '../config/config.ts';
 import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import { jsonIn } from '../domain/json.ts';
 import type { Log } from '../domain/log.ts';
@@ -9,6 +10,7 @@ import type { At } from '../domain/time.ts';
 import { limitsOf, type AccessKey } from '../gateway/core/access-keys.ts';
 import { accountOf, hasLimits, type MoneyLedger } from '../money/ledger.ts';
 import { makeFolder } from './open-recorder.ts';
+import { openPostgresStore } from './postgres-store.ts';
 
 const MONEY_FILE = 'money.db';
 /** Where versions before kept what each access key had spent. */
@@ -42,6 +44,31 @@ export async function openLedger(dir: string | undefined, notices: LedgerNotices
   } catch (thrown) {
     await ledger.close();
     throw thrown;
+  }
+}
+
+/** Where money is counted: in a folder, or in the store where that is PostgreSQL. */
+export interface LedgerPlace {
+  readonly store: StoreConfig;
+  readonly dir: string;
+}
+
+/** Hands the ledger to `act`, for a command that ends soon, and closes it in every case. @throws PointsmanError as `openLedger` */
+export async function withLedger<Result>(
+  { store, dir }: LedgerPlace,
+  onFault: LedgerNotices['onFault'],
+  act: (ledger: MoneyLedger) => Promise<Result>,
+): Promise<Result> {
+  const postgres = store.kind === 'postgres' ? await openPostgresStore(store.url) : undefined;
+  try {
+    const ledger = await (postgres?.ledger({ onFault }) ?? openLedger(dir, { onFault, isShort: true }));
+    try {
+      return await act(ledger);
+    } finally {
+      await ledger.close();
+    }
+  } finally {
+    await postgres?.close();
   }
 }
 
@@ -79,6 +106,14 @@ export function openLedgerLater(open: () => Promise<MoneyLedger>): MoneyLedger {
   };
 }
 
+/** @param meanwhile what becomes of budgets until it can be stored again */
+export function gatewayNotices(log: Log, meanwhile: string): Required<Pick<LedgerNotices, 'onFault' | 'onRestored'>> {
+  return {
+    onFault: (error) => log.error(`What is spent cannot be stored; ${meanwhile}`, { error }),
+    onRestored: () => log.warn('What is spent is stored again'),
+  };
+}
+
 /**
  * A ledger whose thread starts with the first call. Its file is opened here before: who starts a server is told at once what is wrong
  * with it. Nobody is kept from working by a store that cannot be written, but where a key has a budget.
@@ -89,11 +124,7 @@ export async function openGatewayLedger(
   accessKeys: readonly AccessKey[],
   log: Log,
 ): Promise<MoneyLedger> {
-  const notices = {
-    onFault: (error: PointsmanError) =>
-      log.error('What is spent cannot be stored; budgets hold in this process alone', { error }),
-    onRestored: () => log.warn('What is spent is stored again'),
-  };
+  const notices = gatewayNotices(log, 'budgets hold in this process alone');
   let isStored = dir !== undefined;
   const open = async (isShort: boolean): Promise<MoneyLedger> => {
     try {

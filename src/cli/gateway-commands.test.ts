@@ -384,15 +384,16 @@ test('an empty variable names no place for keys', async () => {
   expect(readAccessKeys(storeOf(home)).length).toBe(1);
 });
 
-describe('a store in Postgres', () => {
+describe('a store in PostgreSQL that does not answer', () => {
   test('is refused by everything that would have kept its data elsewhere, or nowhere', async () => {
     const home = temporary();
-    const env = { POINTSMAN_STORE: 'postgres://localhost/x' };
-    expect((await run(keys, ['add', 'ci'], { home, env })).code).toBe('config-invalid');
-    expect((await run(serve, ['--port', '0'], { home, env })).code).toBe('config-invalid');
-    writeFileSync(path.join(home, 'pointsman.config.yaml'), 'store: postgres://localhost/x\n');
-    expect((await run(serve, ['--port', '0'], { home, trustFolders: true })).code).toBe('config-invalid');
-    await expect(openGateway({ cwd: home, env })).rejects.toMatchObject({ code: 'config-invalid' });
+    const address = 'postgres://u:p@127.0.0.1:1/x';
+    const env = { POINTSMAN_STORE: address };
+    expect((await run(keys, ['add', 'ci'], { home, env })).code).toBe('record-unreadable');
+    expect((await run(serve, ['--port', '0'], { home, env })).code).toBe('record-unreadable');
+    writeFileSync(path.join(home, 'pointsman.config.yaml'), `store: ${address}\n`);
+    expect((await run(serve, ['--port', '0'], { home, trustFolders: true })).code).toBe('record-unreadable');
+    await expect(openGateway({ cwd: home, env })).rejects.toMatchObject({ code: 'record-unreadable' });
     // Beside the file stands only what was said yes to.
     expect(readdirSync(home)).toEqual(['.local', 'pointsman.config.yaml']);
   });

@@ -15,6 +15,7 @@ import { LOG_LEVEL_HELP, takeLogLevel } from './input/log-of.ts';
 import { usageFault } from './input/usage-fault.ts';
 import { countOwn } from './launch/launch-options.ts';
 import { commandGroups, commands } from './registry.ts';
+import { STORE_HELP, takeStore } from './take-store.ts';
 import { optionLines } from './text/option-help.ts';
 
 function processIo(): CommandIo {
@@ -74,14 +75,16 @@ function helpText(): string {
   const rows = commandGroups.map(([heading, group]) =>
     [heading, ...Object.entries(group).map(([name, entry]) => `  ${name.padEnd(12)} ${entry.summary}`)].join('\n'),
   );
-  return `pointsman: sends each step of agent work to the model that earns it.\n\nUsage: pointsman COMMAND [ARGUMENTS]\n\n${rows.join('\n\n')}\n\nEach command explains itself with --help, and takes ${LOG_LEVEL_HELP} (or POINTSMAN_LOG).\nWith --trust, a command says yes to what its folder brings (see pointsman trust).\n`;
+  return `pointsman: sends each step of agent work to the model that earns it.\n\nUsage: pointsman COMMAND [ARGUMENTS]\n\n${rows.join('\n\n')}\n\nEach command explains itself with --help, and takes ${LOG_LEVEL_HELP} (or POINTSMAN_LOG) and ${STORE_HELP} (or POINTSMAN_STORE).\nWith --trust, a command says yes to what its folder brings (see pointsman trust).\n`;
 }
 
 async function main(argv: readonly string[], io: CommandIo): Promise<number> {
   try {
     const end = endOfOwn(argv);
-    const { args, level } = takeLogLevel(argv.slice(0, end));
-    return await dispatch(args, argv.slice(end), level === undefined ? io : { ...io, logLevel: level });
+    const { args: rest, level } = takeLogLevel(argv.slice(0, end));
+    const { args, store } = takeStore(rest);
+    const env = store === undefined ? io.env : { ...io.env, POINTSMAN_STORE: store };
+    return await dispatch(args, argv.slice(end), { ...io, env, ...(level === undefined ? {} : { logLevel: level }) });
   } catch (thrown) {
     return failed(thrown, io);
   }

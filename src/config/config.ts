@@ -167,6 +167,23 @@ export function secretsOf(config: Config): readonly string[] {
     endpoint.apiKey,
     ...Object.values(endpoint.headers),
   ]);
-  if (config.store.kind === 'postgres') secrets.push(config.store.url);
-  return secrets.flatMap((secret) => (secret === undefined ? [] : secretForms(secret.reveal())));
+  const values = secrets.flatMap((secret) => secret?.reveal() ?? []);
+  if (config.store.kind === 'postgres')
+    values.push(config.store.url.reveal(), ...passwordsIn(config.store.url.reveal()));
+  return values.flatMap(secretForms);
+}
+
+/** The password of an address, as it is written there and as it is sent. */
+function passwordsIn(address: string): readonly string[] {
+  const written = /^[a-z]+:\/\/[^/?#]*?:([^/?#]*)@/iu.exec(address)?.[1] ?? '';
+  const others = [...address.matchAll(/[?&]password=([^&#]*)/giu)].map(([, value = '']) => value);
+  return [written, ...others].flatMap((text) => [text, decodedUri(text)]).filter((text) => text !== '');
+}
+
+function decodedUri(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

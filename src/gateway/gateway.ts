@@ -64,7 +64,7 @@ export interface GatewayDeps {
   readonly issuedIds?: IssuedIds | undefined;
   readonly accessKeys: readonly AccessKey[];
   /** Told of a key whose stored hash was of the old kind and has been replaced. Must return at once. */
-  readonly onRehashed?: (hash: RenewedHash) => void;
+  readonly onRehashed?: (hash: RenewedHash) => void | Promise<void>;
   /** Who has spent what, and what calls under way may bill. Closed by whoever opened it. */
   readonly ledger: MoneyLedger;
   /** Proxies to reach endpoints through. Absent: none. */

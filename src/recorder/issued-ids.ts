@@ -13,5 +13,6 @@ export interface IssuedIds {
   add(digest: string, issued: Issued): void;
   /** Nothing is remembered. */
   readonly isEmpty: boolean;
-  close(): void;
+  /** Stores what is not stored yet. */
+  close(): void | Promise<void>;
 }

@@ -60,7 +60,7 @@ async function runChecks(
     ...policyChecks(config, catalog),
     ...(await trainedChecks(io.env)),
     ...tools,
-    ...storeChecks(config.store),
+    ...(await storeChecks(config.store, options.offline)),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { openLedger } from '../../app/open-ledger.ts';
+import { withLedger, type LedgerPlace } from '../../app/open-ledger.ts';
+import { loadConfig } from '../../config/load-config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd, nanoFromUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/subscription-token.ts';
@@ -18,8 +19,9 @@ import { errorLine } from '../error-line.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
-import { gatewayDir, readAccessKeys, readSecrets, writeAccessKeys, writeSecrets } from '../input/gateway-files.ts';
+import { gatewayDir, readSecrets, writeSecrets } from '../input/gateway-files.ts';
 import { withKeysLocked } from '../input/keys-lock.ts';
+import { openAccessKeyStore, type AccessKeyStore } from '../launch/access-key-store.ts';
 import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../text/text-table.ts';
 
@@ -48,12 +50,13 @@ export const command: CliCommand = {
     const say = sayTo(io, values.json);
     const gate = await openFolderGate(io);
     // Where they lie is looked up anew once nobody else writes there.
-    const change = (act: (store: KeyStore) => ExitCode): ExitCode =>
+    const change = (act: (files: KeyFiles) => ExitCode): ExitCode =>
       withKeysLocked(io.env, () => act({ dir: gatewayDir(io, gate), gate }));
+    const withKeys = async (act: ActOnKeys): Promise<ExitCode> => actOnKeys(io, gate, act);
     switch (action ?? '') {
       case 'add':
-        return change((store) =>
-          addKey(say, store, {
+        return withKeys((keys) =>
+          addKey(say, keys, {
             name: need(name, 'a name for the key'),
             createdAt: Date.now(),
             ...expiryOf(values['expires-days']),
@@ -65,16 +68,16 @@ export const command: CliCommand = {
           }),
         );
       case 'list':
-        return listKeys(io, say, gatewayDir(io, gate));
+        return withKeys((keys, place) => listKeys(io, say, { keys, place }));
       case 'rotate':
-        return change((store) => rotateKey(say, store, need(name, 'the id of the key'), values['keep-hours']));
+        return withKeys((keys) => rotateKey(say, keys, need(name, 'the id of the key'), values['keep-hours']));
       case 'revoke':
       case 'remove':
-        return change((store) => revokeKey(say, store, need(name, 'the id of the key')));
+        return withKeys((keys) => revokeKey(say, keys, need(name, 'the id of the key')));
       case 'set':
-        return change((store) => setSecret(io, say, store, need(name, 'the name of the variable')));
+        return change((files) => setSecret(io, say, files, need(name, 'the name of the variable')));
       case 'unset':
-        return change((store) => unsetSecret(io, say, store, need(name, 'the name of the variable')));
+        return change((files) => unsetSecret(io, say, files, need(name, 'the name of the variable')));
       case 'stored': {
         const variables = Object.keys(readSecrets(gatewayDir(io, gate), io.env));
         return say({ data: { variables }, text: variables.map((key) => `${key}\n`).join('') });
@@ -87,6 +90,20 @@ export const command: CliCommand = {
   },
 };
 
+type ActOnKeys = (keys: AccessKeyStore, place: LedgerPlace) => Promise<ExitCode>;
+
+/** Access keys lie where the store is, and so does what they spent. */
+async function actOnKeys(io: CommandIo, gate: FolderGate, act: ActOnKeys): Promise<ExitCode> {
+  const { store } = loadConfig({ cwd: io.cwd, env: io.env, gate });
+  const dir = gatewayDir(io, gate);
+  const keys = await openAccessKeyStore({ store, dir, gate, env: io.env });
+  try {
+    return await act(keys, { store, dir });
+  } finally {
+    await keys.close();
+  }
+}
+
 /** One answer: for people, with what is said beside it, or for machines. */
 type Say = (answer: { readonly data: object; readonly text: string; readonly note?: string }) => ExitCode;
 
@@ -98,47 +115,49 @@ function sayTo(io: CommandIo, json: boolean): Say {
   };
 }
 
-interface KeyStore {
+/** Where provider keys lie, encrypted, on this machine. */
+interface KeyFiles {
   readonly dir: string;
   readonly gate: FolderGate;
 }
 
-function addKey(say: Say, { dir, gate }: KeyStore, options: NewAccessKey): ExitCode {
-  const keys = readAccessKeys(dir);
+async function addKey(say: Say, store: AccessKeyStore, options: NewAccessKey): Promise<ExitCode> {
   const { key, token } = createAccessKey(options);
-  writeAccessKeys(dir, [...keys, key], gate);
+  await store.change((keys) => [[...keys, key], undefined]);
   const note = `Key ${key.id} for "${key.name}". The token above is shown this once; only its hash is kept.\n`;
   return say({ data: { id: key.id, name: key.name, token }, text: `${token}\n`, note });
 }
 
 /** The key as a new token opens it; the old one goes on for a while, so that its users can change. */
-function rotateKey(say: Say, { dir, gate }: KeyStore, id: string, keepHours = '24'): ExitCode {
-  const keys = readAccessKeys(dir);
-  const old = keys.find((key) => key.id === id);
-  if (old === undefined) throw new PointsmanError('not-found', `No access key has the id "${id}".`);
+async function rotateKey(say: Say, store: AccessKeyStore, id: string, keepHours = '24'): Promise<ExitCode> {
   const now = Date.now();
   const keepMs = keepHours === '0' ? 0 : amount(keepHours) * HOUR_MS;
-  const { key, token } = rotateAccessKey(old, { now, oldUntil: now + keepMs });
-  writeAccessKeys(
-    dir,
-    keys.map((one) => (one.id === id ? key : one)),
-    gate,
-  );
+  const { key, token } = await store.change((keys) => {
+    const old = keys.find((one) => one.id === id);
+    if (old === undefined) throw noSuchKey(id);
+    const rotated = rotateAccessKey(old, { now, oldUntil: now + keepMs });
+    return [keys.map((one) => (one.id === id ? rotated.key : one)), rotated];
+  });
   const former = keepMs === 0 ? 'The old one opens nothing any more' : `The old one works for ${keepHours} hours`;
   const note = `A new token for "${key.name}", shown this once. ${former}.\n`;
   return say({ data: { id: key.id, name: key.name, token, oldWorksForMs: keepMs }, text: `${token}\n`, note });
 }
 
-function revokeKey(say: Say, { dir, gate }: KeyStore, id: string): ExitCode {
-  const keys = readAccessKeys(dir);
-  const left = keys.filter((key) => key.id !== id);
-  if (left.length === keys.length) throw new PointsmanError('not-found', `No access key has the id "${id}".`);
-  writeAccessKeys(dir, left, gate);
+async function revokeKey(say: Say, store: AccessKeyStore, id: string): Promise<ExitCode> {
+  await store.change((keys) => {
+    const left = keys.filter((key) => key.id !== id);
+    if (left.length === keys.length) throw noSuchKey(id);
+    return [left, undefined];
+  });
   const text = `Revoked ${id}. A running gateway lets it in no more within a second or two.\n`;
   return say({ data: { revoked: id }, text });
 }
 
-function setSecret(io: CommandIo, say: Say, { dir, gate }: KeyStore, variable: string): ExitCode {
+function noSuchKey(id: string): PointsmanError {
+  return new PointsmanError('not-found', `No access key has the id "${id}".`);
+}
+
+function setSecret(io: CommandIo, say: Say, { dir, gate }: KeyFiles, variable: string): ExitCode {
   const value = io.env[variable];
   if (value === undefined || value === '') {
     throw new PointsmanError('request-invalid', `The variable ${variable} is not set, so there is nothing to keep.`, {
@@ -154,31 +173,30 @@ function setSecret(io: CommandIo, say: Say, { dir, gate }: KeyStore, variable: s
   return say({ data: { kept: variable }, text: `Kept ${variable}, encrypted.\n` });
 }
 
-function unsetSecret(io: CommandIo, say: Say, { dir, gate }: KeyStore, variable: string): ExitCode {
+function unsetSecret(io: CommandIo, say: Say, { dir, gate }: KeyFiles, variable: string): ExitCode {
   const { [variable]: removed, ...left } = readSecrets(dir, io.env);
   if (removed === undefined) throw new PointsmanError('not-found', `Nothing is kept under ${variable}.`);
   writeSecrets(dir, io.env, left, gate);
   return say({ data: { forgotten: variable }, text: `Forgot ${variable}.\n` });
 }
 
-async function listKeys(io: CommandIo, say: Say, dir: string): Promise<ExitCode> {
-  const keys = readAccessKeys(dir);
+async function listKeys(
+  io: CommandIo,
+  say: Say,
+  of: { readonly keys: AccessKeyStore; readonly place: LedgerPlace },
+): Promise<ExitCode> {
+  const keys = await of.keys.read();
   if (keys.length === 0)
     return say({ data: { keys }, text: 'No access keys: the gateway is open to this machine only.\n' });
   const now = Date.now();
-  const ledger = await openLedger(dir, {
-    onFault: (error) => io.stderr(`pointsman: ${errorLine(error)}\n`),
-    isShort: true,
-  });
-  try {
+  const onFault = (error: PointsmanError): void => io.stderr(`pointsman: ${errorLine(error)}\n`);
+  return withLedger(of.place, onFault, async (ledger) => {
     const found = await Promise.all(
       keys.map(async (key) => ({ key, standings: await ledger.standings(accountOf('key', key.id), now) })),
     );
     const rows = found.map(({ key, standings }) => keyRow(key, standings, now));
     return say({ data: { keys: found.map(keyView) }, text: `${textTable(COLUMNS, rows)}\n` });
-  } finally {
-    await ledger.close();
-  }
+  });
 }
 
 /** Without what a token is known by. */

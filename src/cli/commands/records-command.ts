@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { openRecordsFile } from '../../app/keep-records.ts';
+import { withRecords } from '../../app/keep-records.ts';
+import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { At } from '../../domain/time.ts';
@@ -28,16 +29,18 @@ export const command: CliCommand = {
     checkWords(positionals, age !== undefined || values['dry-run']);
     const before = positionals.length === 0 ? undefined : beforeOf(age, Date.now());
     const config = loadConfig({ cwd: io.cwd, env: io.env, file: values.config, gate: await openFolderGate(io) });
-    const records = await openRecordsFile(config);
-    if (before === undefined) {
-      show(io, values.json, records.summary() ?? null, (summary) =>
-        summary === null ? `Nothing is recorded yet: there is no ${records.file}.\n` : summaryText(summary, config),
-      );
-      return EXIT.ok;
-    }
-    const dryRun = values['dry-run'];
-    const result = await records.prune({ before, dryRun, signal: io.signal });
-    show(io, values.json, { before, dryRun, ...result }, () => pruneText(result, before, dryRun));
+    await withRecords(config, async (records) => {
+      if (before === undefined) {
+        show(io, values.json, (await records.summary()) ?? null, (summary) =>
+          summary === null ? `Nothing is recorded yet: there is no ${records.place}.\n` : summaryText(summary, config),
+        );
+        return;
+      }
+      const dryRun = values['dry-run'];
+      const result = await records.prune({ before, dryRun, signal: io.signal });
+      const isFile = config.store.kind === 'sqlite';
+      show(io, values.json, { before, dryRun, ...result }, () => pruneText(result, { before, dryRun, isFile }));
+    });
     return EXIT.ok;
   },
 };
@@ -70,12 +73,13 @@ function show<Value>(io: CommandIo, json: boolean, value: Value, text: (value: V
 
 function summaryText(
   summary: StoreSummary,
-  { keepRecordsDays }: { readonly keepRecordsDays: number | undefined },
+  { keepRecordsDays, store }: Pick<Config, 'keepRecordsDays' | 'store'>,
 ): string {
   const { jobCount, unfinishedJobCount, oldestAt } = summary;
+  const isFile = store.kind === 'sqlite';
   const rows = [
-    ['file', summary.file],
-    ['size', `${sizeText(summary.sizeBytes)}, of it ${sizeText(summary.freeBytes)} free`],
+    [isFile ? 'file' : 'at', summary.file],
+    ['size', `${sizeText(summary.sizeBytes)}${isFile ? `, of it ${sizeText(summary.freeBytes)} free` : ''}`],
     ['jobs', `${jobCount}${unfinishedJobCount === 0 ? '' : `, ${unfinishedJobCount} of them not finished`}`],
     ['steps', String(summary.stepCount)],
     ['calls', String(summary.callCount)],
@@ -86,7 +90,13 @@ function summaryText(
   return rows.map(([name = '', value = '']) => `${name.padEnd(8)}  ${value}\n`).join('');
 }
 
-function pruneText(result: PruneResult, before: At, dryRun: boolean): string {
+interface Pruned {
+  readonly before: At;
+  readonly dryRun: boolean;
+  readonly isFile: boolean;
+}
+
+function pruneText(result: PruneResult, { before, dryRun, isFile }: Pruned): string {
   const { jobCount, stepCount, callCount, freedBytes, shrinks } = result;
   const what = `${stepCount} steps, ${callCount} calls and ${jobCount} jobs from before ${minuteOf(before)} UTC`;
   const kept =
@@ -94,7 +104,7 @@ function pruneText(result: PruneResult, before: At, dryRun: boolean): string {
   if (dryRun) return `Would remove ${what}. Nothing was changed.\n${kept}`;
   const room = shrinks
     ? `the file is ${sizeText(freedBytes)} smaller`
-    : 'their room is used again; a file made by an older version does not become smaller';
+    : `their room is used again${isFile ? '; a file made by an older version does not become smaller' : ''}`;
   return `Removed ${what}; ${room}.\n${kept}`;
 }
 

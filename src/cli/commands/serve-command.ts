@@ -12,14 +12,13 @@ import { createSiblings } from '../../gateway/workers/siblings.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
-import { accessKeysFile, gatewayDir, readAccessKeys, readSecrets, renewHash } from '../input/gateway-files.ts';
-import { withKeysLocked } from '../input/keys-lock.ts';
+import { gatewayDir, readSecrets } from '../input/gateway-files.ts';
 import { limitHeap } from '../input/limit-heap.ts';
 import { loadSettings } from '../input/load-settings.ts';
 import { logCrashes } from '../input/log-crashes.ts';
 import { logOf } from '../input/log-of.ts';
 import { callablePool } from '../input/model-pool.ts';
-import { watchFile } from '../input/watch-file.ts';
+import { openAccessKeyStore, renewHash, type AccessKeyStore } from '../launch/access-key-store.ts';
 import { keepPageLink, switchOnSignal } from '../launch/operator-page.ts';
 import { serveWorkers } from '../launch/serve-workers.ts';
 import { workerPlace, type WorkerPlace } from '../launch/worker-channel.ts';
@@ -82,13 +81,15 @@ async function serve(args: readonly string[], io: CommandIo, place: WorkerPlace 
   const log = logOf({ ...io, env }, settings.config);
   const stopWatching = logCrashes(log, 'go on');
   const pool = callablePool(values.pool, settings);
-  const accessKeys = readAccessKeys(dir);
+  const keyStore = await openAccessKeyStore({ store: settings.config.store, dir, gate, env: io.env });
+  const accessKeys = await keyStore.read();
   const gatewaySettings = settingsOf(values, place === undefined ? 1 : workerCount);
   const operatorToken = place?.operatorToken ?? randomBytes(32).toString('base64url');
   if (workerCount > 1 && place === undefined) {
     const own = { ...GATEWAY_DEFAULTS, ...gatewaySettings };
     const greets = (url: string): string => greeting(url, pool.length, accessKeys.length);
     const code = await startWorkers(args, io, { count: workerCount, settings: own, log, greets, operatorToken, dir });
+    await keyStore.close();
     stopWatching();
     return code;
   }
@@ -100,7 +101,7 @@ async function serve(args: readonly string[], io: CommandIo, place: WorkerPlace 
     gate,
     settings: gatewaySettings,
     accessKeys,
-    onRehashed: (hash) => withKeysLocked(io.env, () => renewHash(dir, hash, gate)),
+    onRehashed: (hash) => renewHash(keyStore, hash),
     moneyDir: dir,
     pool,
     pings: !values['no-pings'],
@@ -114,11 +115,12 @@ async function serve(args: readonly string[], io: CommandIo, place: WorkerPlace 
   const gateway = await openGateway(options);
   const note = gateway.keepAlive === undefined ? '' : pingNote(gateway.keepAlive);
   const reloads: Reloads = {
-    keysFile: accessKeysFile(dir),
-    keys: () => gateway.reload({ accessKeys: readAccessKeys(dir) }),
+    keyStore,
+    keys: async () => gateway.reload({ accessKeys: await keyStore.read() }),
     everything: async () => {
       const next = await loadSettings({ ...io, env, ask: undefined }, values.config);
-      gateway.reload({ config: next.config, pool: callablePool(values.pool, next), accessKeys: readAccessKeys(dir) });
+      const pool = callablePool(values.pool, next);
+      gateway.reload({ config: next.config, pool, accessKeys: await keyStore.read() });
     },
   };
   let forgetLink = (): void => undefined;
@@ -135,6 +137,7 @@ async function serve(args: readonly string[], io: CommandIo, place: WorkerPlace 
   stopReloading();
   stopSwitching();
   await closeOrHurry(gateway);
+  await keyStore.close();
   stopWatching();
   return EXIT.ok;
 }
@@ -234,14 +237,14 @@ function pingNote({ policyId, overheadRatio }: NonNullable<OpenedGateway['keepAl
 }
 
 interface Reloads {
-  readonly keysFile: string;
-  readonly keys: () => void;
+  readonly keyStore: AccessKeyStore;
+  readonly keys: () => Promise<void>;
   readonly everything: () => Promise<void>;
 }
 
-/** Access keys are read again when their file changes; configuration, policies and keys on SIGHUP. What is wrong changes nothing. */
-function reloadOnSignal(log: Log, { keysFile, keys, everything }: Reloads): () => void {
-  const attempt = async (what: string, act: () => void | Promise<void>): Promise<void> => {
+/** Access keys are read again when they were changed; configuration, policies and keys on SIGHUP. What is wrong changes nothing. */
+function reloadOnSignal(log: Log, { keyStore, keys, everything }: Reloads): () => void {
+  const attempt = async (what: string, act: () => Promise<void>): Promise<void> => {
     try {
       await act();
       log.info(`Read again: ${what}`);
@@ -249,7 +252,7 @@ function reloadOnSignal(log: Log, { keysFile, keys, everything }: Reloads): () =
       log.error(`Not read again: ${what}; all stays as it was`, { error: toPointsmanError(thrown) });
     }
   };
-  const unwatch = watchFile(keysFile, () => void attempt('access keys', keys));
+  const unwatch = keyStore.watch(() => void attempt('access keys', keys));
   const onHangUp = (): void => void attempt('configuration, policies and access keys', everything);
   process.on('SIGHUP', onHangUp);
   return () => {

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { openRecordsFile } from '../../app/keep-records.ts';
+import { withRecords } from '../../app/keep-records.ts';
 import type { At } from '../../domain/time.ts';
 import { gatherLogs } from '../../replay/gather-logs.ts';
 import { DEFAULT_ASSUMPTIONS } from '../../replay/simulation/assumptions.ts';
@@ -70,14 +70,15 @@ function isWithin(at: At | undefined, { sinceAt, untilAt }: SpendArguments): boo
 }
 
 async function recordedCalls(given: SpendArguments, { config }: Settings): Promise<readonly SpentCall[]> {
-  const records = await openRecordsFile(config);
-  const calls: SpentCall[] = [];
   const sinceAt = given.sinceAt === undefined ? undefined : given.sinceAt - SAME_CALL_MS;
-  for (const listed of records.calls(sinceAt)) {
-    const call = callOfRecord(listed);
-    if (call !== undefined) calls.push(call);
-  }
-  return calls;
+  return withRecords(config, async (records) => {
+    const calls: SpentCall[] = [];
+    for await (const listed of records.calls(sinceAt)) {
+      const call = callOfRecord(listed);
+      if (call !== undefined) calls.push(call);
+    }
+    return calls;
+  });
 }
 
 interface LoggedCalls {

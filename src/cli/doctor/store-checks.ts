@@ -1,6 +1,8 @@
 import { accessSync, constants, existsSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { openPostgresStore } from '../../app/postgres-store.ts';
 import type { StoreConfig } from '../../config/config.ts';
+import { toPointsmanError } from '../../domain/errors.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 import { databaseChecks } from './database-checks.ts';
 
@@ -8,8 +10,8 @@ const LOW_BYTES = 500 * 1024 * 1024;
 const FULL_BYTES = 20 * 1024 * 1024;
 
 /** Whether records can be written, for how long, and whether those that are there are whole. Leaves no folder that was not there. */
-export function storeChecks(store: StoreConfig): readonly Check[] {
-  if (store.kind === 'postgres') return [postgresCheck(store.url.reveal())];
+export async function storeChecks(store: StoreConfig, offline: boolean): Promise<readonly Check[]> {
+  if (store.kind === 'postgres') return [await postgresCheck(store, offline)];
   const existing = nearestExisting(store.dir);
   return [writableCheck(store.dir, existing), ...databaseChecks(store.dir), spaceCheck(existing)];
 }
@@ -51,11 +53,22 @@ function spaceCheck(existing: string): Check {
   }
 }
 
-/** Nothing is kept there, whether a server answers or not. */
-function postgresCheck(url: string): Check {
-  const hint = 'Name a folder as the store, with "store" or POINTSMAN_STORE.';
-  if (!URL.canParse(url)) return fail('store', 'the address of the Postgres store is not a URL', hint);
-  return fail('store', `Postgres at ${new URL(url).host}: this version keeps nothing there`, hint);
+/** Whether somebody answers there and lets us in, and whether what is there is ours to read. */
+async function postgresCheck({ url }: Extract<StoreConfig, { kind: 'postgres' }>, offline: boolean): Promise<Check> {
+  if (offline) return ok('store', 'PostgreSQL; not asked, as everything is offline');
+  try {
+    const store = await openPostgresStore(url);
+    try {
+      const { callCount, sizeBytes } = await store.records.summary();
+      const held = `${callCount} calls in ${Math.ceil(sizeBytes / 1e6)} MB`;
+      return ok('store', `PostgreSQL at ${store.place} answers: ${held}`);
+    } finally {
+      await store.close();
+    }
+  } catch (thrown) {
+    const { message, hint } = toPointsmanError(thrown);
+    return fail('store', message, hint ?? 'Name another store, with "store" or POINTSMAN_STORE.');
+  }
 }
 
 function codeOf(thrown: unknown): string {

@@ -15,21 +15,16 @@ import { openSecrets, sealSecrets, type Secrets } from '../../config/secrets-fil
 import { PointsmanError } from '../../domain/errors.ts';
 import { jsonIn } from '../../domain/json.ts';
 import { formatAccessKeys, parseAccessKeys, type AccessKey } from '../../gateway/core/access-keys.ts';
-import { withHash, type RenewedHash } from '../../gateway/core/token-check.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { CommandIo } from './command.ts';
 
 /**
- * Where the gateway keeps keys and what is spent by them: `POINTSMAN_STORE`, else as `keysDir` of the gate.
- * @throws PointsmanError `config-invalid` for an address: keys are kept in files, and nowhere else instead
+ * Where the gateway keeps its files: `POINTSMAN_STORE`, else as `keysDir` of the gate, as where that is the address of a
+ * PostgreSQL store. There access keys and what is spent by them are in the database, and files are what concerns this machine.
  */
 export function gatewayDir(io: Pick<CommandIo, 'env' | 'cwd'>, gate: FolderGate): string {
   const store = variableOf(io.env, 'POINTSMAN_STORE');
-  if (store === undefined) return gate.keysDir(io.cwd);
-  if (!store.includes('://')) return path.resolve(io.cwd, store);
-  throw new PointsmanError('config-invalid', 'POINTSMAN_STORE is an address, where this version keeps no keys.', {
-    hint: 'Name a folder as the store, or unset it.',
-  });
+  return store === undefined || store.includes('://') ? gate.keysDir(io.cwd) : path.resolve(io.cwd, store);
 }
 
 const ACCESS_KEYS = 'access-keys.json';
@@ -54,18 +49,6 @@ function writeKeys(file: string, text: string, gate: FolderGate): void {
   writePrivate(file, text);
   gate.claim(path.dirname(file));
   gate.claim(file, text);
-}
-
-/** Keeps one token in the new way; whatever else was changed of its key since it was read stays. */
-export function renewHash(dir: string, hash: RenewedHash, gate: FolderGate): void {
-  const keys = readAccessKeys(dir);
-  const key = keys.find(({ id }) => id === hash.keyId);
-  if (key === undefined || !key.tokens.some(({ hashBase64 }) => hashBase64 === hash.old.hashBase64)) return;
-  writeAccessKeys(
-    dir,
-    keys.map((one) => (one === key ? withHash(key, hash) : one)),
-    gate,
-  );
 }
 
 const PASSPHRASE = 'POINTSMAN_SECRETS_PASSPHRASE';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { openRecordsFile } from '../../app/keep-records.ts';
+import { withRecords } from '../../app/keep-records.ts';
 import { openNeedArtifact } from '../../app/open-predictor.ts';
 import type { NeedLabel } from '../../domain/need.ts';
 import { distilNeed } from '../../learn/distil/distil-need.ts';
@@ -12,9 +12,7 @@ import { loadSettings } from './load-settings.ts';
 /** What models said of own steps under policies with `reader: model`. */
 export async function labelsOfRecords(configFile: string | undefined, io: CommandIo): Promise<readonly NeedLabel[]> {
   const { config } = await loadSettings(io, configFile);
-  if (config.store.kind !== 'sqlite') return [];
-  const records = await openRecordsFile(config);
-  return ownLabels(records.calls(undefined));
+  return withRecords(config, (records) => ownLabels(records.calls(undefined)));
 }
 
 /** Teaches the reader in use what the labels say, and writes it where that helps; says either. */

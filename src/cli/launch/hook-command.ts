@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { openRecordsFile } from '../../app/keep-records.ts';
+import { withRecords } from '../../app/keep-records.ts';
 import { billNanoUsd, isPriced } from '../../catalog/bill.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { DecisionId } from '../../domain/ids.ts';
@@ -109,8 +109,7 @@ async function reportOutcomes(
 }
 
 async function callsOfSession(sessionId: string, { config }: Settings): Promise<readonly CallRecord[]> {
-  const records = await openRecordsFile(config);
-  return records.callsOfSession(sessionId).calls;
+  return (await withRecords(config, (records) => records.callsOfSession(sessionId))).calls;
 }
 
 /** The decision that sent each judged call where it went; of several calls of one decision the last judged speaks. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { openRecordsFile } from '../../app/keep-records.ts';
+import { withRecords } from '../../app/keep-records.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { DecisionId } from '../../domain/ids.ts';
 import { jsonIn } from '../../domain/json.ts';
@@ -67,8 +67,9 @@ type FoundCalls = KnownCalls & { readonly decisionId?: DecisionId | undefined };
 
 /** What went through the gateway; where nothing did, what the harness's own log says. */
 async function callsOfSession(asked: Asked, settings: Settings, io: CommandIo): Promise<FoundCalls> {
-  const records = await openRecordsFile(settings.config);
-  const { calls, mayLackOlder } = records.callsOfSession(asked.session_id);
+  const { calls, mayLackOlder } = await withRecords(settings.config, (records) =>
+    records.callsOfSession(asked.session_id),
+  );
   const recorded = calls.flatMap((call) => {
     const spent = callOfRecord({ call, workspace: undefined });
     return spent === undefined ? [] : [spent];

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { openLedger } from '../../app/open-ledger.ts';
-import { openRecordViews } from '../../app/open-views.ts';
+import { withLedger, type LedgerPlace } from '../../app/open-ledger.ts';
+import { openViewsOf } from '../../app/open-views.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { AccessKey } from '../../gateway/core/access-keys.ts';
 import { budgetRow } from '../../gateway/server/budget-row.ts';
@@ -12,11 +12,13 @@ import { choosePolicy } from '../../policy/load-policies.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
 import { withDial } from '../../policy/with-dial.ts';
 import { decide } from '../../router/decide.ts';
+import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
-import { gatewayDir, readAccessKeys, readPageLink, type PageLink } from '../input/gateway-files.ts';
+import { gatewayDir, readPageLink, type PageLink } from '../input/gateway-files.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { openAccessKeyStore } from '../launch/access-key-store.ts';
 import { runningGateway } from '../launch/running-gateway.ts';
 import { jsonText } from '../text/json-text.ts';
 
@@ -48,12 +50,12 @@ export const command: CliCommand = {
       return EXIT.ok;
     }
     const settings = await loadSettings(io, values.config);
-    const source = await storeSource(settings, readAccessKeys(dir), { dir, io });
+    const { source, close } = await storeSource(settings, { dir, gate, io });
     const server = await servePage(source, portIn(values.port));
     show(server, 'store');
     await ended(io);
     await server.close();
-    await source.views.close();
+    await close();
     return EXIT.ok;
   },
 };
@@ -74,43 +76,51 @@ function targetOf(name: string): string {
 
 interface StorePlace {
   readonly dir: string;
+  readonly gate: FolderGate;
   readonly io: CommandIo;
 }
 
-/** @throws PointsmanError `config-invalid` where records are in no file */
+/** @throws PointsmanError `record-unreadable` where a PostgreSQL store does not answer */
 async function storeSource(
   { config, catalog, policies }: Settings,
-  keys: readonly AccessKey[],
-  { dir, io }: StorePlace,
-): Promise<PageSource> {
-  if (config.store.kind !== 'sqlite') {
-    throw new PointsmanError('config-invalid', 'The page looks at records in a folder; this configuration keeps none.');
-  }
-  const dirOfStore = config.store.dir;
+  { dir, gate, io }: StorePlace,
+): Promise<{ readonly source: PageSource; readonly close: () => Promise<void> }> {
+  const { store } = config;
+  const keyStore = await openAccessKeyStore({ store, dir, gate, env: io.env });
+  const { views, close } = await openViewsOf(store);
   const { policy } = choosePolicy(policies, config.policyId, { catalog, cwd: io.cwd, seen: config.seenFiles });
   const active = config.dial === undefined ? policy : withDial(policy, config.dial);
   const all = new Map([...policies].map(([id, loaded]) => [id, loaded.policy]));
-  return {
-    views: await openRecordViews(dirOfStore),
+  const source: PageSource = {
+    views,
     now: Date.now,
     models: () => catalog.models,
     policies: () => ({ active, all }),
-    proved: () => standingCertificates(dirOfStore, all, (policy) => admittedBy(policy, catalog.models)),
+    proved: () =>
+      store.kind === 'sqlite'
+        ? standingCertificates(store.dir, all, (policy) => admittedBy(policy, catalog.models))
+        : [],
     decide,
-    budgets: async () => (keys.length === 0 ? [] : budgetsOf(keys, dir)),
+    budgets: async () => budgetsOf(await keyStore.read(), { store, dir }),
+  };
+  return {
+    source,
+    close: async () => {
+      await close();
+      await keyStore.close();
+    },
   };
 }
 
-async function budgetsOf(keys: readonly AccessKey[], dir: string): Promise<readonly BudgetRow[]> {
+async function budgetsOf(keys: readonly AccessKey[], place: LedgerPlace): Promise<readonly BudgetRow[]> {
+  if (keys.length === 0) return [];
   const now = Date.now();
-  const ledger = await openLedger(dir, { onFault: () => undefined, isShort: true });
-  try {
-    return await Promise.all(
-      keys.map(async (key) => budgetRow(key, await ledger.standings(accountOf('key', key.id), now))),
-    );
-  } finally {
-    await ledger.close();
-  }
+  return withLedger(
+    place,
+    () => undefined,
+    (ledger) =>
+      Promise.all(keys.map(async (key) => budgetRow(key, await ledger.standings(accountOf('key', key.id), now)))),
+  );
 }
 
 function portIn(text: string): number {

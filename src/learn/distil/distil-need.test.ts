@@ -99,9 +99,9 @@ test('the latest word on a step counts, and other calls teach nothing', async ()
   const second = { ...first, said: { ...first.said, difficulty: 5 as const } };
   const call = (reading: NeedLabel | undefined, purpose?: 'reader' | 'keep-alive'): never =>
     ({ call: { reading, purpose }, workspace: undefined }) as never;
-  expect(ownLabels([call(first, 'reader'), call(undefined, 'reader'), call(first), call(second, 'reader')])).toEqual([
-    second,
-  ]);
+  expect(
+    await ownLabels([call(first, 'reader'), call(undefined, 'reader'), call(first), call(second, 'reader')]),
+  ).toEqual([second]);
 });
 
 /** A reading that is as sure of what was said as labels are taken to be. */

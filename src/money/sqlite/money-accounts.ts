@@ -1,34 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
-import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
+import { toPointsmanError } from '../../domain/errors.ts';
 import { toNanoUsd } from '../../domain/money.ts';
 import type { At } from '../../domain/time.ts';
 import { judge, type Balance } from '../judge.ts';
 import type { AccountId, LedgerAnswer, Ask, Settlement, Standing, Standings } from '../ledger.ts';
+import type { MoneyOp, MoneyReply, MoneyResult } from '../money-op.ts';
 import { dayOf, firstDay, PERIODS, type Period } from '../period.ts';
 import { isFilePlaceAtFault } from './money-tables.ts';
-
-/** One wish of a ledger. Plain values: they go to a worker thread. */
-export type MoneyOp =
-  | { readonly kind: 'reserve'; readonly ask: Ask }
-  | { readonly kind: 'progress'; readonly id: string; readonly atLeastNanoUsd: number }
-  | { readonly kind: 'settle'; readonly id: string; readonly settlement: Settlement }
-  | { readonly kind: 'release'; readonly id: string }
-  | { readonly kind: 'standings'; readonly account: AccountId; readonly at: At }
-  | {
-      readonly kind: 'take-over';
-      readonly name: string;
-      readonly spent: ReadonlyMap<AccountId, number>;
-      readonly at: At;
-    };
-
-export type MoneyReply = LedgerAnswer | Standings | undefined;
-
-/** What became of one wish of several. */
-export type MoneyResult =
-  | { readonly kind: 'done'; readonly reply: MoneyReply }
-  | { readonly kind: 'failed'; readonly error: PointsmanError };
 
 /** A process that has not said for this long that it is alive is dead. */
 const DEAD_AFTER_MS = 30_000;

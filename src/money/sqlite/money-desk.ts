@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../domain/errors.ts';
 import { SECOND_MS, type At } from '../../domain/time.ts';
-import { openMoneyAccounts, ownProcess, type MoneyAccounts, type MoneyOp, type MoneyResult } from './money-accounts.ts';
+import type { MoneyOp, MoneyResult } from '../money-op.ts';
+import { openMoneyAccounts, ownProcess, type MoneyAccounts } from './money-accounts.ts';
 import { isFilePlaceAtFault, moneyError, openMoneyFile } from './money-tables.ts';
 import { openStandIn, type LedgerStandIn } from './stand-in.ts';
 

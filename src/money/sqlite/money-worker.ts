@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import { SECOND_MS, type Ms } from '../../domain/time.ts';
-import type { MoneyOp, MoneyResult } from './money-accounts.ts';
+import type { MoneyOp, MoneyResult } from '../money-op.ts';
 import { openMoneyDesk, type MoneyDesk, type MoneyDeskOptions } from './money-desk.ts';
 
 export type MoneyWorkerOptions = Pick<MoneyDeskOptions, 'file' | 'maxFileBytes'>;

@@ -2,8 +2,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
-import type { LedgerAnswer, MoneyLedger, Standings } from '../ledger.ts';
-import type { MoneyOp, MoneyReply, MoneyResult } from './money-accounts.ts';
+import { batched, type Serve } from '../batched-ledger.ts';
+import type { MoneyLedger } from '../ledger.ts';
+import type { MoneyResult } from '../money-op.ts';
 import { openMoneyDesk } from './money-desk.ts';
 import type { MoneyAnswer, MoneyLetter, MoneyWorkerOptions, PlainError, PlainResult } from './money-worker.ts';
 
@@ -16,9 +17,6 @@ export interface SqliteLedgerOptions {
   /** Told when it can be written again, and has everything. */
   readonly onRestored?: () => void;
 }
-
-/** Serves batches, in their order. */
-type Serve = (ops: readonly MoneyOp[]) => Promise<readonly MoneyResult[]>;
 
 /**
  * The ledger in a worker thread: nothing here waits for a disk or another process. Wishes of one turn of the event loop go
@@ -40,69 +38,6 @@ export function openLedgerHere(options: SqliteLedgerOptions): MoneyLedger {
   const desk = openMoneyDesk({ ...options, onFault, onRestored, now: Date.now });
   const serve: Serve = async (ops) => desk.serve(ops);
   return batched(options, serve, async () => desk.close());
-}
-
-interface Waiting {
-  readonly op: MoneyOp;
-  readonly done: (reply: MoneyReply) => void;
-  readonly failed: (error: PointsmanError) => void;
-}
-
-function answer(batch: readonly Waiting[], act: (one: Waiting, index: number) => void): void {
-  for (const [index, one] of batch.entries()) act(one, index);
-}
-
-function settle({ done, failed }: Waiting, result: MoneyResult | undefined): void {
-  if (result?.kind === 'failed') failed(result.error);
-  else done(result?.reply);
-}
-
-function batched({ onFault }: SqliteLedgerOptions, serve: Serve, close: () => Promise<void>): MoneyLedger {
-  let waiting: Waiting[] = [];
-  let tail: Promise<void> = Promise.resolve();
-  let closing: Promise<void> | undefined;
-
-  const send = (): void => {
-    const batch = waiting;
-    waiting = [];
-    const sent = serve(batch.map(({ op }) => op)).then(
-      (results) => answer(batch, (one, index) => settle(one, results[index])),
-      (thrown: unknown) => answer(batch, (one) => one.failed(toPointsmanError(thrown, 'record-unwritable'))),
-    );
-    tail = Promise.all([tail, sent]).then(() => undefined);
-  };
-  const ask = async (op: MoneyOp): Promise<MoneyReply> =>
-    new Promise((done, failed) => {
-      if (closing !== undefined) {
-        failed(new PointsmanError('record-unwritable', 'The ledger of money is closed'));
-        return;
-      }
-      if (waiting.length === 0) queueMicrotask(send);
-      waiting.push({ op, done, failed });
-    });
-  const report = (op: MoneyOp): void => {
-    ask(op).catch((thrown: unknown) => onFault(toPointsmanError(thrown)));
-  };
-  const flush = async (): Promise<void> => {
-    if (waiting.length > 0) await new Promise<void>((resolve) => queueMicrotask(resolve));
-    await tail;
-  };
-
-  return {
-    reserve: async (wish) => (await ask({ kind: 'reserve', ask: wish })) as LedgerAnswer,
-    progress: (id, atLeastNanoUsd) => report({ kind: 'progress', id, atLeastNanoUsd }),
-    settle: (id, settlement) => report({ kind: 'settle', id, settlement }),
-    release: (id) => report({ kind: 'release', id }),
-    standings: async (account, at) => (await ask({ kind: 'standings', account, at })) as Standings,
-    takeOver: async (name, spent, at) => {
-      await ask({ kind: 'take-over', name, spent, at });
-    },
-    flush,
-    close: async () => {
-      closing ??= flush().then(close);
-      await closing;
-    },
-  };
 }
 
 interface MoneyThread {

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { PointsmanError } from '../../domain/errors.ts';
-import { openMoneyAccounts, type MoneyOp, type MoneyResult, type ProcessMark } from './money-accounts.ts';
+import type { MoneyOp, MoneyResult } from '../money-op.ts';
+import { openMoneyAccounts, type ProcessMark } from './money-accounts.ts';
 import { openMoneyFile } from './money-tables.ts';
 
 /** A copy of the ledger in memory, for as long as its file cannot be written. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { At } from '../../domain/time.ts';
+import { STARTED_AT, startedAtOf } from '../packing/step-body.ts';
 import { LEARNING_JOB_COUNT } from '../retention.ts';
-import { STARTED_AT, startedAtOf } from './step-body.ts';
 
 /** Tables whose rows go by age, steps first: a job's row goes when nothing of it is left. */
 export const AGING_TABLES = ['steps', 'calls'] as const;

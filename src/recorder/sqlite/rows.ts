@@ -1,47 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { KindedRecord } from '../read-record.ts';
-import { outcomeKey } from '../record-key.ts';
-import type { Redactor } from '../redact.ts';
-import { packStep } from './pack-step.ts';
-import type { SharedPart, PartCache } from './shared-parts.ts';
-import { packBody } from './step-body.ts';
+import type { StoredRow } from '../packing/stored-row.ts';
 
-/** One record as the values of its insert. */
-export interface StoredRow {
-  readonly kind: KindedRecord['kind'];
-  readonly values: readonly (string | number | Uint8Array | null)[];
-  readonly parts: readonly SharedPart[];
-}
-
-/**
- * Redacts and serialises. Ids are redacted like everything else, so that a secret used as an id is not stored either.
- * @throws TypeError where JSON cannot hold the record.
- */
-export function toRow(item: KindedRecord, redactor: Redactor, cache: PartCache): StoredRow {
-  switch (item.kind) {
-    case 'job': {
-      const job = redactor.record(item.record);
-      return { kind: 'job', values: [job.jobId, job.startedAt, JSON.stringify(job)], parts: [] };
-    }
-    case 'step': {
-      const { record, parts } = packStep(item.record, cache);
-      const step = redactor.record(record) as typeof item.record;
-      const body = packBody(JSON.stringify(step), step.startedAt);
-      return { kind: 'step', values: [step.decision.decisionId, step.jobId ?? null, body], parts };
-    }
-    case 'call': {
-      const call = redactor.record(item.record);
-      return { kind: 'call', values: [call.callId, call.jobId ?? null, JSON.stringify(call)], parts: [] };
-    }
-    case 'outcome': {
-      const outcome = redactor.record(item.record);
-      const values = [outcomeKey(outcome), outcome.decisionId, outcome.at, JSON.stringify(outcome)];
-      return { kind: 'outcome', values, parts: [] };
-    }
-  }
-}
-
-const inserts: Readonly<Record<KindedRecord['kind'], string>> = {
+const inserts: Readonly<Record<StoredRow['kind'], string>> = {
   job: `insert into jobs (job_id, started_at, body) values (?, ?, ?)
         on conflict (job_id) do update set started_at = excluded.started_at, body = excluded.body`,
   step: `insert into steps (decision_id, job_id, body) values (?, ?, ?)
@@ -50,11 +10,24 @@ const inserts: Readonly<Record<KindedRecord['kind'], string>> = {
   outcome: 'insert into outcomes (content, decision_id, at, body) values (?, ?, ?, ?) on conflict (content) do nothing',
 };
 
+function valuesOf(row: StoredRow): readonly (string | number | Uint8Array | null)[] {
+  switch (row.kind) {
+    case 'job':
+      return [row.record.jobId, row.record.startedAt, row.body];
+    case 'step':
+      return [row.decisionId, row.jobId ?? null, row.body];
+    case 'call':
+      return [row.record.callId, row.record.jobId ?? null, row.body];
+    case 'outcome':
+      return [row.content, row.record.decisionId, row.record.at, row.body];
+  }
+}
+
 /** Stores rows in one transaction: all of them or, when it throws, none. */
 export function createRowWriter(database: DatabaseSync): (rows: readonly StoredRow[]) => void {
   const statements = Object.fromEntries(
     Object.entries(inserts).map(([kind, sql]) => [kind, database.prepare(sql)]),
-  ) as Record<KindedRecord['kind'], StatementSync>;
+  ) as Record<StoredRow['kind'], StatementSync>;
   const insertPart = database.prepare('insert into parts (hash, body) values (?, ?) on conflict (hash) do nothing');
   const stored = new Set<string>();
   const dataVersion = database.prepare('pragma data_version');
@@ -68,12 +41,12 @@ export function createRowWriter(database: DatabaseSync): (rows: readonly StoredR
       if (version !== seenVersion) stored.clear();
       seenVersion = version;
       for (const row of rows) {
-        for (const part of row.parts) {
+        for (const part of row.kind === 'step' ? row.parts : []) {
           if (stored.has(part.hash) || fresh.has(part.hash)) continue;
           insertPart.run(part.hash, part.body);
           fresh.add(part.hash);
         }
-        statements[row.kind].run(...row.values);
+        statements[row.kind].run(...valuesOf(row));
       }
       database.exec('commit');
     } catch (thrown) {

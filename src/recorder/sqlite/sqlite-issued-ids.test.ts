@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DAY_MS } from '../../domain/time.ts';
-import type { IssuedIds } from '../issued-ids.ts';
 import { openSqliteIssuedIds, type IssuedIdsOptions } from './sqlite-issued-ids.ts';
 
 let dir: string;
@@ -16,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-const open = (more: Partial<IssuedIdsOptions> = {}): IssuedIds =>
+const open = (more: Partial<IssuedIdsOptions> = {}): ReturnType<typeof openSqliteIssuedIds> =>
   openSqliteIssuedIds({
     file: path.join(dir, 'issued-ids.db'),
     now: () => now,

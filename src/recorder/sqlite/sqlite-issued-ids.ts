@@ -32,7 +32,7 @@ const LAYOUT = `
  * Ids on `node:sqlite`. What is older than `maxAgeMs`, and what is more than `maxCount`, is forgotten on opening, and now and then.
  * @throws PointsmanError `record-unwritable` where the file cannot be opened
  */
-export function openSqliteIssuedIds(options: IssuedIdsOptions): IssuedIds {
+export function openSqliteIssuedIds(options: IssuedIdsOptions): Omit<IssuedIds, 'close'> & { close(): void } {
   const { file, now, maxAgeMs = MAX_AGE_MS, maxCount = MAX_COUNT } = options;
   const database = open(file);
   const removeOld = database.prepare('delete from issued where at < ?');

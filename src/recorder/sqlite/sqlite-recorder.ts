@@ -1,13 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { PointsmanError } from '../../domain/errors.ts';
+import { unpackStep } from '../packing/pack-step.ts';
+import { unpackBody } from '../packing/step-body.ts';
 import { checkRecord, readRecord } from '../read-record.ts';
 import type { Recorder } from '../recorder.ts';
 import { createRedactor, type Redactor } from '../redact.ts';
+import { createWriteQueue, type WriteQueue } from '../write-queue.ts';
 import { openStoreFile } from './open-store-file.ts';
-import { unpackStep } from './pack-step.ts';
-import { storeError } from './sqlite-failure.ts';
-import { unpackBody } from './step-body.ts';
-import { createWriteQueue, type WriteQueue } from './write-queue.ts';
+import { createRowWriter } from './rows.ts';
+import { isBusy, isPlaceAtFault, storeError } from './sqlite-failure.ts';
 
 export interface SqliteRecorderOptions {
   /** Path of the database. Its folder is made, mode 0700, where it is missing. */
@@ -30,8 +31,14 @@ export interface SqliteRecorderOptions {
  */
 export function openSqliteRecorder(options: SqliteRecorderOptions): Recorder {
   const database = openStoreFile(options);
-  const queue = createWriteQueue(database, {
-    file: options.file,
+  const place = {
+    write: createRowWriter(database),
+    isBusy,
+    isPlaceAtFault,
+    toError: (thrown: unknown, details: Readonly<Record<string, unknown>>) =>
+      storeError(thrown, 'record-unwritable', options.file, details),
+  };
+  const queue = createWriteQueue(place, {
     redactor: options.redactor ?? createRedactor(),
     onWriteError: options.onWriteError,
     onRestored: options.onRestored,

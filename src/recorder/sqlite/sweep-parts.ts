@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { unpackBody } from './step-body.ts';
+import { unpackBody } from '../packing/step-body.ts';
 
 /** Steps read in one go. */
 const SCAN_COUNT = 200;

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../../domain/errors.ts';
 import type { JobId } from '../../../domain/ids.ts';
+import { packStep, unpackStep } from '../../../recorder/packing/pack-step.ts';
+import { createPartCache, type SharedPart } from '../../../recorder/packing/shared-parts.ts';
 import type { StepRecord } from '../../../recorder/record.ts';
-import { packStep, unpackStep } from '../../../recorder/sqlite/pack-step.ts';
-import { createPartCache, type SharedPart } from '../../../recorder/sqlite/shared-parts.ts';
 import { ROUTES } from '../../model/job-facts.ts';
 
 const SCHEMA = `

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { unpackStep } from '../../packing/pack-step.ts';
+import { unpackBody } from '../../packing/step-body.ts';
 import { checkRecord, readRecord } from '../../read-record.ts';
 import type { StepRecord } from '../../record.ts';
 import type { StoreViews } from '../../store-views.ts';
-import { unpackStep } from '../pack-step.ts';
-import { unpackBody } from '../step-body.ts';
 import {
   coldReturns,
   hostRows,

@@ -42,7 +42,7 @@ export async function writeLargeStore(dir: string, callCount: number, now: At): 
   return file;
 }
 
-function* manyCalls(callCount: number, now: At): Generator<CallRecord> {
+export function* manyCalls(callCount: number, now: At): Generator<CallRecord> {
   const random = seededRandom(7);
   const models = shippedModels().filter(({ id }) => MODELS.includes(id));
   const sessionCount = Math.ceil(callCount / CALLS_PER_SESSION);

@@ -1,13 +1,23 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
-import { PointsmanError } from '../../domain/errors.ts';
-import type { KindedRecord } from '../read-record.ts';
-import type { Redactor } from '../redact.ts';
-import { createRowWriter, type StoredRow, toRow } from './rows.ts';
-import { createPartCache } from './shared-parts.ts';
-import { isBusy, isPlaceAtFault, storeError } from './sqlite-failure.ts';
+import { PointsmanError } from '../domain/errors.ts';
+import { createPartCache } from './packing/shared-parts.ts';
+import { toRow, type StoredRow } from './packing/stored-row.ts';
+import type { KindedRecord } from './read-record.ts';
+import type { Redactor } from './redact.ts';
 
-/** Records on their way to the file. */
+/** Where rows are stored. */
+export interface RowPlace {
+  /** Stores all of them or, when it throws or rejects, none. */
+  write(rows: readonly StoredRow[]): void | Promise<void>;
+  /** Another writer is in the way for a moment. */
+  isBusy(thrown: unknown): boolean;
+  /** Whether the same rows may pass later. */
+  isPlaceAtFault(thrown: unknown): boolean;
+  /** What was thrown, as `record-unwritable` with a hint. */
+  toError(thrown: unknown, details: Readonly<Record<string, unknown>>): PointsmanError;
+}
+
+/** Records on their way into a store. */
 export interface WriteQueue {
   /** Never throws, never waits. */
   add(item: KindedRecord): void;
@@ -17,10 +27,9 @@ export interface WriteQueue {
 }
 
 export interface WriteQueueOptions {
-  readonly file: string;
   readonly redactor: Redactor;
   readonly onWriteError: (error: PointsmanError) => void;
-  /** Told when what had waited for the file is stored. */
+  /** Told when what had waited for the store is in it. */
   readonly onRestored?: (() => void) | undefined;
   readonly batchMs: number;
 }
@@ -37,15 +46,14 @@ const BUSY_TRIES = 20;
 const BUSY_WAIT_MS = 50;
 
 /** Queues records, and stores them in one transaction per batch. What fails is kept and tried again with the next batch. */
-export function createWriteQueue(database: DatabaseSync, options: WriteQueueOptions): WriteQueue {
+export function createWriteQueue(place: RowPlace, options: WriteQueueOptions): WriteQueue {
   const cache = createPartCache(options.redactor);
-  const writeRows = createRowWriter(database);
   let added: KindedRecord[] = [];
   let waiting: StoredRow[] = [];
   let timer: NodeJS.Timeout | undefined;
   let tail: Promise<void> = Promise.resolve();
   let closed = false;
-  /** Rows that wait for a file that cannot be written; 0: it can. */
+  /** Rows that wait for a store that cannot be written; 0: it can. */
   let reportedCount = 0;
 
   const report = (error: PointsmanError): void => {
@@ -69,15 +77,15 @@ export function createWriteQueue(database: DatabaseSync, options: WriteQueueOpti
     report(lost(`${excess} records were given up: the store has not taken any for too long`, excess));
   };
   const fail = (thrown: unknown, recordCount: number, willRetry: boolean): void =>
-    report(storeError(thrown, 'record-unwritable', options.file, { recordCount, willRetry }));
+    report(place.toError(thrown, { recordCount, willRetry }));
   /** One row that the tables refuse must not take its batch along. */
-  const storeOneByOne = (rows: readonly StoredRow[]): void => {
+  const storeOneByOne = async (rows: readonly StoredRow[]): Promise<void> => {
     for (const row of rows) {
       try {
-        writeRows([row]);
+        await place.write([row]);
       } catch (thrown) {
-        if (isPlaceAtFault(thrown)) waiting.push(row);
-        fail(thrown, 1, isPlaceAtFault(thrown));
+        if (place.isPlaceAtFault(thrown)) waiting.push(row);
+        fail(thrown, 1, place.isPlaceAtFault(thrown));
       }
     }
   };
@@ -100,19 +108,19 @@ export function createWriteQueue(database: DatabaseSync, options: WriteQueueOpti
     const rows = waiting;
     for (let tries = 1; ; tries += 1) {
       try {
-        writeRows(rows);
+        await place.write(rows);
         waiting = [];
         if (reportedCount > 0) options.onRestored?.();
         reportedCount = 0;
         return;
       } catch (thrown) {
-        if (isBusy(thrown) && tries < BUSY_TRIES) {
+        if (place.isBusy(thrown) && tries < BUSY_TRIES) {
           await wait(BUSY_WAIT_MS);
           continue;
         }
-        if (isPlaceAtFault(thrown)) return waitForPlace(thrown, rows.length);
+        if (place.isPlaceAtFault(thrown)) return waitForPlace(thrown, rows.length);
         waiting = [];
-        storeOneByOne(rows);
+        await storeOneByOne(rows);
         return;
       }
     }

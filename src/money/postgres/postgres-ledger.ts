@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { PointsmanError } from '../../domain/errors.ts';
+import { SECOND_MS, type Ms } from '../../domain/time.ts';
+import { migrate } from '../../postgres/migrate.ts';
+import {
+  isPostgresAway,
+  isPostgresBusy,
+  isPostgresPlaceAtFault,
+  postgresError,
+} from '../../postgres/postgres-failure.ts';
+import type { Postgres } from '../../postgres/postgres.ts';
+import { batched } from '../batched-ledger.ts';
+import { hasLimits, type MoneyLedger } from '../ledger.ts';
+import type { MoneyOp, MoneyResult } from '../money-op.ts';
+import { dayOf } from '../period.ts';
+import { MONEY_LAYOUT } from './money-tables.ts';
+import { fromReply, toWish, type Reply } from './wishes.ts';
+
+export interface PostgresLedgerOptions {
+  /** Told once when the store cannot be written any more, and at the end of what is lost with that. Never throws back. */
+  readonly onFault: (error: PointsmanError) => void;
+  /** Told when it can be written again, and has everything. */
+  readonly onRestored?: () => void;
+}
+
+const BEAT_MS: Ms = 5 * SECOND_MS;
+/** As in the file: a process that has not said for this long that it is alive is dead, and other bounds. */
+const DEAD_AFTER = '30 seconds';
+const PRESUMED_FOR_DAYS = 2;
+const DAYS_APART = 62;
+const SESSION_DAYS = 31;
+/** A server that starts anew is there again after that; whoever asks for money waits so long. */
+const TRY_AGAIN_MS: readonly Ms[] = [50, 200, 600, 1500];
+const BACK_AFTER_MS: Ms = SECOND_MS;
+/** Wishes that wait for the server; past this the oldest are given up, and that is reported. */
+const MAX_WAITING = 100_000;
+
+/**
+ * The ledger on PostgreSQL, for any number of processes and machines: what comes while a batch is under way goes together in
+ * the next one, each in one round trip. While the server is away what was billed is kept and stored later; a call on an account
+ * with a limit is refused then, because nobody can tell what others spend of it.
+ * @throws PointsmanError `record-unwritable`, `record-unreadable`
+ */
+export async function openPostgresLedger(postgres: Postgres, options: PostgresLedgerOptions): Promise<MoneyLedger> {
+  await migrate(postgres, MONEY_LAYOUT);
+  const desk = createDesk(postgres, options);
+  await desk.beat();
+  const timer = setInterval(() => void desk.beat(), BEAT_MS).unref();
+  return batched({ onFault: options.onFault, oneAtATime: true }, desk.serve, async () => {
+    clearInterval(timer);
+    await desk.close();
+  });
+}
+
+interface Desk {
+  readonly serve: (ops: readonly MoneyOp[]) => Promise<readonly MoneyResult[]>;
+  /** Never rejects. */
+  readonly beat: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+function createDesk(postgres: Postgres, { onFault, onRestored }: PostgresLedgerOptions): Desk {
+  const own = randomUUID();
+  /** Wishes that the server has not taken, in their order. */
+  let kept: readonly MoneyOp[] = [];
+  let isAway = false;
+  let clearedOn: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const failed = (thrown: unknown): PointsmanError => postgresError(thrown, 'record-unwritable', postgres.place);
+
+  const apply = async (ops: readonly MoneyOp[]): Promise<readonly MoneyResult[]> => {
+    const all = [...kept, ...ops];
+    if (all.length === 0) return [];
+    const { rows } = await postgres.query<{ replies: readonly Reply[] }>('select money_apply($1, $2) as replies', [
+      own,
+      JSON.stringify(all.map(toWish)),
+    ]);
+    const replies = rows[0]?.replies ?? [];
+    const results = all.map((op, index) => fromReply(op, replies[index] ?? { error: 'no answer' }));
+    const lost = results.slice(0, kept.length).find((result) => result.kind === 'failed');
+    if (lost?.kind === 'failed') onFault(lost.error);
+    const late = results.slice(kept.length);
+    kept = [];
+    if (isAway) onRestored?.();
+    isAway = false;
+    return late;
+  };
+  const keep = (ops: readonly MoneyOp[]): void => {
+    kept = [...kept, ...ops.filter(mayWait)];
+    const excess = kept.length - MAX_WAITING;
+    if (excess <= 0) return;
+    kept = kept.slice(excess);
+    onFault(lostWishes(postgres.place, excess));
+  };
+  /** Nobody waits for it: what is kept is tried again, also where nothing more comes. */
+  const tryLater = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void enqueue(async () => {
+        try {
+          await apply([]);
+        } catch {
+          tryLater();
+        }
+      });
+    }, BACK_AFTER_MS).unref();
+  };
+  /** One statement at a time, so that what is kept is sent once. */
+  let tail: Promise<unknown> = Promise.resolve();
+  const enqueue = async <Result>(act: () => Promise<Result>): Promise<Result> => {
+    const result = tail.then(act);
+    tail = result.catch(() => undefined);
+    return result;
+  };
+  const whenAway = (thrown: unknown, ops: readonly MoneyOp[]): readonly MoneyResult[] => {
+    const error = failed(thrown);
+    if (!isAway) onFault(error);
+    isAway = true;
+    keep(ops);
+    if (kept.length > 0) tryLater();
+    return ops.map((op) => (mayWait(op) ? { kind: 'done', reply: assumedReply(op) } : { kind: 'failed', error }));
+  };
+  const serve = async (ops: readonly MoneyOp[]): Promise<readonly MoneyResult[]> => {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await apply(ops);
+      } catch (thrown) {
+        const pauseMs = TRY_AGAIN_MS[tries];
+        if (!isPostgresPlaceAtFault(thrown)) throw failed(thrown);
+        // Known to be away: whoever asks is told at once.
+        if (pauseMs === undefined || (isAway && !isPostgresBusy(thrown))) return whenAway(thrown, ops);
+        await wait(pauseMs);
+      }
+    }
+  };
+  const beat = async (): Promise<void> => {
+    try {
+      await postgres.query('select money_beat($1, $2)', [own, DEAD_AFTER]);
+      const today = dayOf(Date.now());
+      if (clearedOn === today) return;
+      clearedOn = today;
+      const clearUp = 'select money_clear_up($1, $2, $3, $4)';
+      await postgres.query(clearUp, [today, PRESUMED_FOR_DAYS, SESSION_DAYS, DAYS_APART]);
+    } catch (thrown) {
+      // The next call says so, or the next beat is heard.
+      if (!isPostgresAway(thrown) && !isPostgresBusy(thrown)) onFault(failed(thrown));
+    }
+  };
+  return {
+    serve: (ops) => enqueue(() => serve(ops)),
+    beat,
+    close: async () => {
+      clearTimeout(timer);
+      await enqueue(() => apply([])).catch(() => undefined);
+      if (kept.length > 0) onFault(lostWishes(postgres.place, kept.length));
+      await postgres.query('delete from money_processes where id = $1', [own]).catch(() => undefined);
+    },
+  };
+}
+
+/** What can be stored later: nothing hangs on its answer. */
+function mayWait(op: MoneyOp): boolean {
+  if (op.kind === 'reserve') return !op.ask.charges.some(({ limits }) => hasLimits(limits));
+  return op.kind === 'settle' || op.kind === 'release' || op.kind === 'progress';
+}
+
+/** As `judge` answers where nothing limits a call. */
+function assumedReply(op: MoneyOp): Extract<MoneyResult, { kind: 'done' }>['reply'] {
+  if (op.kind !== 'reserve') return undefined;
+  const { worstNanoUsd, expectedNanoUsd } = op.ask;
+  const held = worstNanoUsd === undefined || worstNanoUsd < expectedNanoUsd ? expectedNanoUsd : worstNanoUsd;
+  return { kind: 'reserved', heldNanoUsd: held };
+}
+
+function lostWishes(place: string, count: number): PointsmanError {
+  return new PointsmanError(
+    'record-unwritable',
+    `${count} wishes of the ledger of money could not be stored in ${place}`,
+    {
+      hint: 'Look at the bills in the records.',
+    },
+  );
+}

@@ -1,0 +1,52 @@
+import { migrate, type Layout } from './migrate.ts';
+import { postgresError } from './postgres-failure.ts';
+import type { Postgres } from './postgres.ts';
+
+/** A small text under a name, as a file would be, for all processes of a store. Everything rejects with `record-unreadable` or `record-unwritable`. */
+export interface Documents {
+  /** `undefined`: there is none. */
+  read(name: string): Promise<Document | undefined>;
+  /** Writes what `act` makes of it, while nobody else writes it. */
+  change(name: string, act: (text: string | undefined) => string): Promise<void>;
+}
+
+export interface Document {
+  readonly text: string;
+  /** One more with each change. */
+  readonly version: number;
+}
+
+const LAYOUT: Layout = {
+  name: 'documents',
+  steps: ['create table documents (name text primary key, version bigint not null, body text not null)'],
+};
+
+/** @throws PointsmanError `record-unwritable`, `record-unreadable` where the table cannot be made */
+export async function openDocuments(postgres: Postgres): Promise<Documents> {
+  await migrate(postgres, LAYOUT);
+  const select = 'select body as text, version from documents where name = $1';
+  return {
+    read: async (name) => {
+      try {
+        return (await postgres.query<Document>(select, [name])).rows[0];
+      } catch (thrown) {
+        throw postgresError(thrown, 'record-unreadable', postgres.place);
+      }
+    },
+    change: async (name, act) => {
+      try {
+        await postgres.transaction(async (asking) => {
+          // Also where there is no row yet that could be locked.
+          await asking.query('select pg_advisory_xact_lock(hashtext($1))', [`pointsman ${postgres.schema} ${name}`]);
+          const found = (await asking.query<Document>(select, [name])).rows[0];
+          await asking.query(
+            'insert into documents (name, version, body) values ($1, $2, $3) on conflict (name) do update set version = excluded.version, body = excluded.body',
+            [name, (found?.version ?? 0) + 1, act(found?.text)],
+          );
+        });
+      } catch (thrown) {
+        throw postgresError(thrown, 'record-unwritable', postgres.place);
+      }
+    },
+  };
+}

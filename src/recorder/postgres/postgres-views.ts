@@ -1,0 +1,58 @@
+import { PointsmanError } from '../../domain/errors.ts';
+import { columnText } from '../../postgres/column-text.ts';
+import { migrate } from '../../postgres/migrate.ts';
+import { postgresError } from '../../postgres/postgres-failure.ts';
+import type { Postgres } from '../../postgres/postgres.ts';
+import type { StoreViews } from '../store-views.ts';
+import {
+  coldReturns,
+  hostRows,
+  pagedCalls,
+  sessionOrJobCalls,
+  sessionRows,
+  spendCells,
+  workspacesOf,
+} from './call-queries.ts';
+import { createRowReader } from './read-rows.ts';
+import { RECORDS_LAYOUT } from './tables.ts';
+
+/**
+ * Answers about records on PostgreSQL. Closing leaves the connections open: they are the caller's.
+ * @throws PointsmanError `record-unwritable`, `record-unreadable` where the tables cannot be made or are a newer version's
+ */
+export async function openPostgresViews(postgres: Postgres): Promise<StoreViews> {
+  await migrate(postgres, RECORDS_LAYOUT);
+  const rows = createRowReader(postgres);
+  let isClosed = false;
+  const read = async <Result>(act: () => Promise<Result>): Promise<Result> => {
+    if (isClosed) throw new PointsmanError('aborted', 'The store is not asked any more.');
+    try {
+      return await act();
+    } catch (thrown) {
+      throw postgresError(thrown, 'record-unreadable', postgres.place);
+    }
+  };
+  return {
+    spend: (filter, timeZone) => read(() => spendCells(postgres, filter, timeZone)),
+    calls: (filter, page) => read(() => pagedCalls(postgres, filter, page)),
+    sessions: (filter, page) => read(() => sessionRows(postgres, filter, page)),
+    callsOf: (id, limit, sinceAt = 0) => read(() => sessionOrJobCalls(postgres, id, { limit, sinceAt })),
+    hosts: (filter) => read(() => hostRows(postgres, filter)),
+    coldReturns: (filter, limit) => read(() => coldReturns(postgres, filter, limit)),
+    steps: (ids) =>
+      read(() =>
+        rows.steps('select body, parts from steps where decision_id = any($1)', [ids.map((id) => columnText(id))]),
+      ),
+    newestSteps: (limit) => read(() => rows.steps('select body, parts from steps order by seq desc limit $1', [limit])),
+    stepsOf: (jobId, limit) =>
+      read(() =>
+        rows.steps('select body, parts from steps where job_id = $1 order by seq limit $2', [columnText(jobId), limit]),
+      ),
+    job: async (jobId) =>
+      (await read(() => rows.jobs('select body from jobs where job_id = $1', [columnText(jobId)])))[0],
+    workspaces: (jobIds) => read(() => workspacesOf(postgres, jobIds)),
+    close: async () => {
+      isClosed = true;
+    },
+  };
+}
