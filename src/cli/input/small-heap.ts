@@ -1,4 +1,5 @@
 import v8 from 'node:v8';
+import { createMemorySweep } from '../../replay/pricing/memory-sweep.ts';
 
 /**
  * Keeps the young heap from growing: reading sessions makes much short-lived garbage, which V8 otherwise lets pile up to
@@ -7,4 +8,7 @@ import v8 from 'node:v8';
  */
 export function keepHeapSmall(): void {
   v8.setFlagsFromString('--semi-space-growth-factor=1');
+  setInterval(createMemorySweep(), SWEEP_EVERY_MS).unref();
 }
+
+const SWEEP_EVERY_MS = 25;

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import type { SessionTrace } from '../../sessions/session-trace.ts';
+import { createMemorySweep } from './memory-sweep.ts';
 import type { PricingRecipe } from './pricing-recipe.ts';
 import { optionsFrom } from './recipe-options.ts';
 import type { SessionFigures } from './session-figures.ts';
@@ -12,11 +13,14 @@ export type PricingReply =
 
 const recipe = workerData as PricingRecipe;
 let pricer: SessionPricer | undefined;
+const sweep = createMemorySweep();
 
 async function reply(session: SessionTrace): Promise<PricingReply> {
   try {
     pricer ??= new SessionPricer(optionsFrom(recipe));
-    return { figures: await pricer.price(session) };
+    const figures = await pricer.price(session);
+    sweep();
+    return { figures };
   } catch (thrown) {
     const { code, message } = toPointsmanError(thrown, 'internal');
     return { error: { code, message } };
