@@ -24,6 +24,14 @@ const SCHEMA = {
   required: ['answer'],
 } as const;
 
+/** For a tool server, whose own form stands in the question. */
+const WORDS = {
+  type: 'object',
+  properties: { answer: { type: 'string', title: 'Answer, as name=value where there are several fields' } },
+  required: ['answer'],
+} as const;
+const DECLINED = 'no';
+
 /** Whether the client has a person behind it who can be asked. */
 export function canAsk(server: McpServer): boolean {
   return server.server.getClientCapabilities()?.elicitation !== undefined;
@@ -49,6 +57,7 @@ export async function askPerson(
       ? { kind: 'permission', allow: false, subject }
       : { kind: 'permission', allow: true, scope, subject };
   }
+  if (pause?.kind === 'question') return replyOf(extra, pause);
   if (pause?.kind === 'budget' && addUsd !== undefined) {
     const answer = await elicit(extra, `${pause.question} May it spend $${addUsd} more?`);
     return SCOPES.some((one) => one === answer) ? { kind: 'budget', addUsd, subject: pause.subject } : undefined;
@@ -56,15 +65,27 @@ export async function askPerson(
   return undefined;
 }
 
+async function replyOf(
+  extra: ToolExtra,
+  { question, subject }: NonNullable<JobReport['pause']>,
+): Promise<ResumeAnswer | undefined> {
+  const said = await elicit(extra, question, WORDS);
+  return said === undefined ? undefined : { kind: 'reply', text: said === DECLINED ? undefined : said, subject };
+}
+
 /** What the person chose; a dialog that was declined is a no, one that was closed is none. */
-async function elicit(extra: ToolExtra, message: string): Promise<string | undefined> {
+async function elicit(
+  extra: ToolExtra,
+  message: string,
+  schema: typeof SCHEMA | typeof WORDS = SCHEMA,
+): Promise<string | undefined> {
   try {
     const answer = await extra.sendRequest(
-      { method: 'elicitation/create', params: { mode: 'form', message, requestedSchema: SCHEMA as never } },
+      { method: 'elicitation/create', params: { mode: 'form', message, requestedSchema: schema as never } },
       ElicitResultSchema,
       { timeout: THINKING_MS, signal: extra.signal },
     );
-    if (answer.action === 'decline') return 'no';
+    if (answer.action === 'decline') return DECLINED;
     const chosen = answer.action === 'accept' ? answer.content?.['answer'] : undefined;
     return typeof chosen === 'string' ? chosen : undefined;
   } catch {

@@ -109,7 +109,9 @@ function nextOf(report: JobReport): string {
         ? `Waiting for money, which only the user can give: pointsman resume ${report.jobId} --add-budget USD at a terminal, or run_job {"jobId":"${report.jobId}","addBudgetUsd":N} where the client can ask them.`
         : report.pause?.kind === 'permission'
           ? `Waiting for permission, which only the user can give: pointsman resume ${report.jobId} --allow (or --deny) at a terminal, or run_job {"jobId":"${report.jobId}"} where the client can ask them.`
-          : `Paused: run_job {"jobId":"${report.jobId}"} goes on where it stopped.`;
+          : report.pause?.kind === 'question'
+            ? `Waiting for an answer that only the user can give: pointsman resume ${report.jobId} --answer TEXT (or --deny) at a terminal, or run_job {"jobId":"${report.jobId}"} where the client can ask them.`
+            : `Paused: run_job {"jobId":"${report.jobId}"} goes on where it stopped.`;
     case 'failed':
       return `Failed; nothing finished is lost: run_job {"jobId":"${report.jobId}"} tries again from the failed step.`;
     case 'cancelled':

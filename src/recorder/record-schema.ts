@@ -25,7 +25,11 @@ export const jobSchema: z.ZodType = z.looseObject({
   dial: number,
   status: z.enum(['running', 'paused', 'done', 'failed', 'cancelled']),
   pause: z
-    .looseObject({ code, question: text, kind: z.enum(['budget', 'permission', 'failure', 'plan', 'gone']).optional() })
+    .looseObject({
+      code,
+      question: text,
+      kind: z.enum(['budget', 'permission', 'question', 'failure', 'plan', 'gone']).optional(),
+    })
     .optional(),
   failure: z.looseObject({ code, message: text }).optional(),
   startedAt: number,

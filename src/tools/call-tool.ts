@@ -96,6 +96,8 @@ async function callOnce(
   const outcome = await found.server.call(found.tool.serverTool, call.input, {
     timeoutMs: context.timeouts.get(found.server.name) ?? 0,
     signal: call.signal,
+    onProgress: call.onProgress,
+    answer: call.answer,
     mayRepeat,
   });
   const result = toResult(outcome, found, ids, context.limits);

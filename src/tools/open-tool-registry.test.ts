@@ -116,6 +116,28 @@ describe('a workspace without servers of its own', () => {
     expect(textOf(ran)).toMatch(/^exit code 0 after \d+ ms\n--- stdout ---\n42$/u);
   });
 
+  test('says what a command writes while it runs', async () => {
+    const registry = await open();
+    const waits =
+      "console.log('working'); setInterval(() => require('node:fs').existsSync('go') && process.exit(0), 20)";
+    const said: string[] = [];
+    await registry.call(
+      'commands__run',
+      { program: 'node', args: ['-e', waits] },
+      {
+        toolCallId: 'live',
+        idempotencyKey: 'live',
+        signal: AbortSignal.timeout(60_000),
+        judged: undefined,
+        onProgress: (text) => {
+          said.push(text);
+          writeFileSync(path.join(workspace, 'go'), '');
+        },
+      },
+    );
+    expect(said).toEqual(['working']);
+  });
+
   test('lets no path out: not by .., absolutely, by links, through links, or by links made later', async () => {
     symlinkSync(base, path.join(workspace, 'up'));
     symlinkSync(path.join(base, 'outside.txt'), path.join(workspace, 'link.txt'));

@@ -18,6 +18,7 @@ import { boundedFetch } from './bounded-fetch.ts';
 import { resourceCall, withResourceTools } from './resource-tools.ts';
 import type { ServerConfig } from './server-config.ts';
 import { serverEnv } from './server-env.ts';
+import { type AnswerQuestion, openQuestionDesk } from './server-question.ts';
 
 /** What came of asking a server. Only `aborted` is the caller's own doing. */
 export type ToolOutcome =
@@ -29,15 +30,21 @@ export type ToolOutcome =
   | { readonly kind: 'died'; readonly why: string }
   | { readonly kind: 'aborted' };
 
+/** How long a call may take, and who is there while it does. */
+export interface CallLimits {
+  readonly timeoutMs: Ms;
+  readonly signal: AbortSignal;
+  /** What the server says while it works, such as the newest lines of a command. */
+  readonly onProgress?: ((message: string) => void) | undefined;
+  /** Answers what the server asks meanwhile; absent: it is declined. */
+  readonly answer?: AnswerQuestion | undefined;
+}
+
 /** One live connection to one server. When it is dead it stays dead. */
 export interface ServerConnection {
   readonly alive: boolean;
   readonly tools: readonly Tool[];
-  call(
-    tool: string,
-    input: JsonObject,
-    limits: { readonly timeoutMs: Ms; readonly signal: AbortSignal },
-  ): Promise<ToolOutcome>;
+  call(tool: string, input: JsonObject, limits: CallLimits): Promise<ToolOutcome>;
   close(): Promise<void>;
 }
 
@@ -62,8 +69,9 @@ const PROGRESS_FACTOR = 10;
  * @throws Error with what the server said, when it does not come up in time
  */
 export async function connectServer(config: ServerConfig, options: ConnectOptions): Promise<ServerConnection> {
-  const client = new Client({ name: 'pointsman', version: '0.1.0' }, { capabilities: {} });
+  const client = new Client({ name: 'pointsman', version: '0.1.0' }, { capabilities: { elicitation: { form: {} } } });
   const { transport, stderr } = openTransport(config, options);
+  const desk = openQuestionDesk(client, config.name);
   const state = { alive: true, tools: [] as readonly Tool[] };
   client.onclose = () => {
     state.alive = false;
@@ -90,7 +98,8 @@ export async function connectServer(config: ServerConfig, options: ConnectOption
     call: (tool, input, callLimits) => {
       const offered = state.tools.find(({ name }) => name === tool);
       const act = resourceCall(client, offered, input) ?? toolCall(client, tool, input);
-      return outcomeOf(act, callLimits, () => state.alive);
+      const leave = desk.open(callLimits.answer);
+      return outcomeOf(act, callLimits, () => state.alive).finally(leave);
     },
     close: async () => {
       state.alive = false;
@@ -162,7 +171,7 @@ function toolCall(
 
 async function outcomeOf(
   act: (options: RequestOptions) => Promise<CallToolResult>,
-  { timeoutMs, signal }: { readonly timeoutMs: Ms; readonly signal: AbortSignal },
+  { timeoutMs, signal, onProgress }: CallLimits,
   isAlive: () => boolean,
 ): Promise<ToolOutcome> {
   try {
@@ -171,7 +180,9 @@ async function outcomeOf(
       timeout: timeoutMs,
       maxTotalTimeout: timeoutMs * PROGRESS_FACTOR,
       resetTimeoutOnProgress: true,
-      onprogress: () => undefined,
+      onprogress: ({ message }) => {
+        if (message !== undefined && message !== '') onProgress?.(message);
+      },
     });
     return { kind: 'answered', result };
   } catch (thrown) {

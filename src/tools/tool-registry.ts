@@ -1,6 +1,7 @@
 import type { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { ToolResultPart, ToolSpec } from '../domain/transcript.ts';
+import type { AnswerQuestion } from './server-question.ts';
 
 /** What a tool may do, from its MCP annotations or the config; unknown counts as `destructive`. */
 export type ToolRisk = 'read-only' | 'write' | 'destructive';
@@ -27,6 +28,10 @@ export interface ToolCallOptions {
   readonly judged: RegisteredTool | undefined;
   /** Doing it twice does no harm: one that was cut off is done again. What only reads may always be. */
   readonly mayRepeat?: boolean;
+  /** What the server says while it works, such as the newest lines of a command. */
+  readonly onProgress?: (message: string) => void;
+  /** Answers what the server asks meanwhile; absent: it is declined. */
+  readonly answer?: AnswerQuestion;
 }
 
 /** The tools of all configured MCP servers. Opened once per job; closed in every case. */

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonObject } from '../domain/json.ts';
-import type { Ms } from '../domain/time.ts';
 import { createScrub } from '../trust/scrub.ts';
 import type { ServerConfig } from './server-config.ts';
-import { type ToolOutcome, type ConnectOptions, connectServer, type ServerConnection } from './server-connection.ts';
+import {
+  type CallLimits,
+  type ToolOutcome,
+  type ConnectOptions,
+  connectServer,
+  type ServerConnection,
+} from './server-connection.ts';
 
 /** A configured server over its whole life: it is started, restarted when it has died, and named when it cannot be. */
 export interface ToolServer {
@@ -21,9 +26,7 @@ export interface ToolServer {
   close(): Promise<void>;
 }
 
-interface ServerCallOptions {
-  readonly timeoutMs: Ms;
-  readonly signal: AbortSignal;
+interface ServerCallOptions extends CallLimits {
   readonly mayRepeat: boolean;
 }
 

@@ -58,6 +58,7 @@ const WAITS_FOR = {
   gone: 'stopped: its process is gone',
   budget: 'paused: asks for budget',
   permission: 'paused: asks for permission',
+  question: 'paused: a tool server asks',
 } as const;
 
 function statusText({ status, pause, failure }: JobRecord): string {

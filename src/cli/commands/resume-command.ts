@@ -13,13 +13,14 @@ import { jsonText } from '../text/json-text.ts';
 export const command: CliCommand = {
   name: 'resume',
   usage:
-    '[JOB] [--allow [--once | --always] | --deny | --yes] [--add-budget USD] [--no-pings] [--json] [--config FILE]',
+    '[JOB] [--allow [--once | --always] | --deny | --yes | --answer TEXT] [--add-budget USD] [--no-pings] [--json] [--config FILE]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
         allow: { type: 'boolean', default: false },
+        answer: { type: 'string' },
         once: { type: 'boolean', default: false },
         always: { type: 'boolean', default: false },
         deny: { type: 'boolean', default: false },
@@ -51,6 +52,7 @@ export const command: CliCommand = {
 
 function toAnswer(values: {
   readonly allow: boolean;
+  readonly answer?: string | undefined;
   readonly once: boolean;
   readonly always: boolean;
   readonly deny: boolean;
@@ -58,9 +60,11 @@ function toAnswer(values: {
   readonly 'add-budget'?: string | undefined;
 }): ResumeAnswer | undefined {
   const addUsd = toNumber('--add-budget', values['add-budget']);
-  const given = [values.allow, values.deny, values.yes, addUsd !== undefined].filter(Boolean).length;
+  const given = [values.allow, values.deny, values.yes, values.answer !== undefined, addUsd !== undefined].filter(
+    Boolean,
+  ).length;
   if (given > 1)
-    throw new PointsmanError('request-invalid', 'Give one answer: --allow, --deny, --yes or --add-budget.');
+    throw new PointsmanError('request-invalid', 'Give one answer: --allow, --deny, --yes, --answer or --add-budget.');
   if ((values.once || values.always) && (!values.allow || values.once === values.always)) {
     throw new PointsmanError('request-invalid', 'Use --once or --always together with --allow, one of them.');
   }
@@ -68,6 +72,7 @@ function toAnswer(values: {
     if (addUsd > 0) return { kind: 'budget', addUsd };
     throw new PointsmanError('request-invalid', `--add-budget takes an amount above 0; ${addUsd} is not.`);
   }
+  if (values.answer !== undefined) return { kind: 'reply', text: values.answer };
   if (values.yes) return { kind: 'all-permissions' };
   const scope = values.once ? 'once' : values.always ? 'always' : 'job';
   return values.allow || values.deny ? { kind: 'permission', allow: values.allow, scope } : undefined;

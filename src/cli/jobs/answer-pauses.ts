@@ -34,10 +34,17 @@ type AskPerson = NonNullable<CommandIo['ask']>;
 async function answerTo({ pause }: JobReport, ask: AskPerson, io: CommandIo): Promise<ResumeAnswer | undefined> {
   if (pause === undefined || pause.code === 'aborted') return undefined;
   // The question itself has just been shown as an event, which may have scrolled away.
-  const read = pause.kind === 'permission' ? permissionAnswer : pause.kind === 'budget' ? budgetAnswer : undefined;
+  const read = readers[pause.kind];
   const answer = await read?.(shownLines(pause.question), ask, io);
-  return answer && { ...answer, subject: pause.subject };
+  return answer?.kind === 'all-permissions' ? answer : answer && { ...answer, subject: pause.subject };
 }
+
+const readers: Partial<
+  Record<
+    NonNullable<JobReport['pause']>['kind'],
+    (question: string, ask: AskPerson, io: CommandIo) => Promise<ResumeAnswer | undefined>
+  >
+> = { permission: permissionAnswer, budget: budgetAnswer, question: replyToServer };
 
 type PermissionAnswer = Extract<ResumeAnswer, { readonly kind: 'permission' }>;
 type BudgetAnswer = Extract<ResumeAnswer, { readonly kind: 'budget' }>;
@@ -64,6 +71,15 @@ async function permissionAnswer(
     if (found !== undefined) return found[1];
     io.stderr(`${PERMISSION_HELP}\n`);
   }
+}
+
+const NO = '-';
+
+async function replyToServer(question: string, ask: AskPerson, io: CommandIo): Promise<ResumeAnswer | undefined> {
+  io.stderr(`\n${question}\n`);
+  const said = (await ask(`Answer (${NO}: tell it no; Enter: leave it paused): `)).trim();
+  if (said === '' || io.signal.aborted) return undefined;
+  return { kind: 'reply', text: said === NO ? undefined : said };
 }
 
 async function budgetAnswer(question: string, ask: AskPerson, io: CommandIo): Promise<BudgetAnswer | undefined> {

@@ -86,6 +86,7 @@ function createReport(io: Pick<CommandIo, 'stdout' | 'isTerminal'>): (event: Job
         return;
       case 'call-start':
       case 'text-delta':
+      case 'tool-output':
       case 'step-end':
         return;
     }

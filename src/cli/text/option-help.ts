@@ -7,6 +7,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--against': 'the artifact that it is compared with; the shipped one where nothing is said',
   '--all': 'every candidate, model and rejection, not only the ten best',
   '--allow': 'let it do what it asked for, as it was shown, whenever this job wants the same',
+  '--answer': 'what a tool server asked for, in words; name=value where it has several fields',
   '--always': 'with --allow: for every job in this folder',
   '--once': 'with --allow: this one call',
   'keys --allow': 'a model that this key may ask for; repeat for more',

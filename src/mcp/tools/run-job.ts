@@ -124,8 +124,10 @@ async function open(
   return pointsman.startJob(parseJobRequest(request), options);
 }
 
+const ASKED: ReadonlySet<string> = new Set(['permission', 'budget', 'question']);
+
 function waitsForPerson({ status, pause }: JobReport): boolean {
-  return status === 'paused' && pause?.code !== 'aborted' && (pause?.kind === 'permission' || pause?.kind === 'budget');
+  return status === 'paused' && pause?.code !== 'aborted' && pause !== undefined && ASKED.has(pause.kind);
 }
 
 /** A file would be one that the model may have written. */
@@ -179,6 +181,8 @@ function phraseOf(event: JobEvent): string | undefined {
       return `${event.decision} ${event.model ?? ''} ${event.mode === undefined ? '' : modeWord(event.mode, event.isFirst)}: ${event.why}`;
     case 'tool-call':
       return `tool ${event.toolName}`;
+    case 'tool-output':
+      return `${event.toolName}: ${event.text.split('\n').at(-1) ?? ''}`;
     case 'check':
       return `check ${event.verifierId} ${event.passed ? 'passed' : 'failed'}: ${event.summary}`;
     case 'note':

@@ -207,7 +207,12 @@ async function runTools(
     const of = { stepId: task.step.stepId, attempt: task.attempt };
     const key = `${run.entry.jobId}/${of.stepId}/${of.attempt}/${asked.callIndex}/${results.length}`;
     run.emit({ type: 'tool-call', ...of, toolCallId: part.toolCallId, toolName: part.toolName, input: part.input });
-    const result = await runToolCall(run, part, { key, allowed: task.allowedTools });
+    const { toolCallId, toolName } = part;
+    const result = await runToolCall(run, part, {
+      key,
+      allowed: task.allowedTools,
+      onProgress: (said) => run.emit({ type: 'tool-output', ...of, toolCallId, toolName, text: said }),
+    });
     const first = result.content.find((piece) => piece.type === 'text');
     run.emit({
       type: 'tool-result',

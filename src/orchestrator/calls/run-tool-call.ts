@@ -3,6 +3,7 @@ import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { needsPermission } from '../../tools/tool-risk.ts';
 import { permissionKey } from '../model/job-facts.ts';
 import type { JobRun } from '../model/job-run.ts';
+import { answeringServers } from './answer-servers.ts';
 import { wouldWriteMask } from './masked-write.ts';
 import { recordingChanges } from './record-changes.ts';
 
@@ -13,7 +14,12 @@ import { recordingChanges } from './record-changes.ts';
 export async function runToolCall(
   run: JobRun,
   part: ToolCallPart,
-  options: { readonly key: string; readonly allowed: ReadonlySet<string> },
+  options: {
+    readonly key: string;
+    readonly allowed: ReadonlySet<string>;
+    /** What its server says while it works. */
+    readonly onProgress: (text: string) => void;
+  },
 ): Promise<ToolResultPart> {
   const tool = run.tools.tools.find((other) => other.spec.name === part.toolName);
   if (tool === undefined) return refused(part, `There is no tool "${part.toolName}".`);
@@ -27,17 +33,21 @@ export async function runToolCall(
   const isChange = tool.risk !== 'read-only';
   if (isChange && (await wouldWriteMask(run.entry.request.workspace, part.input))) return refused(part, MASKED);
   run.signal.throwIfAborted();
-  const call = (): Promise<ToolResultPart> =>
-    run.tools.call(part.toolName, part.input, {
-      toolCallId: part.toolCallId,
-      idempotencyKey: options.key,
-      signal: run.signal,
-      judged: tool,
-    });
-  const at = options.key.slice(run.entry.jobId.length + 1);
-  const result = await (isChange ? recordingChanges(run, { tool, input: part.input, at }, call) : call());
-  run.signal.throwIfAborted();
-  return result;
+  return answeringServers(run, options.key, async (key, answer) => {
+    const call = (): Promise<ToolResultPart> =>
+      run.tools.call(part.toolName, part.input, {
+        toolCallId: part.toolCallId,
+        idempotencyKey: key,
+        signal: run.signal,
+        judged: tool,
+        onProgress: options.onProgress,
+        answer,
+      });
+    const at = key.slice(run.entry.jobId.length + 1);
+    const result = await (isChange ? recordingChanges(run, { tool, input: part.input, at }, call) : call());
+    run.signal.throwIfAborted();
+    return result;
+  });
 }
 
 const MASKED =

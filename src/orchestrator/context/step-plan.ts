@@ -24,9 +24,14 @@ export function agentOf(run: Pick<JobRun, 'agents'>, step: Pick<JobStep, 'kind' 
   });
 }
 
-/** The tools that a step's agent may use. */
+/** The tools that a step's agent may use, and those of the workspace's servers that the plan requires for it. */
 export function stepTools(run: Pick<JobRun, 'agents' | 'tools'>, step: JobStep): readonly RegisteredTool[] {
-  return toolsFor(run.tools.tools, agentOf(run, step).tools);
+  const { tools } = run.tools;
+  const own = new Set(toolsFor(tools, agentOf(run, step).tools));
+  // What our own servers offer is the agent's file to say: a reviewer does not write because a plan says so.
+  return tools.filter(
+    (tool) => own.has(tool) || (tool.own === undefined && step.requiredTools.includes(tool.spec.name)),
+  );
 }
 
 export function changesFiles(run: Pick<JobRun, 'agents' | 'tools'>, step: JobStep): boolean {

@@ -61,6 +61,13 @@ export type JobEvent = { readonly jobId: JobId; readonly at: At } & (
       readonly toolName: string;
       readonly input: JsonObject;
     } & OfStep)
+  /** What a tool says while it works, such as the newest lines of a command; once a second at most. */
+  | ({
+      readonly type: 'tool-output';
+      readonly toolCallId: string;
+      readonly toolName: string;
+      readonly text: string;
+    } & OfStep)
   | ({
       readonly type: 'tool-result';
       readonly toolCallId: string;

@@ -4,6 +4,7 @@ import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { StepMode } from '../../domain/step.ts';
 import type { Message } from '../../domain/transcript.ts';
 import type { StepRecord } from '../../recorder/record.ts';
+import type { ServerQuestion } from '../../tools/server-question.ts';
 import type { ContractName, Contracts } from './contracts.ts';
 import { factKey, type FactFamily, type FactKey } from './fact-key.ts';
 
@@ -61,6 +62,21 @@ export function attemptEndKey(stepId: string, attempt: number): FactKey<AttemptE
 /** What the user said to what was shown: `subject` is its digest, or the digest and the one call that it was asked for. */
 export function permissionKey(subject: string): FactKey<boolean> {
   return factKey(`permission/${subject}`);
+}
+
+/** What a person said to the form of a tool server; without content: no. */
+export interface FormReply {
+  readonly content: Readonly<Record<string, string | number | boolean | string[]>> | undefined;
+}
+
+/** What a server asked while a call was made, by the key of the call. */
+export function askedKey(call: string): FactKey<ServerQuestion> {
+  return factKey(`asked/${call}`);
+}
+
+/** By the digest of the question: asked again in the same job it is answered the same. */
+export function replyKey(digest: string): FactKey<FormReply> {
+  return factKey(`reply/${digest}`);
 }
 
 export function artifactKey(name: string): FactKey<string> {

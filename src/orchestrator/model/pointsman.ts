@@ -110,6 +110,8 @@ export type ResumeAnswer =
       readonly scope?: 'once' | 'job' | 'always';
       readonly subject?: AnsweredSubject;
     }
+  /** To a tool server: in words, as `parseReply` takes them; absent: no. */
+  | { readonly kind: 'reply'; readonly text: string | undefined; readonly subject?: AnsweredSubject }
   /** This and every later question about a tool: yes. */
   | { readonly kind: 'all-permissions' }
   | { readonly kind: 'budget'; readonly addUsd: number; readonly subject?: AnsweredSubject };

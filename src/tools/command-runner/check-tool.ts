@@ -12,6 +12,7 @@ import { keepFailures } from './check-output.ts';
 import { commandEnv } from './command-env.ts';
 import { formatCommandReport, isSuccess, type CommandReport } from './command-report.ts';
 import { findProgram, isPath, programInside } from './find-program.ts';
+import { type CallExtra, openLiveOutput } from './live-output.ts';
 import { runProcess } from './run-process.ts';
 import { runInside, temporaryIn } from './start-inside.ts';
 
@@ -52,7 +53,7 @@ export function addCheckTool(server: McpServer, options: CheckToolOptions): void
   const description = 'Runs a check of the workspace, such as its tests.';
   server.registerTool(CHECK_TOOL, { description, inputSchema: input }, async (request, extra) => {
     try {
-      const report = await runCheck(options, request, extra.signal);
+      const report = await runCheck(options, request, extra);
       return { content: [{ type: 'text', text: formatCommandReport(shortened(report)) }], isError: !isSuccess(report) };
     } catch (thrown) {
       if (!isPointsmanError(thrown)) throw thrown;
@@ -64,8 +65,9 @@ export function addCheckTool(server: McpServer, options: CheckToolOptions): void
   });
 }
 
-async function runCheck(options: CheckToolOptions, request: Input, signal: AbortSignal): Promise<CommandReport> {
+async function runCheck(options: CheckToolOptions, request: Input, extra: CallExtra): Promise<CommandReport> {
   const { root } = options;
+  const live = openLiveOutput(extra);
   const cwd = confinePath(root, request.cwd ?? '.');
   const env = commandEnv(root, options.env);
   const first = request.pathFirst.filter((folder) => path.isAbsolute(folder));
@@ -78,9 +80,10 @@ async function runCheck(options: CheckToolOptions, request: Input, signal: Abort
       env: { ...env, ...leavingNothing(sandbox.temporary ?? tmpdir()), PATH: searched, ...temporaryIn(sandbox) },
       timeoutMs: limitMs(request, options.maxTimeoutMs, (loadavg()[0] ?? 0) / availableParallelism()),
       maxOutputBytes: MAX_STREAM_BYTES,
-      signal: AbortSignal.any([signal, options.signal]),
+      signal: AbortSignal.any([extra.signal, options.signal]),
+      ...(live === undefined ? {} : { onOutput: live.add }),
     }),
-  );
+  ).finally(() => live?.close());
 }
 
 /**

@@ -11,6 +11,7 @@ import { commandEnv } from './command-env.ts';
 import { formatCommandReport, isSuccess, type CommandReport } from './command-report.ts';
 import { type CommandRule, describeRules } from './command-rule.ts';
 import { findProgram, isPath, programInside } from './find-program.ts';
+import { type CallExtra, openLiveOutput } from './live-output.ts';
 import { runProcess } from './run-process.ts';
 import { gitLookEnv } from './safe-git.ts';
 import { runInside, temporaryIn } from './start-inside.ts';
@@ -63,7 +64,7 @@ export function createCommandServer(options: CommandServerOptions): McpServer {
       openWorldHint: !readOnly,
     };
     server.registerTool(name, { description, inputSchema: input, annotations }, (request, extra) =>
-      runCommand(options, rules, request, extra.signal),
+      runCommand(options, rules, request, extra),
     );
   };
   const manner =
@@ -85,8 +86,9 @@ async function runCommand(
   options: CommandServerOptions,
   rules: readonly CommandRule[],
   request: Input,
-  signal: AbortSignal,
+  extra: CallExtra,
 ): Promise<CallToolResult> {
+  const live = openLiveOutput(extra);
   try {
     const command = checkCommand(options.root, rules, { ...request, cwd: request.cwd });
     const env = commandEnv(options.root, options.env);
@@ -95,7 +97,7 @@ async function runCommand(
       findProgram(options.root, command.program, env['PATH'] ?? '');
     const limits = {
       timeoutMs: Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.maxTimeoutMs),
-      signal: AbortSignal.any([signal, options.signal]),
+      signal: AbortSignal.any([extra.signal, options.signal]),
     };
     // These two look at settings only, and say whether anything may be looked at: they need what lies above the workspace.
     const git = async (args: readonly string[], given: Readonly<Record<string, string>>): Promise<CommandReport> =>
@@ -108,6 +110,7 @@ async function runCommand(
         ...limits,
         env: { ...given, ...temporaryIn(options.sandbox()) },
         maxOutputBytes: options.maxOutputBytes,
+        ...(live === undefined ? {} : { onOutput: live.add }),
       }),
     );
     return {
@@ -121,5 +124,7 @@ async function runCommand(
       content: [{ type: 'text', text: `${thrown.code}: ${thrown.message}. ${thrown.hint ?? ''}` }],
       isError: true,
     };
+  } finally {
+    live?.close();
   }
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Ms } from '../../domain/time.ts';
-import { createBoundedOutput } from '../bounded-output.ts';
+import { type BoundedOutput, createBoundedOutput } from '../bounded-output.ts';
 import type { CommandReport } from './command-report.ts';
 
 export interface ProcessRequest {
@@ -12,6 +12,8 @@ export interface ProcessRequest {
   /** Kept of each of the two streams. */
   readonly maxOutputBytes: number;
   readonly signal: AbortSignal;
+  /** Hears what it writes, on either stream, as it comes. */
+  readonly onOutput?: (bytes: Buffer) => void;
 }
 
 /** Between asking a process to end and making it end. */
@@ -36,8 +38,12 @@ export function runProcess(request: ProcessRequest): Promise<CommandReport> {
     });
     const stdout = createBoundedOutput(request.maxOutputBytes);
     const stderr = createBoundedOutput(request.maxOutputBytes);
-    child.stdout.on('data', (bytes: Buffer) => stdout.add(bytes));
-    child.stderr.on('data', (bytes: Buffer) => stderr.add(bytes));
+    const keep = (kept: BoundedOutput) => (bytes: Buffer) => {
+      kept.add(bytes);
+      request.onOutput?.(bytes);
+    };
+    child.stdout.on('data', keep(stdout));
+    child.stderr.on('data', keep(stderr));
     let ended: 'timeout' | 'aborted' | undefined;
     const end = (why: 'timeout' | 'aborted'): void => {
       if (ended !== undefined) return;
