@@ -263,6 +263,9 @@ describe('servers of .mcp.json', () => {
     const registry = await open({ risks: { fixture__add: 'destructive' } });
     const risk = (name: string) => registry.tools.find((tool) => tool.serverTool === name)?.risk;
     expect(['env', 'soft', 'effect', 'add'].map(risk)).toEqual(['read-only', 'write', 'destructive', 'destructive']);
+    const ofServer = await open({ risks: { fixture: 'destructive', fixture__add: 'write' } });
+    const its = (name: string) => ofServer.tools.find((tool) => tool.serverTool === name)?.risk;
+    expect(['env', 'soft', 'effect', 'add'].map(its)).toEqual(['destructive', 'destructive', 'destructive', 'write']);
   });
 
   test('are named when they cannot start, and the others stand', async () => {

@@ -52,7 +52,7 @@ export interface OpenToolRegistryOptions {
   readonly sandbox?: 'auto' | 'off' | undefined;
   /** Whether sandboxed commands have a network; none unless said. */
   readonly network?: boolean | undefined;
-  /** By the tool's name; wins over what the server says. */
+  /** By the tool's name, or its server's; wins over what the server says. */
   readonly risks?: Readonly<Record<string, ToolRisk>>;
   /** Where calls are remembered. In memory unless given: then a crash forgets which calls had been sent. */
   readonly journal?: ToolJournal;

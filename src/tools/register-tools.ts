@@ -74,7 +74,9 @@ function toRegistered(
   }: { readonly server: ToolServer; readonly offered: Tool; readonly own: OwnServer | undefined },
   risks: RegisterOptions['risks'],
 ): RegisteredTool {
-  const chosen = Object.hasOwn(risks, name) ? risks[name] : undefined;
+  const chosen = [name, server.name]
+    .map((one) => (Object.hasOwn(risks, one) ? risks[one] : undefined))
+    .find((one) => one !== undefined);
   const known =
     own === 'files' && Object.hasOwn(filesystemRisks, offered.name) ? filesystemRisks[offered.name] : undefined;
   return {
