@@ -36,7 +36,7 @@ export function withPoolDial(policy: RouterPolicy, pool: readonly Model[], decid
   if (policy.dialFactors !== undefined || models.length < LEAST_MODELS) return policy;
   let pools = known.get(policy);
   if (pools === undefined) known.set(policy, (pools = new Map()));
-  const key = models.map(fingerprintOf).join(' ');
+  const key = poolKeyOf(models);
   let dialled = pools.get(key);
   if (dialled === undefined) {
     if (pools.size >= MAX_POOLS) pools.clear();
@@ -69,6 +69,15 @@ function measuredFactors(
   const factors = dialFactors(policy, models, decide);
   byContent.set(key, factors);
   return factors;
+}
+
+const poolKeys = new WeakMap<readonly Model[], string>();
+
+/** What the models of a pool are, in their order. The same list comes with decision after decision. */
+function poolKeyOf(models: readonly Model[]): string {
+  let key = poolKeys.get(models);
+  if (key === undefined) poolKeys.set(models, (key = models.map(fingerprintOf).join(' ')));
+  return key;
 }
 
 const fingerprints = new WeakMap<Model, string>();
