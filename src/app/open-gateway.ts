@@ -1,6 +1,6 @@
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { isInPool, secretsOf, type Config } from '../config/config.ts';
-import { logLevelOf } from '../config/environment.ts';
+import { logLevelOf, variableOf } from '../config/environment.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { Log } from '../domain/log.ts';
@@ -142,6 +142,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     forecaster: artifact.forecast === undefined ? createRuleForecaster() : createLearnedForecaster(artifact.forecast),
     recorder: options.onCall === undefined ? observed.recorder : notifying(observed.recorder, options.onCall),
     telemetry: observed.telemetry,
+    metricsToken: variableOf(env, 'POINTSMAN_METRICS_TOKEN'),
     openEmbedder: async () => openEmbedder({ env, onWarning: options.onWarning }),
     issuedIds,
     accessKeys: options.accessKeys ?? [],

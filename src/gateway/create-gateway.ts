@@ -1,3 +1,5 @@
+// One file: the way of a request from its arrival to whoever answers it, in the order in which it is looked at.
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isLoopback, refuseSubscription } from '../config/endpoints.ts';
@@ -22,10 +24,11 @@ import { sendPing } from './keep-alive/send-ping.ts';
 import { createWarmKeeper } from './keep-alive/warm-keeper.ts';
 import { createAdmissionControl, type AdmissionControl } from './server/admit.ts';
 import { createAdopter } from './server/adopt-connections.ts';
+import { answerMetrics, opensMetrics } from './server/answer-metrics.ts';
 import { watchBody, type BodyDeadline } from './server/body-deadline.ts';
 import { createGatewayPage } from './server/gateway-page.ts';
 import { closeOnlyIdle } from './server/idle-connections.ts';
-import { limiterOf, wholeMetrics } from './server/join-siblings.ts';
+import { limiterOf } from './server/join-siblings.ts';
 import { nothingAt } from './server/known-paths.ts';
 import { findModel, listedAs, listModels } from './server/list-models.ts';
 import { hostInUrl, listen } from './server/listen.ts';
@@ -158,15 +161,7 @@ async function answer(
     response.writeHead(204).end();
     return;
   }
-  if (pathname === '/healthz') {
-    answerJson(response, 200, { status: 'ok' });
-    return;
-  }
-  // A client that only looks whether somebody is there asks for the root.
-  if (pathname === '/api/hello' || pathname === '/') {
-    response.writeHead(200).end();
-    return;
-  }
+  if (await answerAnybody(core, request, response, pathname)) return;
   const admission = await admissionControl.admit(request, core.deps.clock.now());
   if (admission.kind === 'refused') {
     refuseWith(admission.refusal);
@@ -184,6 +179,22 @@ async function answer(
   }
   if (format !== undefined) await core.live.track(handleCall(core, pinger, arrival));
   else await answerCount(core, arrival, refuseWith);
+}
+
+/** What nobody needs an access key for. */
+async function answerAnybody(
+  core: GatewayCore,
+  request: IncomingMessage,
+  response: ServerResponse,
+  pathname: string,
+): Promise<boolean> {
+  if (pathname === '/healthz') answerJson(response, 200, { status: 'ok' });
+  // A client that only looks whether somebody is there asks for the root.
+  else if (pathname === '/api/hello' || pathname === '/') response.writeHead(200).end();
+  else if (pathname === '/metrics' && opensMetrics(core, request.headers))
+    await answerMetrics(core, response, undefined);
+  else return false;
+  return true;
 }
 
 /** What is no model call: passed on, of our own, or nowhere. */
@@ -248,10 +259,7 @@ function answerRead(core: GatewayCore, { pathname, format, request, response, pr
     return true;
   }
   if (pathname === '/metrics') {
-    inBackground(core.deps.log, 'Answering for metrics', async () => {
-      const text = await wholeMetrics(core);
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text);
-    });
+    inBackground(core.deps.log, 'Answering for metrics', async () => answerMetrics(core, response, principal.key));
     return true;
   }
   // Everybody watches their own calls only.

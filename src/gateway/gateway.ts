@@ -56,6 +56,8 @@ export interface GatewayDeps {
   readonly predictor: Predictor;
   readonly forecaster: StepForecaster;
   readonly recorder: Recorder;
+  /** Opens `/metrics`, and nothing else, to whoever has no access key. Absent: nothing does. */
+  readonly metricsToken?: string | undefined;
   /** Where the spans of calls go, for those that a call is handed on to. Absent: nowhere. */
   readonly telemetry?: Telemetry | undefined;
   /** The sentence encoder, for policies that let answers be shared by meaning; opened when first of use. */

@@ -11,6 +11,7 @@ import type { CallRecord } from '../../recorder/record.ts';
 import { fieldsIn, numberIn, type Fields } from '../../wires/shared/fields.ts';
 import { hasBudget, reportUnpriced } from '../call/named-model.ts';
 import { allHeld, allSpent, reserveMoney, settleByRecord, type MoneyHold } from '../call/reserve-money.ts';
+import { callLabels } from '../core/call-labels.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { harnessNameOf } from '../core/harness-name.ts';
 import type { SideTarget } from './find-endpoint.ts';
@@ -130,8 +131,9 @@ export function finishSide(core: GatewayCore, call: SideCall, target: SideTarget
   const unknown = isUnknown && bill.prices !== undefined ? (bill.expectedNanoUsd ?? ZERO_USD) : undefined;
   const record = recordOf(call, target, bill, { ...end, billed, unknown });
   if (bill.hold !== undefined) settleByRecord(bill.hold, record);
-  core.metrics.count('pointsman_calls_total', { wire: 'beside', status: String(end.status) });
-  if (billed !== undefined) core.metrics.count('pointsman_billed_nano_usd_total', undefined, billed);
+  const labels = callLabels(record);
+  core.metrics.count('pointsman_calls_total', { wire: 'beside', status: String(end.status), ...labels });
+  if (billed !== undefined) core.metrics.count('pointsman_billed_nano_usd_total', labels, billed);
   core.deps.recorder.writeCall(record);
 }
 

@@ -1,14 +1,19 @@
-import type { NanoUsd } from '../../domain/money.ts';
-import type { Usage } from '../../domain/usage.ts';
+import type { CallRecord } from '../../recorder/record.ts';
+import { callLabels } from '../core/call-labels.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 
 /** Counts what a vendor reported of one call; nothing where it reported nothing. */
-export function countUsage(core: GatewayCore, usage: Usage | undefined, bill: NanoUsd | undefined): void {
+export function countUsage({ metrics }: Pick<GatewayCore, 'metrics'>, call: CallRecord): void {
+  const { usage, billNanoUsd } = call;
+  const labels = callLabels(call);
+  if (billNanoUsd !== undefined) metrics.count('pointsman_billed_nano_usd_total', labels, billNanoUsd);
   if (usage === undefined) return;
-  const { metrics } = core;
-  metrics.count('pointsman_tokens_total', { bucket: 'uncached' }, usage.uncachedTokens);
-  metrics.count('pointsman_tokens_total', { bucket: 'cache-read' }, usage.cacheReadTokens ?? 0);
-  metrics.count('pointsman_tokens_total', { bucket: 'cache-write' }, usage.cacheWriteTokens ?? 0);
-  metrics.count('pointsman_tokens_total', { bucket: 'output' }, usage.outputTokens);
-  if (bill !== undefined) metrics.count('pointsman_billed_nano_usd_total', undefined, bill);
+  const buckets = {
+    uncached: usage.uncachedTokens,
+    'cache-read': usage.cacheReadTokens,
+    'cache-write': usage.cacheWriteTokens,
+    output: usage.outputTokens,
+  };
+  for (const [bucket, tokens] of Object.entries(buckets))
+    if (tokens !== undefined) metrics.count('pointsman_tokens_total', { bucket, ...labels }, tokens);
 }

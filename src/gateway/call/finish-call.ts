@@ -9,6 +9,7 @@ import { formatTraceParent, parseTraceParent } from '../../telemetry/trace-conte
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { premiumNanoUsd } from '../../warmth/hour-writes.ts';
 import { lastingOf, memoryOwner, transcriptOf, type UpstreamAttempt, type RoutedCall } from '../core/call-context.ts';
+import { callLabels } from '../core/call-labels.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { harnessNameOf } from '../core/harness-name.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
@@ -56,11 +57,14 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });
     mayHaveBilled = sumKnown(mayHaveBilled, settle(call, attempt, { outcome, bill, hold: ended.hold }));
   }
-  countUsage(core, usage, bill);
-  core.metrics.count('pointsman_calls_total', { wire: call.wire, status: String(ended.status) });
   const error = ended.error ?? outcome?.error;
-  if (attempt !== undefined)
-    core.deps.recorder.writeCall(recordOf(call, attempt, { ...ended, error, durationMs, bill, mayHaveBilled }));
+  const record = attempt && recordOf(call, attempt, { ...ended, error, durationMs, bill, mayHaveBilled });
+  const answered = { wire: call.wire, status: String(ended.status) };
+  core.metrics.count('pointsman_calls_total', record === undefined ? answered : { ...answered, ...callLabels(record) });
+  if (record !== undefined) {
+    countUsage(core, record);
+    core.deps.recorder.writeCall(record);
+  }
   core.feed.publish(call.principal.tenant, () => eventOf(call, { ...ended, error, durationMs, bill, mayHaveBilled }));
 }
 

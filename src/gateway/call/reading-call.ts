@@ -50,7 +50,7 @@ export function readingCaller(
     end: ({ record }) => {
       if (hold !== undefined) settleByRecord(hold, record);
       addToSession(session, sumNanoUsd([record.billNanoUsd ?? [], record.mayHaveBilledNanoUsd ?? []].flat()));
-      countUsage(core, record.usage, record.billNanoUsd);
+      countUsage(core, record);
       core.metrics.count('pointsman_reader_calls_total', { outcome: record.reading === undefined ? 'failed' : 'read' });
       recorder.writeCall(record);
       core.feed.publish(principal.tenant, () => eventOf(record, call.requestedModel, step.decisionId));

@@ -11,6 +11,13 @@ const PRODUCTS: readonly (readonly [RegExp, string])[] = [
   [/^continue\b/iu, 'continue'],
 ];
 
+const NAMES: ReadonlySet<string> = new Set(PRODUCTS.map(([, name]) => name));
+
+/** A client as figures are told apart by it: anybody may call themselves anything, and each would be a series of its own. */
+export function harnessLabel(harness: string | undefined): string | undefined {
+  return harness === undefined || NAMES.has(harness) ? harness : 'other';
+}
+
 /** Which client made a call, by its user agent: a name as logs use it, else the first product as it stands; `undefined`: it names none. */
 export function harnessNameOf(userAgent: string | undefined): string | undefined {
   const product = /^[\w.@-]{1,40}/u.exec(userAgent ?? '')?.[0];

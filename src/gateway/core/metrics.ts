@@ -1,4 +1,7 @@
-/** Counters and gauges in Prometheus' text form. Label values come from our own tables and the catalogue only. */
+/**
+ * Counters and gauges in Prometheus' text form. Labels are names of ours, of the catalogue and of access keys; where callers name models that
+ * nobody knows, there are still no more series than `MAX_SERIES` of one counter.
+ */
 export interface Metrics {
   count(name: MetricName, labels?: Readonly<Record<string, string>>, by?: number): void;
   /** Time that the gateway itself took for a call, upstream waiting left out. */
@@ -14,14 +17,14 @@ export interface Gauge {
 }
 
 const HELP = {
-  pointsman_calls_total: 'Calls answered, by wire format and status',
+  pointsman_calls_total: 'Calls answered, by wire format, status, model, endpoint, access key and harness',
   pointsman_decisions_total: 'Decisions, by kind',
   pointsman_retries_total: 'Second and later tries on an endpoint',
   pointsman_fallbacks_total: 'Calls that another model than the chosen one answered',
   pointsman_upstream_failures_total: 'Failed tries, by endpoint and kind',
   pointsman_cut_streams_total: 'Streams that ended before their end',
-  pointsman_tokens_total: 'Tokens, by bucket',
-  pointsman_billed_nano_usd_total: 'Billed, in billionths of a US dollar',
+  pointsman_tokens_total: 'Tokens, by bucket, model, endpoint, access key and harness',
+  pointsman_billed_nano_usd_total: 'Billed, in billionths of a US dollar, by model, endpoint, access key and harness',
   pointsman_keep_alive_total: 'Pings that kept the prefix of an idle session, by what came of it',
   pointsman_head_waits_total: 'First calls that let another one write the system and tools that they share',
   pointsman_reader_calls_total: 'Questions to a small model about what a step needs, by what came of them',
@@ -29,6 +32,11 @@ const HELP = {
   pointsman_refused_total: 'Requests refused before routing, by kind',
 } as const;
 export type MetricName = keyof typeof HELP;
+
+/** Of one counter. */
+const MAX_SERIES = 2000;
+/** Labels whose values others may choose; past the bound all of them are `other`. */
+const OPEN_LABELS: ReadonlySet<string> = new Set(['model', 'endpoint', 'key', 'harness']);
 
 const OVERHEAD_BOUNDS = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05] as const;
 
@@ -40,10 +48,8 @@ export function createMetrics(): Metrics {
     count(name, labels, by = 1) {
       let series = counters.get(name);
       if (series === undefined) counters.set(name, (series = new Map()));
-      const key = labels === undefined ? '' : labelKey(labels);
-      const counter = series.get(key);
-      if (counter === undefined) series.set(key, { text: labels === undefined ? '' : labelText(labels), value: by });
-      else counter.value += by;
+      const counter = counterOf(series, labels) ?? counterOf(series, folded(labels), true);
+      if (counter !== undefined) counter.value += by;
     },
     observeOverhead(seconds) {
       let index = 0;
@@ -86,6 +92,24 @@ interface Counter {
   value: number;
 }
 
+type Labels = Readonly<Record<string, string>> | undefined;
+
+/** `undefined`: there is none yet, and no place for one more. */
+function counterOf(series: Map<string, Counter>, labels: Labels, isLast = false): Counter | undefined {
+  const key = labels === undefined ? '' : labelKey(labels);
+  let counter = series.get(key);
+  if (counter === undefined && (series.size < MAX_SERIES || isLast))
+    series.set(key, (counter = { text: labels === undefined ? '' : labelText(labels), value: 0 }));
+  return counter;
+}
+
+function folded(labels: Labels): Labels {
+  return (
+    labels &&
+    Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, OPEN_LABELS.has(name) ? 'other' : value]))
+  );
+}
+
 /** Tells series of one metric apart; the text for people is made once per series. */
 function labelKey(labels: Readonly<Record<string, string>>): string {
   let key = '';
@@ -94,6 +118,11 @@ function labelKey(labels: Readonly<Record<string, string>>): string {
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value.replaceAll(/["\\\n]/gu, '_')}"`);
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${labelValue(value)}"`);
   return `{${pairs.join(',')}}`;
+}
+
+/** A text as it stands in a label: nothing in it ends one. */
+export function labelValue(text: string): string {
+  return text.replaceAll(/["\\\n]/gu, '_');
 }

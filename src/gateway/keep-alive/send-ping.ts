@@ -161,12 +161,13 @@ function recordPing(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answe
     addToPings(session, mayHaveBilledNanoUsd);
   }
   thread.pauses = withPing(thread.pauses, { at: made.startedAt, usage });
-  countUsage(core, usage, bill);
   const isKept = usage !== undefined && (usage.cacheReadTokens ?? 0) >= HIT_SHARE * prefix.heldTokens;
   const outcome = answer.kind === 'failed' ? 'failed' : isKept ? 'kept' : 'lost';
   core.metrics.count('pointsman_keep_alive_total', { outcome });
   const report = { durationMs, bill, mayHaveBilledNanoUsd, answer, reason: `prefix-${outcome}` };
-  core.deps.recorder.writeCall(recordOf(prefix, made, report));
+  const record = recordOf(prefix, made, report);
+  countUsage(core, record);
+  core.deps.recorder.writeCall(record);
   core.feed.publish(principal.tenant, () => eventOf(prefix, made, report));
   return isKept;
 }

@@ -1,10 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { accountOf } from '../../money/ledger.ts';
 import type { PageSource } from '../../page/page-source.ts';
 import { createPage, type Page, type PageAdmission } from '../../page/page.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { GatewayPage } from '../gateway.ts';
 import { budgetRow } from './budget-row.ts';
+import { isSameText } from './same-text.ts';
 
 /** The page over a running gateway: its records, keys, policies and hosts as they are now. */
 export function createGatewayPage(core: GatewayCore, { views, operatorToken, proved }: GatewayPage): Page {
@@ -37,7 +37,7 @@ export function createGatewayPage(core: GatewayCore, { views, operatorToken, pro
   };
   return createPage(source, {
     admit: async (token, now) => {
-      if (token !== undefined && operatorToken !== undefined && isSame(token, operatorToken)) return EVERYTHING;
+      if (token !== undefined && operatorToken !== undefined && isSameText(token, operatorToken)) return EVERYTHING;
       if (!core.keys.isDemanded) return EVERYTHING;
       if (token === undefined) return LOG_IN;
       const verdict = await core.keys.check(token, now);
@@ -57,9 +57,4 @@ const LOG_IN = nobody(401, 'Log in with an access key, or by the link that "poin
 
 function nobody(status: 401 | 403 | 503, message: string): PageAdmission {
   return { kind: 'nobody', status, message };
-}
-
-function isSame(one: string, other: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
 }
