@@ -18,6 +18,7 @@ export type {
   Explanation,
   JobHandle,
   OutcomeRequest,
+  JobForesight,
   PlanPreview,
   Pointsman,
   ResumeAnswer,

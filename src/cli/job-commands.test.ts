@@ -245,20 +245,33 @@ describe('at a terminal', () => {
 });
 
 test('a plan is shown with its routes and what it should cost, and its job is run by resuming it', async () => {
-  await expect(cli(plan, 'Do it.')).rejects.toMatchObject({ code: 'request-invalid' });
-  const { code, stdout } = await cli(plan, 'Do it.', '--dry-run');
+  const { code, stdout } = await cli(plan, 'Do it.', '--ask');
   expect(code).toBe(EXIT.ok);
   expect(stdout).toMatch(/^one +code +\w+ +claude-\S+ +\$\d/mu);
   expect(stdout).toMatch(
-    /^Expected \$0\.\d+, 90 % between \$0\S* and \$0\.\d+ \(modelled\)\. The plan itself billed \$0/mu,
+    /^Expected \$0\.\d+, 90 % between \$0\S* and \$0\.\d+ \(modelled\)\. A model was asked for it, which billed \$0/mu,
   );
-  const machine = dataOf((await cli(plan, 'Do it.', '--dry-run', '--json')).stdout) as PlanPreview;
+  const machine = dataOf((await cli(plan, 'Do it.', '--ask', '--json')).stdout) as PlanPreview;
   expect(machine.lowNanoUsd).toBeLessThan(machine.expectedNanoUsd);
   expect(machine).toMatchObject({ label: 'modelled', highNanoUsd: expect.any(Number) as number });
   const job = /pointsman resume (\S+)/u.exec(stdout)?.[1] ?? '';
   expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${job} .* planned, not run `, 'mu'));
   expect((await cli(resume, job)).code).toBe(EXIT.ok);
   expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${job} .* done `, 'mu'));
+});
+
+test('unasked, no model is: the usual steps are shown with their routes, and no job is begun', async () => {
+  const before = (await cli(jobs)).stdout;
+  const { code, stdout } = await cli(plan, 'Fix the parser.');
+  expect(code).toBe(EXIT.ok);
+  expect(stdout).toContain('no model was asked and nothing was billed');
+  expect(stdout).toMatch(/^plan .*\n^code .*claude-\S+ +\$\d.*\n^review .*\n^summarize /mu);
+  expect(stdout).toMatch(/^Expected \$0\.\d+, 90 % between/mu);
+  expect((await cli(jobs)).stdout).toBe(before);
+  expect(dataOf((await cli(plan, 'Review the diff.', '--json')).stdout)).toMatchObject({
+    label: 'modelled',
+    steps: [{ kind: 'plan' }, { kind: 'review' }, { kind: 'summarize' }],
+  });
 });
 
 test('a job whose process was killed is not shown as running, and says how to go on', async () => {

@@ -46,7 +46,7 @@ const ofJobs: Commands = {
     load: () => import('./commands/run-command.ts'),
   },
   plan: {
-    summary: 'Make the plan of a job and show where each step would go and what it should cost.',
+    summary: 'Show what steps a job should have, where each would go, and what it should cost; --ask has a model plan.',
     load: () => import('./commands/plan-command.ts'),
   },
   resume: {

@@ -32,7 +32,7 @@ const CLOSED = 'http://127.0.0.1:1';
 const COMMANDS: readonly (readonly string[])[] = [
   ['doctor', '--offline'],
   ['doctor'],
-  ['plan', 'do it', '--dry-run'],
+  ['plan', 'do it', '--ask'],
   ['run', 'do it', '--yes'],
   ['models'],
   ['serve', '--port', '0'],

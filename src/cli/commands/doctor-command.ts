@@ -20,18 +20,17 @@ import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
   name: 'doctor',
-  usage: '[--offline | --try-keys] [--json] [--config FILE]',
+  usage: '[--offline] [--json] [--config FILE]',
   async run(args, io) {
     const { values } = parseArgs({
       args: [...args],
       options: {
         json: { type: 'boolean', default: false },
         offline: { type: 'boolean', default: false },
-        'try-keys': { type: 'boolean', default: false },
         config: { type: 'string' },
       },
     });
-    const checks = await runChecks(io, { file: values.config, offline: values.offline, tryKeys: values['try-keys'] });
+    const checks = await runChecks(io, { file: values.config, offline: values.offline });
     io.stdout(values.json ? jsonText('doctor', { checks }) : report(checks, io.isTerminal));
     return checks.some((check) => check.status === 'fail') ? EXIT.failed : EXIT.ok;
   },
@@ -39,7 +38,7 @@ export const command: CliCommand = {
 
 async function runChecks(
   io: CommandIo,
-  options: { readonly file: string | undefined; readonly offline: boolean; readonly tryKeys: boolean },
+  options: { readonly file: string | undefined; readonly offline: boolean },
 ): Promise<readonly Check[]> {
   const node = nodeCheck();
   const gate = await openFolderGate(io);
@@ -47,7 +46,7 @@ async function runChecks(
   if ('failed' in read) return [node, read.failed];
   const { config, catalog } = read;
   const [endpoints, tools] = await Promise.all([
-    endpointChecks(config, catalog, { offline: options.offline, tryKeys: options.tryKeys, env: io.env }),
+    endpointChecks(config, catalog, { offline: options.offline, env: io.env }),
     toolChecks(io, config, gate),
   ]);
   const source = config.file ?? 'none found, defaults and environment are used';

@@ -13,7 +13,7 @@ const CONNECT_LIMIT_MS = 2000;
 /**
  * Keys and reachability of the endpoints that matter: those with a key, those the user has named, and those that serve
  * models of the user's own. Keys are never printed, only where they come from. Reaching is one TCP connection within two
- * seconds; nothing is sent, unless keys are to be tried.
+ * seconds; where there is a key, the list of models is asked for with it, which costs nothing. `offline`: nothing of either.
  */
 export async function endpointChecks(
   config: Config,
@@ -21,8 +21,6 @@ export async function endpointChecks(
   options: {
     readonly offline: boolean;
     readonly env: Environment;
-    /** Sends each key to its endpoint, to learn whether it is one. */
-    readonly tryKeys?: boolean;
   },
 ): Promise<readonly Check[]> {
   const own = new Set(config.models.filter((model) => model.source === 'configuration').map((model) => model.endpoint));
@@ -31,8 +29,10 @@ export async function endpointChecks(
   );
   const checks = await Promise.all(chosen.map((endpoint) => checkEndpoint(endpoint, options)));
   const proxy = proxySettings(options.env);
-  const canTry = options.tryKeys === true && !options.offline && !(proxy instanceof PointsmanError);
-  const keys = canTry ? await Promise.all(chosen.map((endpoint) => keyCheck(endpoint, proxy))) : [];
+  const canTry = !options.offline && !(proxy instanceof PointsmanError);
+  // One that cannot be reached has been told of.
+  const reached = canTry ? chosen.filter((_endpoint, at) => checks[at]?.status === 'ok') : [];
+  const keys = canTry ? await Promise.all(reached.map((endpoint) => keyCheck(endpoint, proxy))) : [];
   const tried = keys.filter((check) => check !== undefined);
   return [modelsCheck(config, catalog), ...poolChecks(config, catalog), ...checks, ...tried];
 }

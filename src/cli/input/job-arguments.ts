@@ -13,7 +13,8 @@ export interface JobArguments {
   readonly request: JobRequest;
   readonly json: boolean;
   readonly configFile: string | undefined;
-  readonly dryRun: boolean;
+  /** `plan` has a model make it. */
+  readonly asksModel: boolean;
   readonly pings: boolean;
 }
 
@@ -33,6 +34,8 @@ export function parseJobArguments(args: readonly string[], cwd: string): JobArgu
       'no-pings': { type: 'boolean', default: false },
       yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      ask: { type: 'boolean', default: false },
+      // What --ask was called.
       'dry-run': { type: 'boolean', default: false },
       config: { type: 'string' },
     },
@@ -57,7 +60,7 @@ export function parseJobArguments(args: readonly string[], cwd: string): JobArgu
     },
     json: values.json,
     configFile: values.config,
-    dryRun: values['dry-run'],
+    asksModel: values.ask || values['dry-run'],
     pings: !values['no-pings'],
   };
 }

@@ -16,19 +16,21 @@ export function changeCommand(name: 'diff' | 'undo' | 'apply'): CliCommand {
 
 const diffCommand: CliCommand = {
   name: 'diff',
-  usage: '[JOB] [--out FILE] [--config FILE]',
+  usage: '[JOB] [--out FILE] [--json] [--config FILE]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { out: { type: 'string' }, config: { type: 'string' } },
+      options: { out: { type: 'string' }, json: { type: 'boolean', default: false }, config: { type: 'string' } },
     });
     const named = oneJob(positionals);
-    const patch = await withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman) =>
-      pointsman.jobDiff(await namedOrLatestJob(pointsman, named, io)),
-    );
+    const report = await withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman) => {
+      const jobId = await namedOrLatestJob(pointsman, named, io);
+      return { jobId, patch: await pointsman.jobDiff(jobId) };
+    });
+    const { patch } = report;
     if (patch === '') io.stderr('It changed no file.\n');
-    if (values.out === undefined) io.stdout(patch);
+    if (values.out === undefined) io.stdout(values.json ? jsonText('diff', report) : patch);
     else writePrivate(path.resolve(io.cwd, values.out), patch);
     return EXIT.ok;
   },

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { LAUNCHED_NAMES } from '../../gateway/connect/harness.ts';
+import { LAUNCHED } from '../../gateway/connect/harnesses.ts';
 import { commands } from '../registry.ts';
 import { decimalUsd, errorJsonText, jsonText } from './json-text.ts';
 
@@ -44,7 +46,7 @@ describe('one envelope for every command', () => {
   });
 
   // These speak another protocol, hand on to another program, or write their figures where they are told to.
-  const WITHOUT = ['serve', 'mcp', 'eval', 'diff', 'claude', 'codex', 'gemini', 'opencode', 'qwen'];
+  const WITHOUT = ['serve', 'mcp', 'eval', ...LAUNCHED_NAMES.map((name) => LAUNCHED[name].program)];
   test.each(Object.keys(commands).filter((name) => !WITHOUT.includes(name)))('"%s" has --json', async (name) => {
     const { command } = (await commands[name]?.load()) ?? { command: undefined };
     expect(command?.usage).toMatch(/\[--json[\][]/u);

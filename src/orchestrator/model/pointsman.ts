@@ -77,7 +77,12 @@ export interface Pointsman {
   /** What was reported, newest first. */
   outcomes(options?: { readonly limit?: number }): Promise<readonly OutcomeRecord[]>;
   usageReport(options?: UsageReportOptions): Promise<UsageReport>;
-  /** The plan a job would start with, and the routes of its steps, without running any step but `plan`. */
+  /**
+   * Where the steps that such a job usually has would go, and what they should bill: nobody is asked, nothing is billed or kept.
+   * @throws PointsmanError `request-invalid`, `not-found` (workspace, policy, model)
+   */
+  foreseeJob(request: JobRequest): Promise<JobForesight>;
+  /** The plan a job would start with, and the routes of its steps, without running any step but `plan`: a model is asked, and billed. */
   planJob(request: JobRequest, options?: RunOptions): Promise<PlanPreview>;
   /** Stops what runs (jobs stay resumable), flushes the record, closes stores and tool servers. */
   close(): Promise<void>;
@@ -215,6 +220,22 @@ export interface UsageRow<Key extends string> {
   readonly billNanoUsd: NanoUsd;
   /** Beyond `billNanoUsd`, by calls whose bill is not known. */
   readonly mayHaveBilledNanoUsd: NanoUsd;
+}
+
+export interface JobForesight {
+  readonly steps: readonly {
+    readonly kind: StepKind;
+    readonly model: ModelId | undefined;
+    readonly mode: StepMode | undefined;
+    readonly why: string;
+    /** `undefined`: no model may take this step or one before it. */
+    readonly expectedNanoUsd: NanoUsd | undefined;
+  }[];
+  readonly expectedNanoUsd: NanoUsd;
+  /** Its 90 % interval, steps taken as independent. */
+  readonly lowNanoUsd: NanoUsd;
+  readonly highNanoUsd: NanoUsd;
+  readonly label: 'modelled';
 }
 
 export interface PlanPreview {

@@ -1,7 +1,5 @@
 // One file: the surface that callers of jobs see; each method is a few lines on the same services.
 
-import { realpath, stat } from 'node:fs/promises';
-import path from 'node:path';
 import { requireModel } from '../../catalog/create-catalog.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId, type SessionId } from '../../domain/ids.ts';
@@ -22,10 +20,12 @@ import type { JobEntry } from '../model/job-journal.ts';
 import type { JobReport } from '../model/job-report.ts';
 import { parseJobRequest, type JobRequest } from '../model/job-request.ts';
 import { loadAgents } from '../model/load-agents.ts';
-import type { JobHandle, OutcomeRequest, Pointsman, RunOptions } from '../model/pointsman.ts';
+import type { JobHandle, OutcomeRequest, PlanPreview, Pointsman, RunOptions } from '../model/pointsman.ts';
 import { answered } from './answer-question.ts';
 import { answerWhyNot } from './answer-why-not.ts';
+import { foreseeJob } from './foresee-job.ts';
 import { changesOfJobs } from './job-changes.ts';
+import { realWorkspace } from './real-workspace.ts';
 import { routeStep } from './route-step.ts';
 
 export interface JobServiceOptions extends RunnerOptions {
@@ -197,13 +197,8 @@ export function createJobService(options: JobServiceOptions): Pointsman {
         alarms.map((alarm) => alarm.text),
       );
     },
-    planJob: async (request, run = {}) => {
-      const { jobId, job } = await begin(request, { ...run, stopAfter: 'plan' });
-      const [report, state] = await Promise.all([job.result, job.state]);
-      const agents = await loadAgents(options.agentsDir, options.agentsOf(report.workspace));
-      const preview = await previewPlan(services, { jobId, report, state, agents, tools: job.tools() });
-      return services.redactor.record(preview);
-    },
+    foreseeJob: async (request) => foreseeJob(services, request, policyOf),
+    planJob: async (request, run = {}) => previewOf(options, await begin(request, { ...run, stopAfter: 'plan' })),
     close: async () => {
       for (const job of running.values()) job.stop('paused');
       await Promise.all([...running.values()].map((job) => job.result));
@@ -219,6 +214,13 @@ export function createJobService(options: JobServiceOptions): Pointsman {
 interface Begun {
   readonly jobId: JobId;
   readonly job: RunningJob;
+}
+
+async function previewOf({ services, ...options }: JobServiceOptions, { jobId, job }: Begun): Promise<PlanPreview> {
+  const [report, state] = await Promise.all([job.result, job.state]);
+  const agents = await loadAgents(options.agentsDir, options.agentsOf(report.workspace));
+  const preview = await previewPlan(services, { jobId, report, state, agents, tools: job.tools() });
+  return services.redactor.record(preview);
 }
 
 function toHandle({ jobId, job }: Begun): JobHandle {
@@ -247,14 +249,6 @@ async function checkRequest(options: JobServiceOptions, request: JobRequest): Pr
     ...(approve === undefined ? {} : { approve }),
     ...(budgetUsd === undefined ? {} : { budgetUsd }),
   };
-}
-
-async function realWorkspace(folder: string): Promise<string> {
-  const real = await realpath(path.resolve(folder)).catch(() => undefined);
-  if (real !== undefined && (await stat(real)).isDirectory()) return real;
-  throw new PointsmanError('not-found', `The workspace ${folder} is not a folder.`, {
-    hint: 'Name an existing folder with --workspace.',
-  });
 }
 
 function newEntry(options: JobServiceOptions, request: JobRequest): JobEntry {

@@ -63,6 +63,16 @@ export async function routeStep(
   };
 }
 
+/** What is decided on, without deciding. */
+export async function openAdvice(
+  services: JobServices,
+  request: RouteStepRequest,
+  options: RouteOptions,
+): Promise<StepToDecide> {
+  const readers = stepReaders(services.predictor, await services.beliefs.current(), services.needs);
+  return toStep(services, readers, request, options);
+}
+
 async function toStep(
   services: JobServices,
   readers: StepReaders,

@@ -106,6 +106,7 @@ export function aFakePointsman(): FakePointsman {
       byKind: [],
       alarms: [],
     }),
+    foreseeJob: unused,
     planJob: unused,
     close: async () => undefined,
   };
