@@ -30,7 +30,8 @@ const WORDS = {
   properties: { answer: { type: 'string', title: 'Answer, as name=value where there are several fields' } },
   required: ['answer'],
 } as const;
-const DECLINED = 'no';
+/** A dialog that was declined; no person can type it, as they can a "no" for a field. */
+const DECLINED = '\0';
 
 /** Whether the client has a person behind it who can be asked. */
 export function canAsk(server: McpServer): boolean {

@@ -191,6 +191,20 @@ describe('run_job', () => {
     expect(pointsman.answers).toEqual(answer === undefined ? [] : [{ ...answer, subject: paused.subject }]);
   });
 
+  test.each([
+    [{ action: 'accept', content: { answer: 'no' } }, { text: 'no' }],
+    [{ action: 'accept', content: { answer: 'seat=window' } }, { text: 'seat=window' }],
+    [{ action: 'decline' }, { text: undefined }],
+    [{ action: 'cancel' }, undefined],
+  ] as const)('passes on what a tool server asks: %o', async (said, answer) => {
+    const pause = { ...paused, kind: 'question', question: 'The tool server seats asks: Which?' } as const;
+    const { client, pointsman } = await connect({}, { ask: () => said });
+    pointsman.finish({ status: 'paused', pause });
+    await call(client, 'run_job', { jobId: FAKE_JOB, waitSeconds: 0 });
+    const { subject } = pause;
+    expect(pointsman.answers).toEqual(answer === undefined ? [] : [{ kind: 'reply', ...answer, subject }]);
+  });
+
   test('more money is the person’s to give', async () => {
     const question = 'It would bill more than $1.';
     const pause = { kind: 'budget', code: 'budget-exhausted', question, subject: 'limit/1' } as const;
