@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const config: ReturnType<typeof defineConfig> = defineConfig({
@@ -22,6 +23,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
           include: ['src/**/*.test.ts', 'evals/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/*.live.test.ts'],
           pool: 'forks',
+          // By itself Vitest leaves one core to its own process, which on two cores is half of the machine.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

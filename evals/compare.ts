@@ -22,6 +22,12 @@ const MORE_IS_BETTER_OF_NEED =
 /** Of the suites `wires` and `jobs`: requests taken, answers read, cases right. */
 const MORE_IS_BETTER_OF_RUNS = /^(?:wires|jobs)\..*(?:accepted|parsed|right)\.pct$/u;
 
+/** Of the suite `learning`: promises that hold, and that are made at all. */
+const MORE_IS_BETTER_OF_LEARNING = /^learning\.certificate\.(?:coverage|issued)\.pct$/u;
+
+/** Names that end as no other suite’s do. */
+const OF_ONE_SUITE = [MORE_IS_BETTER_OF_NEED, MORE_IS_BETTER_OF_RUNS, MORE_IS_BETTER_OF_LEARNING];
+
 /** Who takes the stream between the ends of the dial: neither more nor less of the ablest is better. */
 const MIXES = /^need\.mix\.\w+\.[1-9](?:\.(?:easy|hard))?$/u;
 
@@ -47,10 +53,7 @@ export function compare(figures: Figures, accepted: Figures): readonly Verdict[]
     const { low, high } = boundsOf(old);
     const { value } = figure;
     if (value >= low && value <= high) return [];
-    const isMoreBetter =
-      (MORE_IS_BETTER.test(name) && !BILLS.test(name)) ||
-      MORE_IS_BETTER_OF_NEED.test(name) ||
-      MORE_IS_BETTER_OF_RUNS.test(name);
+    const isMoreBetter = (MORE_IS_BETTER.test(name) && !BILLS.test(name)) || OF_ONE_SUITE.some((of) => of.test(name));
     const isWorse = isMoreBetter ? value < low : value > high;
     return [{ kind: isWorse ? 'worse' : 'better', name, value, accepted: old.value, low, high }];
   });

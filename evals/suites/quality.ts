@@ -1,7 +1,10 @@
+import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import type { Figure } from '../../src/domain/figure.ts';
+import { pessimisticRates, verifierRates } from '../../src/learn/beliefs/verifier-posteriors.ts';
 import { billRatioInterval, type PolicyRun } from '../../src/learn/training/metrics-bill.ts';
 import { modelsOf } from '../../src/learn/training/outcome-matrix.ts';
 import type { OutcomeRow } from '../../src/learn/training/outcome-row.ts';
+import { loadPolicies } from '../../src/policy/load-policies.ts';
 import { loadOutcomeSet, OPEN_WEIGHTS, POOLS, withoutBrokenRuns } from '../data/outcome-sets.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { calibrationFigures } from '../trials/calibration.ts';
@@ -40,6 +43,7 @@ export const suite: Suite = {
     const mcpmark = loadOutcomeSet(context.dataDir, 'mcpmark');
     kinds(report, loadOutcomeSet(context.dataDir, 'openhands'), openhands);
     ladders(report, repository, mcpmark, context.quick);
+    measuredChecks(report, repository);
     await prompts(report, repository, mcpmark, context);
     report.add(calibrationFigures(openhands, mcpmark));
     report.add(await strongWeakFigures(context));
@@ -192,6 +196,25 @@ function ladders(
   );
   report.ratios('swe-swt.mixed6-fable', runPolicies(repository, POOLS['mixed6+fable'], dev, { splitter: fiveFolds }));
   report.ratios('swe-swt.anthropic', runPolicies(repository, POOLS.anthropic, dev, { splitter: fiveFolds }));
+}
+
+/** A repository's existing tests as measured (.19 to .24 of the wrong changes caught, no right one refused), at the lower end. */
+const MEASURED_TESTS = check(0.19, 0);
+
+/**
+ * What a shipped policy's ladders cost on the first day, before anything is learned of the check: planned with its own quantile of the
+ * prior that is shipped for existing tests, paid at the rates as measured. A ladder that believes too much is dearer than one good model.
+ */
+function measuredChecks(report: Report, repository: readonly OutcomeRow[]): void {
+  report.title('Ladders of the shipped policies, checked by existing tests at their measured rates');
+  const rates = verifierRates({}, 'code', 'tests', 'any');
+  const shipped = [...loadPolicies(loadCatalog()).values()].map(({ policy }) => policy);
+  const planned = shipped.map(({ id, ladder: { pessimismQuantile, maxRungs } }): readonly [string, Policy] => {
+    const { sensitivityRatio, falseAlarmRatio } = pessimisticRates(rates, pessimismQuantile);
+    return [id, policies.ladder(check(sensitivityRatio, falseAlarmRatio), MEASURED_TESTS, { maxRungs })];
+  });
+  const run = runPolicies(repository, POOLS.mixed6, { envelope: policies.envelope, ...Object.fromEntries(planned) });
+  report.ratios('swe-swt.measured-checks', run);
 }
 
 /** Prompt-only choice inside one benchmark: must do no harm. */

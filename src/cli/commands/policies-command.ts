@@ -13,8 +13,8 @@ import { calibrateDial, type DialCalibration } from '../dial/calibrate-dial.ts';
 import { calibrationText, ownCalibrationText } from '../dial/calibration-text.ts';
 import { ownTarget } from '../dial/dial-arguments.ts';
 import { calibrateOnRecords } from '../dial/own-calibration.ts';
-import type { CliCommand } from '../input/command.ts';
-import { EXIT } from '../input/exit-code.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
+import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { poolNamed } from '../input/model-pool.ts';
 import { savedCertificateLine } from '../text/certificate-text.ts';
@@ -52,26 +52,33 @@ export const command: CliCommand = {
       return EXIT.ok;
     }
     const loaded = choosePolicy(settings.policies, named, { catalog: settings.catalog, cwd: io.cwd });
+    if (values.calibrate && own !== undefined) {
+      const calibration = await calibrateOnRecords(loaded.policy, settings, own, io);
+      io.stdout(values.json ? jsonText('policies', calibration) : ownCalibrationText(calibration));
+      return calibration.answer?.kind === 'cannot' ? EXIT.failed : EXIT.ok;
+    }
     if (values.calibrate) {
-      if (own !== undefined) {
-        const calibration = await calibrateOnRecords(loaded.policy, settings, own, io);
-        io.stdout(values.json ? jsonText('policies', calibration) : ownCalibrationText(calibration));
-        return calibration.answer?.kind === 'cannot' ? EXIT.failed : EXIT.ok;
-      }
       const calibration = calibratePool(loaded, values.pool ?? 'ready', settings);
       io.stdout(values.json ? jsonText('policies', calibration) : calibrationText(calibration));
       return EXIT.ok;
     }
-    const examples = runExamples(loaded, settings.catalog);
-    const { policy, summary, file, warnings } = loaded;
-    io.stdout(
-      values.json
-        ? jsonText('policies', { policy, summary, file, warnings, examples })
-        : showText(loaded, examples, settings.catalog),
-    );
-    return examples.every((example) => example.faults.length === 0) ? EXIT.ok : EXIT.failed;
+    return showPolicy(loaded, settings, { json: values.json, io });
   },
 };
+
+/** One policy with its examples decided; a failure where one of them does not hold. */
+function showPolicy(
+  loaded: LoadedPolicy,
+  { catalog }: Settings,
+  { json, io }: { readonly json: boolean; readonly io: CommandIo },
+): ExitCode {
+  const examples = runExamples(loaded, catalog);
+  const { policy, summary, file, warnings } = loaded;
+  io.stdout(
+    json ? jsonText('policies', { policy, summary, file, warnings, examples }) : showText(loaded, examples, catalog),
+  );
+  return examples.every((example) => example.faults.length === 0) ? EXIT.ok : EXIT.failed;
+}
 
 interface ExampleResult {
   readonly say: string;

@@ -17,32 +17,45 @@ interface OwnValues {
  * @throws PointsmanError `request-invalid` for an option that would do nothing here
  */
 export function ownTarget(values: OwnValues, named: string | undefined): OwnTarget | undefined {
-  const { calibrate, pool, on, days } = values;
-  const [spend, success] = [values['spend-at-most'], values['success-at-least']];
-  const isOwn = on !== undefined || spend !== undefined || success !== undefined || days !== undefined;
-  if ((isOwn || pool !== undefined || calibrate) && (!calibrate || named === undefined)) {
+  const own = [values.on, values.days, values['spend-at-most'], values['success-at-least']];
+  const isOwn = own.some((given) => given !== undefined);
+  refuseIdle(values, { isOwn, isOnePolicy: named !== undefined });
+  return isOwn
+    ? {
+        days: numberIn('--days', values.days ?? '30', { least: 1, most: 3650 }),
+        dayNanoUsd: dayNanoUsd(values['spend-at-most']),
+        leastSuccessRatio: successRatio(values['success-at-least']),
+      }
+    : undefined;
+}
+
+function refuseIdle(
+  { calibrate, pool, on }: OwnValues,
+  { isOwn, isOnePolicy }: { readonly isOwn: boolean; readonly isOnePolicy: boolean },
+): void {
+  if ((isOwn || pool !== undefined || calibrate) && !(calibrate && isOnePolicy)) {
     throw new PointsmanError('request-invalid', 'These options are for measuring the dial of one policy.', {
       hint: 'Write "pointsman policies ID --calibrate …".',
     });
   }
-  if (!isOwn) return undefined;
   if (on !== undefined && on !== 'records') {
     throw new PointsmanError('request-invalid', `--on ${on} is nothing to measure on.`, {
       hint: 'Write --on records.',
     });
   }
-  if (pool !== undefined) {
+  if (isOwn && pool !== undefined) {
     throw new PointsmanError('request-invalid', 'Recorded steps bring their own pool.', { hint: 'Leave out --pool.' });
   }
-  return {
-    days: numberIn('--days', days ?? '30', { least: 1, most: 3650 }),
-    dayNanoUsd:
-      spend === undefined ? undefined : nanoFromUsd(numberIn('--spend-at-most', spend, { least: 0, most: 1e6 })),
-    leastSuccessRatio:
-      success === undefined
-        ? undefined
-        : numberIn('--success-at-least', success.replace(/\s*%$/u, ''), { least: 0, most: 100 }) / 100,
-  };
+}
+
+function dayNanoUsd(given: string | undefined): OwnTarget['dayNanoUsd'] {
+  if (given === undefined) return undefined;
+  return nanoFromUsd(numberIn('--spend-at-most', given, { least: 0, most: 1e6 }));
+}
+
+function successRatio(given: string | undefined): OwnTarget['leastSuccessRatio'] {
+  if (given === undefined) return undefined;
+  return numberIn('--success-at-least', given.replace(/\s*%$/u, ''), { least: 0, most: 100 }) / 100;
 }
 
 function numberIn(

@@ -1,4 +1,4 @@
-import { openRecordViews } from '../../app/open-views.ts';
+import { openViewsOf } from '../../app/open-views.ts';
 import { dialFor, type DialAnswer, type DialTarget } from '../../decisions/own-dial.ts';
 import { effectOf, type PolicyEffect } from '../../decisions/policy-effect.ts';
 import { PointsmanError } from '../../domain/errors.ts';
@@ -31,7 +31,7 @@ const MOST_STEPS = 1000;
 
 /**
  * What each notch of the dial would have done with the user's own steps: modelled, as each was seen when it came.
- * @throws PointsmanError `not-found` where no step is recorded, `config-invalid` where records are in no file
+ * @throws PointsmanError `not-found` where no step is recorded
  */
 export async function calibrateOnRecords(
   policy: RouterPolicy,
@@ -39,12 +39,7 @@ export async function calibrateOnRecords(
   target: OwnTarget,
   io: CommandIo,
 ): Promise<OwnCalibration> {
-  if (config.store.kind !== 'sqlite') {
-    throw new PointsmanError('config-invalid', 'There are no records in a file to calibrate on.', {
-      hint: 'Leave out --on records: the dial is then measured on modelled steps.',
-    });
-  }
-  const views = await openRecordViews(config.store.dir);
+  const { views, close } = await openViewsOf(config.store);
   try {
     const since = Date.now() - target.days * DAY_MS;
     const steps = (await views.newestSteps(MOST_STEPS)).filter(({ startedAt }) => startedAt >= since);
@@ -70,6 +65,6 @@ export async function calibrateOnRecords(
     const isAsked = wanted.mostNanoUsd !== undefined || wanted.leastSuccessRatio !== undefined;
     return { stepCount: steps.length, days, effects, ...(isAsked ? { answer: dialFor(effects, wanted) } : {}) };
   } finally {
-    await views.close();
+    await close();
   }
 }

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = path.join(import.meta.dirname, '..');
+const page = readFileSync(path.join(root, 'docs', 'honest.md'), 'utf8');
+const folder = path.join(root, 'evals', 'baselines');
+const accepted = new Map(
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .flatMap((file) =>
+      Object.entries(
+        JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Readonly<
+          Record<string, { readonly value: number }>
+        >,
+      ),
+    ),
+);
+
+/** Rows of the page's tables: words, the figure's name, the figure as it is written. */
+const claims = [...page.matchAll(/^\| .*?([^|]+?) \| `([\w.-]+)` \| (-?[\d.]+) \|$/gmu)].map(
+  ([, what, name, said]) => ({
+    what: what ?? '',
+    name: name ?? '',
+    said: said ?? '',
+  }),
+);
+
+describe('docs/honest.md says what was measured', () => {
+  test('every table row is a claim, and there are as many as rows', () => {
+    const rows = page.split('\n').filter((line) => line.startsWith('| ') && !/^\| (?:what|---)/u.test(line));
+    expect(claims).toHaveLength(rows.length);
+    expect(claims.length).toBeGreaterThan(20);
+  });
+
+  test.each(claims)('$name is $said', ({ name, said }) => {
+    const value = accepted.get(name)?.value;
+    expect(value, `${name} is in no baseline`).toBeDefined();
+    const decimals = said.split('.')[1]?.length ?? 0;
+    // Rounded as it is written, and no -0.
+    expect(Number((value ?? Number.NaN).toFixed(decimals)) + 0).toBe(Number(said) + 0);
+  });
+});
