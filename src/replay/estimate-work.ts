@@ -35,6 +35,9 @@ const START_MS = 1000;
 const MS_PER_CALL_AND_POLICY = 0.018;
 const MS_PER_CALL_AND_MODEL = 0.018;
 const MS_PER_STATE = 0.005;
+/** Of few models most states are pointless, however many might be kept: measured with 6. */
+const FEW_MODELS = 7;
+const FEW_MODELS_MS = 0.15;
 /** What another thread brings, beside its own start. */
 const THREAD_SHARE = 0.8;
 
@@ -59,8 +62,8 @@ export function estimateWork({ bytesByClient, ...work }: PlannedWork): WorkEstim
   const usual = statesFor(work.modelCount);
   const isLarge = callCount * work.modelCount > MOST_SEARCHED;
   const optimumStates = work.withOptimum ? (isLarge ? Math.min(usual, NARROW_STATES) : usual) : 0;
-  const msPerCall =
-    work.policyCount * MS_PER_CALL_AND_POLICY + work.modelCount * MS_PER_CALL_AND_MODEL + optimumStates * MS_PER_STATE;
+  const searchMs = Math.min(optimumStates * MS_PER_STATE, work.modelCount > FEW_MODELS ? Infinity : FEW_MODELS_MS);
+  const msPerCall = work.policyCount * MS_PER_CALL_AND_POLICY + work.modelCount * MS_PER_CALL_AND_MODEL + searchMs;
   const cores = 1 + work.threadCount * THREAD_SHARE;
   return {
     callCount,
