@@ -33,6 +33,7 @@ export async function playJob(one: JobCase, isSmall: boolean): Promise<PlayedJob
   const testBed = await openTestBed({
     pool: POOL,
     tools: true,
+    copies: true,
     words: (asked) => words(asked),
     options: { env: { PATH: process.env['PATH'], HOME: process.env['HOME'] } },
   });

@@ -4,6 +4,7 @@ import type { Figures } from '../../src/domain/figure.ts';
 import { run as measureSteps } from '../bench/orchestrator.bench.ts';
 import { jobCases } from '../jobs/job-cases.ts';
 import { LANGUAGES, type Language } from '../jobs/languages.ts';
+import { measureCopies } from '../jobs/measure-copies.ts';
 import { playJob, type PlayedJob } from '../jobs/play-job.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 
@@ -25,7 +26,8 @@ export const suite: Suite = {
     for (const { name, complaints, changedOutside } of played)
       for (const words of [...complaints, ...changedOutside.map((file) => `${file} changed, too`)])
         context.print(`  ${name}: ${words}`);
-    return { kind: 'ran', figures: { ...figuresOf(played, languages), ...(await stepFigures()) } };
+    const figures = { ...figuresOf(played, languages), ...(await measureCopies()), ...(await stepFigures()) };
+    return { kind: 'ran', figures };
   },
 };
 

@@ -99,7 +99,7 @@ export function judgeToolCalls(
 function isGuarded(tool: RegisteredTool, input: JsonObject, workspace: string): boolean {
   if (tool.own !== 'files') return false;
   try {
-    guardFilesystemCall(workspace, input, tool.risk);
+    guardFilesystemCall({ root: workspace, readable: [] }, input, tool.risk);
     return false;
   } catch {
     return true;

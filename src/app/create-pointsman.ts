@@ -24,10 +24,12 @@ import { defaultCommandRules } from '../tools/command-runner/default-rules.ts';
 import { MAX_COMMAND_MS } from '../tools/default-servers.ts';
 import { openToolRegistry, type OpenToolRegistryOptions } from '../tools/open-tool-registry.ts';
 import { openWorkTree } from '../tools/work-tree/work-tree.ts';
+import type { FileText } from '../trust/file-text.ts';
 import { admitted } from '../trust/folder-gate.ts';
 import { openStandingPermissions } from '../trust/standing-permissions.ts';
 import { userConfigDir, userDataDir } from '../trust/user-folders.ts';
 import { checkBroughtPolicy, gateOf } from './folder-gate.ts';
+import { jobTreesFor } from './job-trees-for.ts';
 import { configuredPool, watchedModels, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openHands } from './open-hands.ts';
@@ -76,6 +78,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     random: options.random ?? Math.random,
     ...(options.retryRules === undefined ? {} : { rules: options.retryRules }),
   });
+  const serverListOf = (workspace: string): FileText | undefined => serverListFor(workspace, config, gate);
   const isPlain = options.scripted !== true && options.predictor === undefined;
   const needs = openNeedReader({ env, onWarning: options.onWarning }, isPlain);
   return createJobService({
@@ -113,13 +116,15 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       defaultHands: config.hands,
       stepLimits: config.steps,
       checks: { said: config.tools.check, timeoutMs: config.tools.testTimeoutMs, home: env['HOME'] },
-      workTreeOf: (workspace) =>
-        openWorkTree(workspace, { dir: store.treesDir, env, closed: ownFolders(store.dir, env) }),
+      workTreeOf: (workspace, copy) =>
+        openWorkTree(workspace, { dir: store.treesDir, env, closed: ownFolders(store.dir, env), copy }),
+      jobTrees: jobTreesFor({ env, closed: ownFolders(store.dir, env), serverListOf }),
       wait: options.wait ?? pause,
     },
-    openTools: (workspace, { signal }) =>
+    openTools: (workspace, { signal, tree }) =>
       openToolRegistry({
-        workspace,
+        workspace: tree?.folder ?? workspace,
+        readable: tree?.readable,
         env,
         signal,
         defaults: config.tools.defaults ?? 'always',
@@ -130,7 +135,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         closed: ownFolders(store.dir, env),
         now: clock,
         ...(store.toolJournal === undefined ? {} : { journal: store.toolJournal }),
-        serverList: serverListFor(workspace, config, gate),
+        serverList: serverListOf(workspace),
         limits: toolLimits(config.tools),
       }),
     openCheckpoints: store.openCheckpoints,
@@ -142,7 +147,12 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       return choosePolicy(policies, idOrFile, { catalog, cwd, seen: config.seenFiles }).policy;
     },
     withDial,
-    defaults: { dial: config.dial, budgetUsd: config.budgetUsd, approve: config.tools.approve },
+    defaults: {
+      dial: config.dial,
+      budgetUsd: config.budgetUsd,
+      approve: config.tools.approve,
+      inPlace: config.tools.inPlace,
+    },
     whyNotReady: (model) => whyNotReady(config, model, providers),
     agentsDir: AGENTS_DIR,
     agentsOf: (workspace) => admitted(gate.admit(workspace), 'agent'),

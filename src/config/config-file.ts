@@ -83,6 +83,7 @@ interface ToolsFile {
   readonly callTimeoutSeconds?: number | undefined;
   readonly approve?: 'ask' | 'all' | undefined;
   readonly sandbox?: 'auto' | 'off' | undefined;
+  readonly inPlace?: boolean | undefined;
   readonly network?: boolean | undefined;
   readonly testTimeoutSeconds?: number | undefined;
 }
@@ -195,6 +196,7 @@ const tools = z.strictObject({
   callTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
   approve: z.enum(['ask', 'all']).optional(),
   sandbox: z.enum(['auto', 'off']).optional(),
+  inPlace: z.boolean().optional(),
   network: z.boolean().optional(),
   testTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
 });

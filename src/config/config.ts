@@ -121,6 +121,8 @@ export interface ToolsConfig {
   readonly callTimeoutMs: Ms | undefined;
   /** Of jobs that do not say it themselves; `undefined`: `ask`. */
   readonly approve: 'ask' | 'all' | undefined;
+  /** Of jobs that do not say it themselves, whether they work in the folder itself; `undefined`: in a copy. */
+  readonly inPlace?: boolean | undefined;
   /** Of commands; `undefined`: the strongest that the system has. */
   readonly sandbox: 'auto' | 'off' | undefined;
   /** Whether sandboxed commands have a network; `undefined`: they have none. */

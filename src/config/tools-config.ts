@@ -16,6 +16,7 @@ export function resolveTools(file: ParsedConfigFile, base: string): ToolsConfig 
     risks: tools.risks ?? {},
     approve: tools.approve,
     sandbox: tools.sandbox,
+    inPlace: tools.inPlace,
     network: tools.network,
     callTimeoutMs: tools.callTimeoutSeconds === undefined ? undefined : tools.callTimeoutSeconds * SECOND_MS,
     check: [file.values.check ?? []].flat(),

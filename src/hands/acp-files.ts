@@ -12,7 +12,7 @@ type FilesStep = Pick<HandsStep, 'workspace' | 'judge'>;
 export async function readText(step: FilesStep, { path, line, limit }: ReadTextFileRequest): Promise<string> {
   return asReply(path, async () => {
     await allowed(step, { kind: 'read', files: [path] });
-    const { file, stat } = await regularFile(step.workspace, path);
+    const { file, stat } = await regularFile({ root: step.workspace, readable: [] }, path);
     if (stat.size > MAX_FILE_BYTES) throw new PointsmanError('request-invalid', `${path} has ${stat.size} bytes`);
     const text = decodeText(await readFile(file))?.text;
     if (text === undefined) throw new PointsmanError('request-invalid', `${path} is binary`);

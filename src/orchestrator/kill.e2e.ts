@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -76,6 +76,32 @@ test('kill -9 in every node and at every border: nothing is done twice, nothing 
   const tests = readFileSync(path.join(jobs.workspace, 'test/cart.test.js'), 'utf8');
   expect(tests.match(/nine parcels bring no discount/gu)).toHaveLength(1);
 }, 600_000);
+
+test('killed in its copy, a job goes on there; its user’s files are as they were until it is done', async () => {
+  const own = await openKilledJobs({ copies: true });
+  try {
+    const text = (name: string): string => readFileSync(path.join(own.workspace, name), 'utf8');
+    const before = text('test/cart.test.js');
+    let jobId: string | undefined;
+    for (const killAt of ['decision mend 0', 'tool-result mend 1', 'step-end hold 0']) {
+      const end = await own.run({ killAt, ...(jobId === undefined ? {} : { job: jobId }) });
+      jobId ??= end.jobId;
+      expect(end.signal, end.stderr).toBe('SIGKILL');
+      expect(text('test/cart.test.js')).toBe(before);
+    }
+    const { report, stderr } = await own.run({ job: jobId ?? '' });
+    expect(report?.status, stderr).toBe('done');
+    expect(report?.notes).toEqual([]);
+    expect(text('test/cart.test.js').match(/nine parcels bring no discount/gu)).toHaveLength(1);
+    const left = readdirSync(path.join(own.store, '../cache/pointsman/trees'), {
+      recursive: true,
+      withFileTypes: true,
+    });
+    expect(left.filter((entry) => !entry.isDirectory())).toEqual([]);
+  } finally {
+    await own.close();
+  }
+}, 240_000);
 
 test('on a full disk a job stops with a code and a hint, and goes on when there is space again', async () => {
   const full = await openKilledJobs();

@@ -15,6 +15,8 @@ export interface CallContext {
   readonly workspace: string;
   /** Folders of pointsman's own, absolute: no tool may name a place in them. */
   readonly closed: readonly string[];
+  /** Places that the workspace leads to, to be read. */
+  readonly readable?: readonly string[];
   readonly limits: ResultLimits;
   readonly journal: ToolJournal;
   readonly now: () => At;
@@ -59,14 +61,15 @@ export async function callRegisteredTool(
 
 /** What no answer of a person changes. */
 export function toolRefusal(
-  context: Pick<CallContext, 'workspace' | 'closed'>,
+  context: Pick<CallContext, 'workspace' | 'closed' | 'readable'>,
   found: Pick<FoundTool, 'tool'>,
   input: JsonObject,
 ): PointsmanError | undefined {
   try {
     const why = closedTo(found.tool, input, context);
     if (why !== undefined) return new PointsmanError('tool-denied', `The call is not allowed: ${why}`);
-    if (found.tool.own === 'files') guardFilesystemCall(context.workspace, input, found.tool.risk);
+    if (found.tool.own === 'files')
+      guardFilesystemCall({ root: context.workspace, readable: context.readable ?? [] }, input, found.tool.risk);
     return undefined;
   } catch (thrown) {
     return toPointsmanError(thrown);

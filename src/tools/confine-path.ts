@@ -21,6 +21,22 @@ export function confinePath(root: string, requested: string): string {
   return real;
 }
 
+/** A folder to look at, and places outside that it leads to. */
+export interface ReadRoot {
+  /** A real path. */
+  readonly root: string;
+  readonly readable: readonly string[];
+}
+
+/** The same for what is only read. @throws PointsmanError `tool-denied` */
+export function confineReading({ root, readable }: ReadRoot, requested: string): string {
+  if (readable.length === 0 || requested.includes('\0')) return confinePath(root, requested);
+  const real = followPath(root, requested);
+  // What is named elsewhere is not meant: only what the folder itself leads to.
+  const isNamed = isInside(root, path.resolve(root, requested));
+  return isNamed && readable.some((place) => isInside(place, real)) ? real : confinePath(root, requested);
+}
+
 /** Both real paths. */
 export function isInside(root: string, real: string): boolean {
   const relative = path.relative(root, real);

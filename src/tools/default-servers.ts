@@ -25,26 +25,35 @@ export interface CommandConfinement {
   readonly maxCommandMs: Ms;
   /** What commands need to find the toolchains of the machine. */
   readonly toolchain: Readonly<Record<string, string>>;
+  /** Places outside the workspace that it leads to, to be read. */
+  readonly readable: readonly string[];
 }
 
 /** What a workspace without servers of its own gets: files and commands by servers of our own, both confined to it. */
 export function defaultServers(
   workspace: string,
   commands: readonly CommandRule[] | undefined,
-  { sandbox, network, closed, maxCommandMs, toolchain }: CommandConfinement,
+  { sandbox, network, closed, maxCommandMs, toolchain, readable }: CommandConfinement,
 ): readonly ServerConfig[] {
   const rules = commands === undefined ? [] : ['--rules', JSON.stringify(commands)];
   const confinement = [
     ...(sandbox === 'off' ? ['--no-sandbox'] : []),
     ...(network ? ['--network'] : []),
     ...closed.flatMap((folder) => ['--closed', folder]),
+    ...readable.flatMap((place) => ['--readable', place]),
   ];
   const base = { kind: 'stdio', command: process.execPath, env: {}, cwd: workspace } as const;
   return [
     {
       ...base,
       name: FILESYSTEM_SERVER,
-      args: [...LINEAR, programFile('./file-server/main.ts'), workspace, ...closed],
+      args: [
+        ...LINEAR,
+        programFile('./file-server/main.ts'),
+        ...readable.map((place) => `--readable=${place}`),
+        workspace,
+        ...closed,
+      ],
       callTimeoutMs: undefined,
     },
     {

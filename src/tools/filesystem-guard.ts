@@ -2,7 +2,7 @@ import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import { plainName } from '../trust/places/protected-paths.ts';
-import { confinePath } from './confine-path.ts';
+import { confinePath, confineReading, type ReadRoot } from './confine-path.ts';
 import { patchedPaths } from './file-server/parse-patch.ts';
 import type { ToolRisk } from './tool-registry.ts';
 
@@ -15,10 +15,11 @@ const pathFields = ['path', 'source', 'destination', 'paths'] as const;
  * must leave alone the files that would run programs without asking.
  * @throws PointsmanError `tool-denied`
  */
-export function guardFilesystemCall(root: string, input: JsonObject, risk: ToolRisk): void {
+export function guardFilesystemCall({ root, readable }: ReadRoot, input: JsonObject, risk: ToolRisk): void {
   for (const requested of filesystemPaths(input)) {
-    const real = confinePath(root, requested);
-    if (risk === 'read-only') continue;
+    const isRead = risk === 'read-only';
+    const real = isRead ? confineReading({ root, readable }, requested) : confinePath(root, requested);
+    if (isRead) continue;
     const names = path.relative(root, real).split(path.sep).map(plainName);
     const found = names.find((name) => untouchedNames.has(name));
     if (found === undefined) continue;

@@ -48,6 +48,8 @@ export interface OpenToolRegistryOptions {
   readonly commands?: readonly CommandRule[];
   /** Folders of pointsman's own, such as its store: whatever a tool is, it may not name a place in them. */
   readonly closed?: readonly string[];
+  /** Places outside the workspace that it leads to, to be read. */
+  readonly readable?: readonly string[] | undefined;
   /** Of our own command runner: `auto` (the default) takes the strongest sandbox that the system has. */
   readonly sandbox?: 'auto' | 'off' | undefined;
   /** Whether sandboxed commands have a network; none unless said. */
@@ -78,6 +80,7 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
     closed,
     maxCommandMs,
     toolchain: toolchainEnv(options.env),
+    readable: options.readable ?? [],
   };
   const configured: ServerConfigs =
     serverList === undefined
@@ -117,6 +120,7 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
   const context = {
     workspace,
     closed,
+    readable: confinement.readable,
     limits,
     journal: options.journal ?? createMemoryToolJournal(),
     now: options.now ?? Date.now,

@@ -6,7 +6,7 @@ import type { JobRequest } from '../../orchestrator/model/job-request.ts';
 import { parseHands } from '../../policy/hands-choice.ts';
 
 export const JOB_USAGE =
-  '"TASK" [--workspace DIR] [--policy ID|FILE] [--dial 0-10] [--budget USD] [--model NAME] [--step-model review=NAME] [--hands claude-code|code=codex|review=acp:gemini] [--no-pings] [--yes] [--json] [--config FILE]';
+  '"TASK" [--workspace DIR] [--policy ID|FILE] [--dial 0-10] [--budget USD] [--model NAME] [--step-model review=NAME] [--hands claude-code|code=codex|review=acp:gemini] [--in-place] [--no-pings] [--yes] [--json] [--config FILE]';
 
 /** What `run` and `plan` understand. */
 export interface JobArguments {
@@ -31,6 +31,7 @@ export function parseJobArguments(args: readonly string[], cwd: string): JobArgu
       model: { type: 'string' },
       'step-model': { type: 'string', multiple: true, default: [] },
       hands: { type: 'string', multiple: true, default: [] },
+      'in-place': { type: 'boolean', default: false },
       'no-pings': { type: 'boolean', default: false },
       yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -57,6 +58,7 @@ export function parseJobArguments(args: readonly string[], cwd: string): JobArgu
       stepModels: Object.keys(stepModels).length === 0 ? undefined : stepModels,
       hands: parseHands(values.hands),
       approve: values.yes ? 'all' : undefined,
+      inPlace: values['in-place'] ? true : undefined,
     },
     json: values.json,
     configFile: values.config,

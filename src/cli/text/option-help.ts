@@ -47,6 +47,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--no-dial': 'leave out the ladder of dial positions, which takes longest',
   '--no-optimum': 'leave out the cheapest way in hindsight',
   '--with-text': 'show what the person asked for beside each avoidable event, keys masked',
+  '--in-place': 'work in the folder itself, where each change is seen at once, and not in a copy',
   '--no-pings': 'keep no prompt warm between calls, whatever the policy says',
   '--no-encoder': 'learn from words alone, without the sentence encoder',
   'hook --wait': 'report now instead of in a process beside, which the harness does not wait for',

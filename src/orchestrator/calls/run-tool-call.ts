@@ -5,6 +5,7 @@ import { permissionKey } from '../model/job-facts.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { answeringServers } from './answer-servers.ts';
 import { wouldWriteMask } from './masked-write.ts';
+import { namedInCopy } from './named-in-copy.ts';
 import { recordingChanges } from './record-changes.ts';
 
 /**
@@ -26,16 +27,18 @@ export async function runToolCall(
   if (!options.allowed.has(part.toolName)) {
     return refused(part, `This step may not use "${part.toolName}". It may use: ${[...options.allowed].join(', ')}.`);
   }
-  const refusal = run.tools.refusal(part.toolName, part.input);
+  const { workspace } = run.entry.request;
+  const input = namedInCopy(tool, part.input, { from: run.userFolder ?? workspace, to: workspace });
+  const refusal = run.tools.refusal(part.toolName, input);
   if (refusal !== undefined) return refused(part, `${refusal.code}: ${refusal.message}. ${refusal.hint ?? ''}`.trim());
-  if (!(await hasPermission(run, tool, { input: part.input, key: options.key })))
+  if (!(await hasPermission(run, tool, { input, key: options.key })))
     return refused(part, `The user does not allow "${part.toolName}" in this job.`);
   const isChange = tool.risk !== 'read-only';
-  if (isChange && (await wouldWriteMask(run.entry.request.workspace, part.input))) return refused(part, MASKED);
+  if (isChange && (await wouldWriteMask(workspace, input))) return refused(part, MASKED);
   run.signal.throwIfAborted();
   return answeringServers(run, options.key, async (key, answer) => {
     const call = (): Promise<ToolResultPart> =>
-      run.tools.call(part.toolName, part.input, {
+      run.tools.call(part.toolName, input, {
         toolCallId: part.toolCallId,
         idempotencyKey: key,
         signal: run.signal,
@@ -44,7 +47,7 @@ export async function runToolCall(
         answer,
       });
     const at = key.slice(run.entry.jobId.length + 1);
-    const result = await (isChange ? recordingChanges(run, { tool, input: part.input, at }, call) : call());
+    const result = await (isChange ? recordingChanges(run, { tool, input, at }, call) : call());
     run.signal.throwIfAborted();
     return result;
   });
@@ -72,7 +75,7 @@ export async function hasPermission(
   const answer =
     (await journal.fact(jobId, permissionKey(subject))) ?? (await journal.fact(jobId, permissionKey(needed.digest)));
   if (answer !== undefined) return answer;
-  if (permissions.has(request.workspace, needed.digest)) return true;
+  if (permissions.has(run.userFolder ?? request.workspace, needed.digest)) return true;
   return run.ask({
     kind: 'permission',
     code: 'tool-denied',

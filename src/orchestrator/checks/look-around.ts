@@ -26,7 +26,7 @@ export async function lookAtWorkspace(run: JobRun): Promise<string> {
   const text = writeSurroundings({
     date: new Date(entry.startedAt).toISOString().slice(0, 10),
     platform: process.platform,
-    branch: branchOf(root),
+    branch: branchOf(run.userFolder === undefined ? root : openFolder(run.userFolder, '', home)),
     checks: commands.map((command) => commandText(command)),
     notes: notesOf(run, root),
     nested: nestedNotes(root),

@@ -2,14 +2,14 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { StepRecord } from '../../recorder/record.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
+import type { JobTree } from '../../tools/work-tree/job-trees.ts';
 import { storeTrouble } from '../journal/store-trouble.ts';
 import { openCallLog } from '../model/call-log.ts';
 import { createEventStream } from '../model/event-stream.ts';
 import type { JobEvent, JobEventBody } from '../model/job-event.ts';
-import { ROUTES, SUMMARY, attemptEndKey } from '../model/job-facts.ts';
-import type { JobEntry, JobJournal } from '../model/job-journal.ts';
+import { SUMMARY } from '../model/job-facts.ts';
+import type { JobEntry } from '../model/job-journal.ts';
 import { SUMMARY_STEP_ID, summaryStep } from '../model/job-plan.ts';
 import type { JobReport } from '../model/job-report.ts';
 import type { JobRun, JobServices, PauseQuestion } from '../model/job-run.ts';
@@ -19,7 +19,10 @@ import { summaryOf } from '../steps/execute-step.ts';
 import { noWorkAccepted } from '../steps/no-work-accepted.ts';
 import { acceptedValue } from '../steps/run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
+import { folderOf, handBack, openPlace, sayWhereItIs, type JobPlace } from './job-place.ts';
+import { namedFor, requestIn } from './named-places.ts';
 import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
+import { reportAgain, settledSteps } from './settled-steps.ts';
 import { showEvents } from './shown-events.ts';
 
 /** What running jobs needs beside the services: things with a lifetime, made when they are needed. */
@@ -32,6 +35,8 @@ export interface RunnerOptions {
 
 interface OpenToolsOptions {
   readonly signal: AbortSignal;
+  /** The copy that the workspace is. */
+  readonly tree?: JobTree | undefined;
 }
 
 /** A job that is about to run in this process. */
@@ -90,7 +95,13 @@ export async function runJob(options: RunnerOptions, start: RunStart): Promise<R
   const finished = work(options, start, { signal, emit, onTools }).then(async (ended) => {
     clearInterval(renewal);
     isOver = true;
+    const isLeft = ended.kind === 'stopped' && (ended.error.code !== 'aborted' || stoppedAs === 'cancelled');
+    if (isLeft && ended.place?.tree !== undefined) {
+      const onNote = (text: string): void => emit({ type: 'note', text });
+      await sayWhereItIs({ services, entry: start.entry, onNote }).catch(() => undefined);
+    }
     const closed = await close(options, { jobId, ended, stoppedAs });
+    if (closed.report.status !== 'paused') await ended.place?.tree?.remove().catch(() => undefined);
     if (ended.kind === 'asked' && ended.run !== undefined && !signal.aborted) keepPausedWarm(ended.run);
     const { status, bill } = closed.report;
     emit({ type: 'job-end', status: toEndStatus(status), spentNanoUsd: bill.spentNanoUsd });
@@ -110,7 +121,7 @@ export async function runJob(options: RunnerOptions, start: RunStart): Promise<R
 }
 
 /** How the work of this process on a job came to an end. */
-type Ended = { readonly state: JobState | undefined } & (
+type Ended = { readonly state: JobState | undefined; readonly place?: JobPlace | undefined } & (
   | { readonly kind: 'done' }
   | { readonly kind: 'asked'; readonly question: PauseQuestion | undefined; readonly run?: JobRun }
   | { readonly kind: 'stopped'; readonly error: PointsmanError }
@@ -126,83 +137,85 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
   const { services } = options;
   const { entry } = start;
   let tools: ToolRegistry | undefined;
-  let question: PauseQuestion | undefined;
+  let place: JobPlace | undefined;
+  const source = { services, entry, onNote: (text: string) => working.emit({ type: 'note', text }) };
   await stopKeepingWarm(services, entry.jobId);
   try {
-    await services.journal.updateJob(entry.jobId, {
-      status: 'running',
-      pause: undefined,
-      failure: undefined,
-      endedAt: undefined,
-    });
-    if (start.traceparent !== undefined) services.jobCalledFrom?.(entry.jobId, start.traceparent);
-    services.recorder.writeJob(
-      await toJobRecord({ ...services, storeDir: options.storeDir }, { ...entry, status: 'running' }),
-    );
-    const { task, workspace } = entry.request;
-    working.emit({ type: 'job-start', task, workspace, resumed: start.resumed, scripted: entry.scripted });
-    tools = await options.openTools(workspace, { signal: working.signal });
+    await reportStart(options, start, working);
+    // A plan is made from the folder as it is.
+    place = start.stopAfter === undefined ? await openPlace(source) : folderOf(source);
+    tools = await options.openTools(entry.request.workspace, { signal: working.signal, tree: place.tree });
     working.onTools(tools);
-    // LangGraph takes half a second of the processor to load; whoever runs no job does not wait for it.
-    const { createJobGraph, stopToAsk } = await import('./graph.ts');
-    const run: JobRun = {
-      services,
-      entry,
-      policy: start.policy,
-      agents: start.agents,
-      tools,
-      workTree: services.workTreeOf(workspace),
-      calls: await openCallLog(services.journal, services.catalog, entry.jobId),
-      signal: working.signal,
-      emit: working.emit,
-      latestCalls: new Map(),
-      ask: (asked) => {
-        question ??= asked;
-        working.emit({ type: 'pause', kind: asked.kind, code: asked.code, question: asked.question });
-        throw stopToAsk(asked);
-      },
-    };
-    if (start.resumed) await reportAgain(run);
-    const checkpoints = await options.openCheckpoints();
-    const graph = createJobGraph(run, checkpoints, start.stopAfter === undefined ? {} : { stopAfter: start.stopAfter });
-    const { state, waiting } = await graph.run();
-    if (waiting) return { kind: 'asked', question, state, run };
-    if (isDone(state, SUMMARY_STEP_ID)) {
-      const summary = summaryOf(await acceptedValue(run, state, summaryStep(state.steps)));
-      await services.journal.settle(entry.jobId, SUMMARY, summary);
-    }
-    const failure = await noWorkAccepted(run, state);
-    return failure === undefined ? { kind: 'done', state } : { kind: 'stopped', error: failure, state };
+    const ended = await runGraph(options, start, working, { tools, place });
+    if (ended.kind === 'done' && place.tree !== undefined) await handBack(source);
+    return { ...ended, place };
   } catch (thrown) {
-    return {
-      kind: 'stopped',
-      error: working.signal.aborted ? aborted(thrown) : (storeTrouble(thrown) ?? toPointsmanError(thrown)),
-      state: undefined,
-    };
+    const error = working.signal.aborted ? aborted(thrown) : (storeTrouble(thrown) ?? toPointsmanError(thrown));
+    return { kind: 'stopped', error, state: undefined, place };
   } finally {
     await tools?.close().catch(() => undefined);
   }
 }
 
+async function reportStart(
+  options: RunnerOptions,
+  { entry, resumed, traceparent }: RunStart,
+  working: Working,
+): Promise<void> {
+  const { services, storeDir } = options;
+  const begun = { status: 'running', pause: undefined, failure: undefined, endedAt: undefined } as const;
+  await services.journal.updateJob(entry.jobId, begun);
+  if (traceparent !== undefined) services.jobCalledFrom?.(entry.jobId, traceparent);
+  services.recorder.writeJob(await toJobRecord({ ...services, storeDir }, { ...entry, status: 'running' }));
+  const { task, workspace } = entry.request;
+  working.emit({ type: 'job-start', task, workspace, resumed, scripted: entry.scripted });
+}
+
+async function runGraph(
+  options: RunnerOptions,
+  start: RunStart,
+  working: Working,
+  { tools, place }: { readonly tools: ToolRegistry; readonly place: JobPlace },
+): Promise<Ended> {
+  const { services } = options;
+  const { entry } = start;
+  const toUser = { from: place.workspace, to: entry.request.workspace };
+  let question: PauseQuestion | undefined;
+  // LangGraph takes half a second of the processor to load; whoever runs no job does not wait for it.
+  const { createJobGraph, stopToAsk } = await import('./graph.ts');
+  const run: JobRun = {
+    services,
+    entry: { ...entry, request: requestIn(entry.request, place.workspace) },
+    userFolder: place.tree === undefined ? undefined : entry.request.workspace,
+    policy: start.policy,
+    agents: start.agents,
+    tools,
+    workTree: place.workTree,
+    calls: await openCallLog(services.journal, services.catalog, entry.jobId),
+    signal: working.signal,
+    emit: (event) => working.emit(namedFor(event, toUser)),
+    latestCalls: new Map(),
+    ask: (asked) => {
+      question ??= namedFor(asked, toUser);
+      run.emit({ type: 'pause', kind: asked.kind, code: asked.code, question: asked.question });
+      throw stopToAsk(asked);
+    },
+  };
+  if (start.resumed) await reportAgain(run);
+  const checkpoints = await options.openCheckpoints();
+  const graph = createJobGraph(run, checkpoints, start.stopAfter === undefined ? {} : { stopAfter: start.stopAfter });
+  const { state, waiting } = await graph.run();
+  if (waiting) return { kind: 'asked', question, state, run };
+  if (isDone(state, SUMMARY_STEP_ID)) {
+    const summary = summaryOf(await acceptedValue(run, state, summaryStep(state.steps)));
+    await services.journal.settle(entry.jobId, SUMMARY, namedFor(summary, toUser));
+  }
+  const failure = await noWorkAccepted(run, state);
+  return failure === undefined ? { kind: 'done', state } : { kind: 'stopped', error: failure, state };
+}
+
 function aborted(thrown: unknown): PointsmanError {
   return new PointsmanError('aborted', 'The job was stopped.', { cause: thrown });
-}
-
-/** The flight recorder stores in batches: what it may have lost when the process died is told to it again. */
-async function reportAgain(run: JobRun): Promise<void> {
-  const { journal, recorder } = run.services;
-  for (const call of run.calls.entries()) if (call.end !== undefined) recorder.writeCall(call.end.record);
-  for (const step of await settledSteps(journal, run.entry.jobId)) recorder.writeStep(step);
-}
-
-/** Every attempt as the flight recorder was told of it, with what came of it where it has ended. */
-async function settledSteps(journal: JobJournal, jobId: JobId): Promise<readonly StepRecord[]> {
-  const steps: StepRecord[] = [];
-  for (const route of await journal.facts(jobId, ROUTES)) {
-    const end = await journal.fact(jobId, attemptEndKey(route.stepId, route.attempt));
-    steps.push({ ...route, ...(end ?? { outcome: undefined, endedAt: undefined }) });
-  }
-  return steps;
 }
 
 interface Closing {

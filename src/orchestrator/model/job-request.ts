@@ -24,6 +24,8 @@ export interface JobRequest {
   readonly hands?: HandsChoice | undefined;
   /** `all`: risky tools run without asking. `ask` (default): the job pauses with a question. */
   readonly approve?: 'ask' | 'all' | undefined;
+  /** Work in the folder itself, where each change is seen at once. Absent: in a copy, and what was done comes back when it is done. */
+  readonly inPlace?: boolean | undefined;
 }
 
 /** Strict: an unknown key is an error that names it. */
@@ -37,6 +39,7 @@ const jobRequestSchema: z.ZodType<JobRequest> = z.strictObject({
   stepModels: z.partialRecord(z.enum(STEP_KINDS), z.string().min(1)).optional(),
   hands: handsSchema.optional(),
   approve: z.enum(['ask', 'all']).optional(),
+  inPlace: z.boolean().optional(),
 });
 
 const MAX_TASK_CHARS = 200_000;

@@ -18,7 +18,8 @@ import type { JobPauseKind } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { Redactor } from '../../recorder/redact.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
-import type { WorkTree } from '../../tools/work-tree/work-tree.ts';
+import type { JobTrees } from '../../tools/work-tree/job-trees.ts';
+import type { TreeCopy, WorkTree } from '../../tools/work-tree/work-tree.ts';
 import type { StandingPermissions } from '../../trust/standing-permissions.ts';
 import type { CallLog } from './call-log.ts';
 import type { JobEventBody } from './job-event.ts';
@@ -66,7 +67,9 @@ export interface JobServices {
   /** How a workspace is checked: what its user says of it, how long one command may take, where version managers lie. */
   readonly checks: { readonly said: readonly string[]; readonly timeoutMs: Ms; readonly home: string | undefined };
   /** The files of a workspace, what they were and what they are. */
-  readonly workTreeOf: (workspace: string) => WorkTree;
+  readonly workTreeOf: (workspace: string, copy?: TreeCopy) => WorkTree;
+  /** Copies in which jobs work. Absent: they work in their users' folders. */
+  readonly jobTrees?: JobTrees | undefined;
   /** Resolves after a pause, or early when aborted; never rejects. */
   readonly wait: (pauseMs: Ms, signal: AbortSignal) => Promise<void>;
 }
@@ -83,7 +86,10 @@ export interface PauseQuestion {
 /** One job while it runs in this process. */
 export interface JobRun {
   readonly services: JobServices;
+  /** Its workspace is where the job works. */
   readonly entry: JobEntry;
+  /** The folder that its user named, where the job works in a copy of it. */
+  readonly userFolder?: string | undefined;
   readonly policy: RouterPolicy;
   readonly agents: Agents;
   readonly calls: CallLog;

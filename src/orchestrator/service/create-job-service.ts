@@ -39,6 +39,7 @@ export interface JobServiceOptions extends RunnerOptions {
     readonly dial: number | undefined;
     readonly budgetUsd: number | undefined;
     readonly approve: JobRequest['approve'];
+    readonly inPlace?: boolean | undefined;
   };
   /** Why a model of the catalogue cannot be called now, and what to do about it; `undefined`: it can. */
   readonly whyNotReady: (model: Model) => { readonly why: string; readonly hint: string } | undefined;
@@ -243,10 +244,12 @@ async function checkRequest(options: JobServiceOptions, request: JobRequest): Pr
   }
   const budgetUsd = request.budgetUsd ?? options.defaults.budgetUsd;
   const approve = request.approve ?? options.defaults.approve;
+  const inPlace = request.inPlace ?? options.defaults.inPlace;
   return {
     ...request,
     workspace,
     ...(approve === undefined ? {} : { approve }),
+    ...(inPlace === undefined ? {} : { inPlace }),
     ...(budgetUsd === undefined ? {} : { budgetUsd }),
   };
 }
@@ -276,6 +279,7 @@ async function cancelStopped(options: JobServiceOptions, entry: JobEntry): Promi
   }
   await services.journal.updateJob(entry.jobId, { status: 'cancelled', pause: undefined, endedAt: services.clock() });
   await services.journal.release(entry.jobId);
+  await services.jobTrees?.forget(entry.jobId, entry.request.workspace);
   const cancelled = (await services.journal.job(entry.jobId)) ?? entry;
   services.recorder.writeJob(await toJobRecord(source, cancelled));
   await services.recorder.flush();

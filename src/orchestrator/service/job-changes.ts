@@ -1,6 +1,6 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
-import { type FileChange, reversed } from '../../tools/work-tree/file-change.ts';
+import type { FileChange } from '../../tools/work-tree/file-change.ts';
 import type { WorkTree } from '../../tools/work-tree/work-tree.ts';
 import { changesOf, textDiffOf } from '../calls/record-changes.ts';
 import type { JobEntry } from '../model/job-journal.ts';
@@ -29,7 +29,7 @@ async function diffOfJob(services: JobServices, entry: JobEntry): Promise<string
 }
 
 /**
- * Takes back what a job did to files, or does it again.
+ * Takes back what a job did to files, or does it again, beside what somebody else did since where the two go together.
  * @returns the names of the files
  * @throws PointsmanError `request-invalid` while it runs, and for files that somebody else has changed since: then all stay
  */
@@ -44,10 +44,10 @@ async function moveJob(
     });
   }
   const changes = await changesOf({ services, entry });
-  const due = direction === 'undo' ? changes : reversed(changes);
   const workTree = services.workTreeOf(entry.request.workspace);
   await refusePruned(workTree, changes, entry.jobId);
-  const blocked = await workTree.putBack(due, 'stop');
+  const blocked =
+    direction === 'undo' ? await workTree.putBack(changes, 'stop') : (await workTree.mergeBack(changes)).blocked;
   if (blocked.length === 0) return changes.map(({ name }) => name);
   throw new PointsmanError('request-invalid', `Nothing was done: ${namesOf(blocked)} changed since this job.`, {
     hint: `See what it did with "pointsman diff ${entry.jobId}", and put that in by hand.`,

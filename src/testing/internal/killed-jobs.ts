@@ -20,7 +20,7 @@ const CHILD = `
 const { createPointsman } = await import(process.env.SRC + '/app/create-pointsman.ts');
 const { loadConfig } = await import(process.env.SRC + '/config/load-config.ts');
 const { createPriorPredictor } = await import(process.env.SRC + '/predict/prior-predictor.ts');
-const { KILL_AT, JOB, WORKSPACE, STORE, POOL, TASK, BUDGET } = process.env;
+const { KILL_AT, JOB, WORKSPACE, STORE, POOL, TASK, BUDGET, IN_PLACE } = process.env;
 const config = { ...loadConfig({ cwd: WORKSPACE, env: process.env }), pool: POOL.split(','), policyId: 'balanced' };
 const predictor = createPriorPredictor();
 const pointsman = await createPointsman({ config, env: process.env, store: { dir: STORE }, scripted: true, predictor });
@@ -33,7 +33,7 @@ const onEvent = (event) => {
 };
 const report = JOB
   ? await (await pointsman.resumeJob(JOB, { onEvent })).result
-  : await pointsman.runJob({ task: TASK, workspace: WORKSPACE, approve: 'all', ...(BUDGET ? { budgetUsd: Number(BUDGET) } : {}) }, { onEvent });
+  : await pointsman.runJob({ task: TASK, workspace: WORKSPACE, approve: 'all', inPlace: IN_PLACE === 'yes', ...(BUDGET ? { budgetUsd: Number(BUDGET) } : {}) }, { onEvent });
 await pointsman.close();
 process.stdout.write('report ' + JSON.stringify(report) + '\\n');
 `;
@@ -63,7 +63,8 @@ interface ChildEnd {
   readonly stderr: string;
 }
 
-export async function openKilledJobs(): Promise<KilledJobs> {
+/** @param copies let jobs work in copies of the workspace, as they do unless told otherwise */
+export async function openKilledJobs({ copies = false }: { readonly copies?: boolean } = {}): Promise<KilledJobs> {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-kill-')));
   const workspace = path.join(folder, 'workspace');
   const store = path.join(folder, 'store');
@@ -74,7 +75,7 @@ export async function openKilledJobs(): Promise<KilledJobs> {
     workspace,
     store,
     server,
-    run: (options) => runChild({ ...options, workspace, store, url: server.url }),
+    run: (options) => runChild({ ...options, copies, workspace, store, url: server.url }),
     close: async () => {
       await server.close();
       rmSync(folder, { recursive: true, force: true });
@@ -89,6 +90,7 @@ interface ChildOptions {
   readonly maxFileKb?: number;
   readonly killAtFile?: string;
   readonly budgetUsd?: number;
+  readonly copies: boolean;
   readonly workspace: string;
   readonly store: string;
   readonly url: string;
@@ -100,6 +102,7 @@ async function runChild({
   killAtFile,
   maxFileKb,
   budgetUsd,
+  copies,
   workspace,
   store,
   url,
@@ -115,6 +118,8 @@ async function runChild({
       JOB: job ?? '',
       BUDGET: budgetUsd === undefined ? '' : String(budgetUsd),
       KILL_AT: killAt ?? '',
+      IN_PLACE: copies ? '' : 'yes',
+      XDG_CACHE_HOME: path.join(store, '../cache'),
       WORKSPACE: workspace,
       STORE: store,
       POOL: POOL.join(','),

@@ -50,6 +50,8 @@ export interface TestBedOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Start the default tool servers; without, jobs have no tools and start at once. */
   readonly tools?: boolean;
+  /** Let jobs work in copies, as they do unless told otherwise; without, tests see each change in the workspace at once. */
+  readonly copies?: boolean;
   readonly options?: Partial<PointsmanOptions>;
 }
 
@@ -75,7 +77,8 @@ export async function openTestBed(setup: TestBedOptions): Promise<TestBed> {
     // Whoever writes a test has written its workspace too.
     const gate = setup.options?.gate ?? createFolderGate({ env: {}, accept: 'all' });
     const config = loadConfig({ cwd: workspace, env: environment(server.url), gate });
-    const tools = setup.tools === true ? config.tools : { ...config.tools, defaults: 'never' as const };
+    const given = setup.copies === true ? config.tools : { ...config.tools, inPlace: true };
+    const tools = setup.tools === true ? given : { ...given, defaults: 'never' as const };
     return createPointsman({
       config: { ...config, tools, pool: pool.map((id) => asId<ModelId>(id)), policyId: 'balanced' },
       env: { PATH: process.env['PATH'] },

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import { plainName } from '../../trust/places/protected-paths.ts';
-import { confinePath } from '../confine-path.ts';
+import { confinePath, confineReading } from '../confine-path.ts';
 import { untouchedNames } from '../filesystem-guard.ts';
 import { ANY_TEXT, type CommandRule } from './command-rule.ts';
 import { isFile } from './find-program.ts';
 
 interface ArgumentContext {
   readonly root: string;
+  readonly readable: readonly string[];
   readonly cwd: string;
   readonly rule: CommandRule;
 }
@@ -137,7 +138,8 @@ function checkOtherOption(context: ArgumentContext, argument: string, bare: stri
 /** Anything that could be read as a path must lead into the workspace; a word that is none does so by itself. */
 function checkPath(context: ArgumentContext, argument: string): string {
   const fromRoot = path.isAbsolute(argument) || argument.startsWith('~') ? argument : path.join(context.cwd, path.sep);
-  return confinePath(context.root, fromRoot === argument ? argument : `${fromRoot}${argument}`);
+  const place = fromRoot === argument ? argument : `${fromRoot}${argument}`;
+  return context.rule.readOnly === true ? confineReading(context, place) : confinePath(context.root, place);
 }
 
 function optionList(letters: string, options: readonly string[]): string {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { confinePath } from '../confine-path.ts';
+import { confinePath, type ReadRoot } from '../confine-path.ts';
 import { checkArguments, denied } from './check-arguments.ts';
 import { type CommandRule, describeRules } from './command-rule.ts';
 import { isPath, programInside } from './find-program.ts';
@@ -26,11 +26,17 @@ const MAX_ARGUMENT_LENGTH = 8192;
 /**
  * Whether a command is on the allow list, with arguments that a rule names and paths inside the workspace.
  * @param root the workspace's real path
+ * @param readable places outside that it leads to, for what is only read or started
  * @throws PointsmanError `tool-denied`, saying what is allowed
  */
-export function checkCommand(root: string, rules: readonly CommandRule[], request: CommandRequest): CheckedCommand {
+export function checkCommand(
+  root: string,
+  rules: readonly CommandRule[],
+  request: CommandRequest,
+  readable: readonly string[] = [],
+): CheckedCommand {
   const cwd = confinePath(root, request.cwd ?? '.');
-  const named = rulesFor(rules, request.program, { root, cwd });
+  const named = rulesFor(rules, request.program, { root, readable, cwd });
   if (named.length === 0) {
     const hint = INSTEAD[path.basename(request.program)];
     throw denied(`"${request.program}" is not on the list of commands`, hint ?? `Allowed: ${describeRules(rules)}.`);
@@ -48,17 +54,26 @@ export function checkCommand(root: string, rules: readonly CommandRule[], reques
   );
   // One that is allowed by a rule is not refused by another; the most exact one says why none allows it.
   for (const { rule, start } of begun.toSorted((a, b) => a.start.length - b.start.length)) {
-    const rest = request.args.slice(start.length);
     try {
-      if (!isVersion(request.args)) checkArguments({ root, cwd, rule }, rest);
+      const args = allowedArguments({ root, readable, cwd, rule }, start, request.args);
+      return { program: request.program, args, cwd, readOnly: rule.readOnly ?? false };
     } catch (thrown) {
       why = thrown;
-      continue;
     }
-    const args = [...start, ...(isVersion(request.args) ? [] : (rule.added ?? [])), ...rest];
-    return { program: request.program, args, cwd, readOnly: rule.readOnly ?? false };
   }
   throw why;
+}
+
+/** As they are run. The version of a program may always be asked for. @throws PointsmanError `tool-denied` */
+function allowedArguments(
+  context: Parameters<typeof checkArguments>[0],
+  start: readonly string[],
+  given: readonly string[],
+): readonly string[] {
+  if (isVersion(given)) return given;
+  const rest = given.slice(start.length);
+  checkArguments(context, rest);
+  return [...start, ...(context.rule.added ?? []), ...rest];
 }
 
 /** What a refused program is mostly wanted for, and how that is done here. */
@@ -80,11 +95,11 @@ const INSTEAD: Readonly<Record<string, string>> = {
 function rulesFor(
   rules: readonly CommandRule[],
   program: string,
-  { root, cwd }: { readonly root: string; readonly cwd: string },
+  { cwd, ...within }: ReadRoot & { readonly cwd: string },
 ): readonly CommandRule[] {
   if (!isPath(program)) return rules.filter((rule) => rule.program === program);
   const local = rules.filter((rule) => rule.fromWorkspace === true);
-  if (local.length === 0 || programInside(root, cwd, program) === undefined) return [];
+  if (local.length === 0 || programInside(within, cwd, program) === undefined) return [];
   const named = local.filter((rule) => rule.program === path.basename(program));
   return named.length > 0 ? named : [{ program, anyOptions: true }];
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Environment } from '../../domain/environment.ts';
 import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
-import { confinePath } from '../confine-path.ts';
+import { confinePath, type ReadRoot } from '../confine-path.ts';
 import { CHECK_TOOL } from '../default-servers.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { keepFailures } from './check-output.ts';
@@ -23,6 +23,8 @@ interface CheckToolOptions {
   readonly env: Environment;
   readonly sandbox: () => Sandbox;
   readonly signal: AbortSignal;
+  /** Places outside the workspace that it leads to. */
+  readonly readable?: readonly string[] | undefined;
 }
 
 const MAX_STREAM_BYTES = 4 * 1024 * 1024;
@@ -72,7 +74,7 @@ async function runCheck(options: CheckToolOptions, request: Input, extra: CallEx
   const env = commandEnv(root, options.env);
   const first = request.pathFirst.filter((folder) => path.isAbsolute(folder));
   const searched = [...first, env['PATH'] ?? ''].join(path.delimiter);
-  const file = programOf(root, cwd, { program: request.program, searched });
+  const file = programOf({ root, readable: options.readable ?? [] }, cwd, { program: request.program, searched });
   const sandbox = options.sandbox();
   return runInside(sandbox, { file, args: [...request.args], cwd }, (started) =>
     runProcess({
@@ -108,12 +110,12 @@ function leavingNothing(temporary: string): Readonly<Record<string, string>> {
 
 /** A path means a program of the workspace. */
 function programOf(
-  root: string,
+  within: ReadRoot,
   cwd: string,
   { program, searched }: { readonly program: string; readonly searched: string },
 ): string {
-  if (!isPath(program)) return findProgram(root, program, searched);
-  const file = programInside(root, cwd, program);
+  if (!isPath(program)) return findProgram(within.root, program, searched);
+  const file = programInside(within, cwd, program);
   if (file !== undefined) return file;
   throw new PointsmanError('tool-unavailable', `The program "${program}" is not installed`, {
     hint: 'Make it, or say with "check:" in the config how the checks are run.',

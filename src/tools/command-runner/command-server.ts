@@ -26,6 +26,8 @@ export interface CommandServerOptions {
   readonly env: Environment;
   /** Opened at the first command; `none` where the user wants none. */
   readonly sandbox: () => Sandbox;
+  /** Places outside the workspace that it leads to. */
+  readonly readable?: readonly string[] | undefined;
   /** Ends every command that still runs. */
   readonly signal: AbortSignal;
 }
@@ -90,10 +92,11 @@ async function runCommand(
 ): Promise<CallToolResult> {
   const live = openLiveOutput(extra);
   try {
-    const command = checkCommand(options.root, rules, { ...request, cwd: request.cwd });
+    const command = checkCommand(options.root, rules, { ...request, cwd: request.cwd }, options.readable);
     const env = commandEnv(options.root, options.env);
+    const within = { root: options.root, readable: options.readable ?? [] };
     const file =
-      (isPath(command.program) ? programInside(options.root, command.cwd, command.program) : undefined) ??
+      (isPath(command.program) ? programInside(within, command.cwd, command.program) : undefined) ??
       findProgram(options.root, command.program, env['PATH'] ?? '');
     const limits = {
       timeoutMs: Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.maxTimeoutMs),

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import { realPath } from '../../trust/real-path.ts';
-import { confinePath, isInside } from '../confine-path.ts';
+import { confineReading, isInside, type ReadRoot } from '../confine-path.ts';
 
 /**
  * The file that a bare program name means. Folders of the PATH that are relative or lie inside the workspace are passed
@@ -37,9 +37,9 @@ export function isPath(program: string): boolean {
  * `undefined`: it is none.
  * @throws PointsmanError `tool-denied` for one that lies outside
  */
-export function programInside(root: string, cwd: string, program: string): string | undefined {
+export function programInside(within: ReadRoot, cwd: string, program: string): string | undefined {
   const file = path.resolve(cwd, program);
-  const named = path.join(confinePath(root, path.dirname(file)), path.basename(file));
+  const named = path.join(confineReading(within, path.dirname(file)), path.basename(file));
   return isProgram(named) ? named : undefined;
 }
 

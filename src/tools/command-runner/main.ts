@@ -6,7 +6,7 @@ import { parseCommandRules } from './command-rule.ts';
 import { createCommandServer } from './command-server.ts';
 import { defaultCommandRules } from './default-rules.ts';
 
-/** The command runner as a process: `node main.ts --workspace DIR [--rules JSON] [--max-timeout-ms N] [--no-sandbox] [--network] [--closed DIR]…`,
+/** The command runner as a process: `node main.ts --workspace DIR [--rules JSON] [--max-timeout-ms N] [--no-sandbox] [--network] [--closed DIR]… [--readable DIR]…`,
  * MCP over stdio. */
 const { values } = parseArgs({
   options: {
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     'no-sandbox': { type: 'boolean', default: false },
     network: { type: 'boolean', default: false },
     closed: { type: 'string', multiple: true, default: [] },
+    readable: { type: 'string', multiple: true, default: [] },
   },
 });
 if (values.workspace === undefined) {
@@ -30,7 +31,13 @@ let sandbox: Sandbox | undefined;
 const server = createCommandServer({
   root,
   sandbox: () => {
-    const options = { workspace: root, env: process.env, closed: values.closed, network: values.network };
+    const options = {
+      workspace: root,
+      env: process.env,
+      closed: values.closed,
+      network: values.network,
+      readable: values.readable,
+    };
     sandbox ??= openSandbox(values['no-sandbox'] ? { ...options, kinds: [] } : options);
     return sandbox;
   },
@@ -38,6 +45,7 @@ const server = createCommandServer({
   maxTimeoutMs: Number(values['max-timeout-ms'] ?? 600_000),
   maxOutputBytes: Number(values['max-output-bytes'] ?? 32_768),
   env: process.env,
+  readable: values.readable,
   signal: stopping.signal,
 });
 await server.connect(new StdioServerTransport());

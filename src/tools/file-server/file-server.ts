@@ -4,6 +4,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { toPointsmanError } from '../../domain/errors.ts';
+import type { ReadRoot } from '../confine-path.ts';
 import { applyPatch } from './apply-patch.ts';
 import { MAX_RESULT_BYTES } from './bounded-lines.ts';
 import { createFolder, deleteFile, editFile, moveFile, writeFile } from './change-files.ts';
@@ -28,16 +29,17 @@ const CHANGES = { readOnlyHint: false, destructiveHint: true, openWorldHint: fal
  * An MCP server for the files of one folder: every path is confined to it, every
  * result is bounded and says how to see more.
  * @param closed folders in it that no search looks into
+ * @param readable places outside that it leads to, and that may be read
  */
-export function createFileServer(root: string, closed: readonly string[]): McpServer {
+export function createFileServer(root: string, closed: readonly string[], readable: readonly string[] = []): McpServer {
   const server = new McpServer({ name: 'pointsman-files', version: '1' });
-  addReading(server, root);
+  addReading(server, { root, readable });
   addSearching(server, root, closed);
   addChanging(server, root);
   return server;
 }
 
-function addReading(server: McpServer, root: string): void {
+function addReading(server: McpServer, root: ReadRoot): void {
   const read = {
     path: file,
     offset: count.default(1).describe('First line, from 1'),
@@ -182,7 +184,7 @@ function addChanging(server: McpServer, root: string): void {
   );
 }
 
-async function readSeveral(root: string, paths: readonly string[]): Promise<string> {
+async function readSeveral(root: ReadRoot, paths: readonly string[]): Promise<string> {
   const texts: string[] = [];
   let byteCount = 0;
   for (const named of paths) {
@@ -213,7 +215,7 @@ const MEDIA: Readonly<Record<string, string>> = {
 };
 const MAX_MEDIA_BYTES = 8 * 1024 * 1024;
 
-async function media(root: string, named: string): Promise<CallToolResult> {
+async function media(root: ReadRoot, named: string): Promise<CallToolResult> {
   const mimeType = MEDIA[path.extname(named).toLowerCase()];
   try {
     const {

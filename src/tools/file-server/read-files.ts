@@ -1,14 +1,14 @@
 import { createReadStream, promises as fs, type Stats } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
-import { confinePath } from '../confine-path.ts';
+import { confinePath, confineReading, type ReadRoot } from '../confine-path.ts';
 import { boundedLines, boundedList, linesOf, type LineRange, MAX_RESULT_BYTES } from './bounded-lines.ts';
 import { existing, MAX_FILE_BYTES } from './change-files.ts';
 import { decodeText } from './file-text.ts';
 import { walkWorkspace, type WalkOptions } from './walk-files.ts';
 
 /** A text file, or some of its lines. */
-export async function readFile(root: string, named: string, range: LineRange): Promise<string> {
+export async function readFile(root: ReadRoot, named: string, range: LineRange): Promise<string> {
   const { file, stat } = await regularFile(root, named);
   if (stat.size > MAX_FILE_BYTES) return hugeLines(file, range);
   const decoded = decodeText(await fs.readFile(file));
@@ -17,10 +17,10 @@ export async function readFile(root: string, named: string, range: LineRange): P
 
 /** A pipe would be waited for, for ever. @throws PointsmanError `not-found`, `request-invalid` */
 export async function regularFile(
-  root: string,
+  root: ReadRoot,
   named: string,
 ): Promise<{ readonly file: string; readonly stat: Stats }> {
-  const file = confinePath(root, named);
+  const file = confineReading(root, named);
   const stat = await existing(file, named);
   if (stat.isDirectory()) {
     throw new PointsmanError('request-invalid', `${named} is a folder`, { hint: 'list_directory lists it.' });
@@ -34,7 +34,7 @@ function binary(named: string, { size }: Stats): string {
 }
 
 /** The last lines. */
-export async function readTail(root: string, named: string, count: number): Promise<string> {
+export async function readTail(root: ReadRoot, named: string, count: number): Promise<string> {
   const { file, stat } = await regularFile(root, named);
   if (stat.size > MAX_FILE_BYTES) {
     throw new PointsmanError('request-invalid', `${named} has ${stat.size} bytes`, {
@@ -85,8 +85,8 @@ async function bytesOfLines(
 }
 
 /** One folder: `[DIR]` and `[FILE]` before each name. */
-export async function listFolder(root: string, named: string): Promise<string> {
-  const folder = confinePath(root, named);
+export async function listFolder(root: ReadRoot, named: string): Promise<string> {
+  const folder = confineReading(root, named);
   if (!(await existing(folder, named)).isDirectory()) {
     throw new PointsmanError('request-invalid', `${named} is a file`, { hint: 'read_text_file reads it.' });
   }
@@ -139,8 +139,8 @@ function sorted<Entry extends { readonly relative: string }>(entries: readonly E
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ entry }) => entry);
 }
 
-export async function fileInfo(root: string, named: string): Promise<string> {
-  const stat = await existing(confinePath(root, named), named);
+export async function fileInfo(root: ReadRoot, named: string): Promise<string> {
+  const stat = await existing(confineReading(root, named), named);
   const kind = stat.isDirectory() ? 'folder' : stat.isFile() ? 'file' : 'other';
   const mode = (stat.mode & 0o777).toString(8);
   return `kind: ${kind}\nbytes: ${stat.size}\nmode: ${mode}\nmodified: ${stat.mtime.toISOString()}`;

@@ -30,6 +30,8 @@ export interface ViewOptions {
   /** Folders of pointsman's own. */
   readonly closed: readonly string[];
   readonly network: boolean;
+  /** Places that the workspace leads to, to be read. */
+  readonly readable?: readonly string[] | undefined;
 }
 
 /** Of other users too, and where programs listen that would do as they are told. */
@@ -55,7 +57,7 @@ const LOCKED = (
 ).split(' ');
 
 /** Looks at the disk once; what is not there is left out. */
-export function sandboxView({ workspace, env, closed, network }: ViewOptions): SandboxView {
+export function sandboxView({ workspace, env, closed, network, readable = [] }: ViewOptions): SandboxView {
   const home = realIfThere(env['HOME'] ?? '');
   const homes = home === undefined || home === path.parse(home).root ? [] : [home];
   const emptied = reals([...EMPTIED, ...homes]).filter(
@@ -64,7 +66,13 @@ export function sandboxView({ workspace, env, closed, network }: ViewOptions): S
   const searched = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   const ofHomes = SHOWN_OF_HOME.flatMap((name) => homes.map((folder) => path.join(folder, name)));
   const tools = [...ofHomes, ...searched, ...toolchainPlaces(env, homes)];
-  const wanted = reals([...tools, nodeFolder(), ...repositoryAbove(workspace, homes), ...resolver(network)]);
+  const wanted = reals([
+    ...readable,
+    ...tools,
+    nodeFolder(),
+    ...repositoryAbove(workspace, homes),
+    ...resolver(network),
+  ]);
   const secrets = homes.flatMap((folder) => SECRETS_OF_HOME.map((name) => path.join(folder, name)));
   const locked = reals([...LOCKED, ...gitFile(workspace)].map((name) => path.join(workspace, name))).filter((place) =>
     isInside(workspace, place),

@@ -20,6 +20,8 @@ export interface SandboxOptions {
   /** Folders of pointsman's own, which no command sees. */
   readonly closed: readonly string[];
   readonly network: boolean;
+  /** Places that the workspace leads to, to be read. */
+  readonly readable?: readonly string[] | undefined;
   readonly limits?: Partial<SandboxLimits>;
   /** Tried in this order; for tests. */
   readonly kinds?: readonly SandboxKind[];

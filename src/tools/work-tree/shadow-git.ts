@@ -1,15 +1,19 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Ms } from '../../domain/time.ts';
 import { ALWAYS_IGNORED } from '../file-server/ignore-rules.ts';
 import type { FileChange, FileState } from './file-change.ts';
+import { runGit } from './git-process.ts';
 
 interface ShadowOptions {
   /** Its own folder: the user's repository is read for what it has, and never written. */
   readonly dir: string;
+  /** Where what files held is kept; several may keep it in one place. */
+  readonly objects: string;
   readonly workspace: string;
+  /** What has most of it already, where it is a repository. */
+  readonly repository: string;
   /** The program; `undefined` where there is none. */
   readonly git: string | undefined;
   readonly path: string;
@@ -45,7 +49,7 @@ export function createShadowGit(options: ShadowOptions): ShadowGit {
     async (args, more = {}) => {
       if (options.git === undefined) return undefined;
       await (opened ??= prepare(options));
-      return runGit({ ...options, workspace }, args, more);
+      return runHere({ ...options, workspace }, args, more);
     };
   const run = runIn(options.workspace);
   return {
@@ -132,18 +136,20 @@ async function treeOf(
   return tree?.toString().trim();
 }
 
-async function prepare({ dir, workspace, left }: ShadowOptions): Promise<void> {
-  for (const folder of ['objects/info', 'refs', 'info'])
-    await fs.mkdir(path.join(dir, folder), { recursive: true, mode: 0o700 });
+async function prepare({ dir, objects, repository, left }: ShadowOptions): Promise<void> {
+  const folders = ['objects', 'refs', 'info'].map((name) => path.join(dir, name));
+  for (const folder of [...folders, path.join(objects, 'info')]) {
+    await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+  }
   const files: readonly (readonly [string, string])[] = [
     ['HEAD', 'ref: refs/heads/main\n'],
     ['config', CONFIG],
     ['info/attributes', ATTRIBUTES],
     ['as-bytes', '* -diff\n'],
     ['info/exclude', excluded(left)],
-    ['objects/info/alternates', await objectsOf(workspace)],
+    [path.join(objects, 'info', 'alternates'), await objectsOf(repository)],
   ];
-  for (const [name, text] of files) await settle(path.join(dir, name), text);
+  for (const [name, text] of files) await settle(path.resolve(dir, name), text);
 }
 
 /** Never empty in between: the git of another job may be reading it. */
@@ -161,8 +167,8 @@ function excluded(left: readonly string[]): string {
 }
 
 /** What the user's repository holds already need not be kept again. */
-async function objectsOf(workspace: string): Promise<string> {
-  const objects = path.join(workspace, '.git', 'objects');
+async function objectsOf(repository: string): Promise<string> {
+  const objects = path.join(repository, '.git', 'objects');
   const stat = await fs.lstat(objects).catch(() => undefined);
   return stat?.isDirectory() === true && !objects.includes('\n') ? `${objects}\n` : '';
 }
@@ -174,36 +180,32 @@ interface GitRunOptions {
   readonly limitMs?: Ms;
 }
 
-async function runGit(
-  { dir, workspace, git = '', path: searchPath }: ShadowOptions,
+/** In an environment of its own: settings of the user and of the repository are none of ours. */
+async function runHere(
+  { dir, objects, workspace, git = '', path: searchPath }: ShadowOptions,
   args: readonly string[],
-  { input, env, mayFail = false, limitMs = TAKE_LIMIT_MS }: GitRunOptions,
+  { input, env, mayFail, limitMs = TAKE_LIMIT_MS }: GitRunOptions,
 ): Promise<Buffer | undefined> {
-  return new Promise((resolve) => {
-    const child = spawn(git, args, {
-      cwd: workspace,
-      env: {
-        PATH: searchPath,
-        HOME: dir,
-        LC_ALL: 'C',
-        GIT_DIR: dir,
-        GIT_WORK_TREE: workspace,
-        GIT_INDEX_FILE: path.join(dir, 'index'),
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_ATTR_NOSYSTEM: '1',
-        GIT_LITERAL_PATHSPECS: '1',
-        ...env,
-      },
-      stdio: ['pipe', 'pipe', 'ignore'],
-      timeout: limitMs,
-    });
-    const parts: Buffer[] = [];
-    child.stdout.on('data', (part: Buffer) => parts.push(part));
-    child.on('error', () => resolve(undefined));
-    child.stdin.on('error', () => undefined);
-    child.on('close', (code) => resolve(code === 0 || (mayFail && code === 1) ? Buffer.concat(parts) : undefined));
-    child.stdin.end(input);
+  return runGit(args, {
+    git,
+    cwd: workspace,
+    input,
+    mayFail,
+    limitMs,
+    env: {
+      PATH: searchPath,
+      HOME: dir,
+      LC_ALL: 'C',
+      GIT_DIR: dir,
+      GIT_WORK_TREE: workspace,
+      GIT_OBJECT_DIRECTORY: objects,
+      GIT_INDEX_FILE: path.join(dir, 'index'),
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_ATTR_NOSYSTEM: '1',
+      GIT_LITERAL_PATHSPECS: '1',
+      ...env,
+    },
   });
 }
 

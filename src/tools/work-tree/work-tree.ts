@@ -7,6 +7,7 @@ import { isInside } from '../confine-path.ts';
 import { openBlobStore } from './blob-store.ts';
 import { type FileChange, type FileState, isSameState } from './file-change.ts';
 import { stateOf } from './file-states.ts';
+import { mergeBack, type MergedBack } from './merge-back.ts';
 import { putBack } from './put-back.ts';
 import { createShadowGit, type ShadowGit } from './shadow-git.ts';
 
@@ -30,6 +31,8 @@ export interface WorkTree {
    * @returns the names of those that somebody else has changed since; with `stop`, then nothing is done
    */
   readonly putBack: (changes: readonly FileChange[], inTheWay: 'stop' | 'leave') => Promise<readonly string[]>;
+  /** Makes files what their changes left them, beside what somebody else did to them since; all or nothing. */
+  readonly mergeBack: (changes: readonly FileChange[]) => Promise<MergedBack>;
 }
 
 interface WorkTreeOptions {
@@ -38,20 +41,38 @@ interface WorkTreeOptions {
   readonly env: Environment;
   /** Folders that are ours, absolute. */
   readonly closed: readonly string[];
+  /** It is a copy of another one: what files held is kept with that one. Absent: it is none. */
+  readonly copy?: TreeCopy | undefined;
 }
 
-export function openWorkTree(workspace: string, { dir, env, closed }: WorkTreeOptions): WorkTree {
-  const own = path.join(dir, createHash('sha256').update(workspace).digest('hex').slice(0, 16));
-  const blobs = openBlobStore(path.join(own, 'objects'));
+/** A folder in which a job works instead of its user's. */
+export interface TreeCopy {
+  /** The user's folder. */
+  readonly of: string;
+  /** For git's index of the copy. */
+  readonly gitDir: string;
+  /** Names in it that lead to the user's folder. */
+  readonly links: readonly string[];
+}
+
+export function openWorkTree(workspace: string, { dir, env, closed, copy }: WorkTreeOptions): WorkTree {
+  const repository = copy?.of ?? workspace;
+  const own = path.join(dir, createHash('sha256').update(repository).digest('hex').slice(0, 16));
+  const objects = path.join(own, 'objects');
+  const blobs = openBlobStore(objects);
   const searchPath = env['PATH'] ?? '';
+  const ours = closed
+    .filter((folder) => folder !== workspace && isInside(workspace, folder))
+    .map((folder) => path.relative(workspace, folder));
+  const program = gitProgram(workspace, searchPath);
   const git = createShadowGit({
-    dir: own,
+    dir: copy?.gitDir ?? own,
+    objects,
     workspace,
-    git: gitProgram(workspace, searchPath),
+    repository,
+    git: program,
     path: searchPath,
-    left: closed
-      .filter((folder) => folder !== workspace && isInside(workspace, folder))
-      .map((folder) => path.relative(workspace, folder)),
+    left: [...ours, ...(copy?.links ?? [])],
   });
   const read = async (id: string): Promise<Buffer | undefined> => (await blobs.read(id)) ?? git.read(id);
   let isSmall: Promise<boolean> | undefined;
@@ -65,7 +86,7 @@ export function openWorkTree(workspace: string, { dir, env, closed }: WorkTreeOp
         for (const name of names) states.push([name, await state(name)]);
         return { kind: 'files', states };
       }
-      isSmall ??= mayBeTaken(workspace, git);
+      isSmall ??= mayBeTaken({ workspace, repository }, git);
       return { kind: 'tree', tree: (await isSmall) ? ((await git.take()) ?? null) : null };
     },
     changesSince: async (before) => {
@@ -80,6 +101,7 @@ export function openWorkTree(workspace: string, { dir, env, closed }: WorkTreeOp
     diff: async (changes) => (changes.length === 0 ? Buffer.alloc(0) : git.diff(changes)),
     read: async ({ id }) => read(id),
     putBack: async (changes, inTheWay) => putBack(changes, { workspace, blobs, read, inTheWay }),
+    mergeBack: async (changes) => mergeBack(changes, { workspace, blobs, read, git: program, path: searchPath }),
   };
 }
 
@@ -89,7 +111,8 @@ async function markUsed(folder: string): Promise<void> {
   await fs.utimes(folder, now, now).catch(() => undefined);
 }
 
-function gitProgram(workspace: string, searchPath: string): string | undefined {
+/** `undefined`: there is none, or only one that the workspace brings. */
+export function gitProgram(workspace: string, searchPath: string): string | undefined {
   try {
     return findProgram(workspace, 'git', searchPath);
   } catch {
@@ -101,8 +124,11 @@ const MAX_FILES = 5000;
 const MAX_BYTES = 200 * 1024 * 1024;
 
 /** Of a repository most is kept already. A folder without one would be kept whole: only where that is little. */
-async function mayBeTaken(workspace: string, git: ShadowGit): Promise<boolean> {
-  if ((await fs.lstat(path.join(workspace, '.git')).catch(() => undefined))?.isDirectory() === true) return true;
+async function mayBeTaken(
+  { workspace, repository }: { readonly workspace: string; readonly repository: string },
+  git: ShadowGit,
+): Promise<boolean> {
+  if ((await fs.lstat(path.join(repository, '.git')).catch(() => undefined))?.isDirectory() === true) return true;
   const names = await git.names();
   if (names === undefined || names.length > MAX_FILES) return false;
   let byteCount = 0;

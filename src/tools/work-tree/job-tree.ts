@@ -1,0 +1,148 @@
+import { existsSync, promises as fs } from 'node:fs';
+import path from 'node:path';
+import { carryIgnored } from './carry-ignored.ts';
+import { type CopyBetween, copyFiles } from './copy-files.ts';
+import { type FolderListing, listFolder, type ListingGit } from './list-folder.ts';
+
+/** A job's own copy of a folder, made whole. */
+export type MadeTree =
+  | {
+      readonly kind: 'made';
+      /** Names in it that lead to the folder. */
+      readonly links: readonly string[];
+      /** Where git finds the history of both; `undefined`: there is none. */
+      readonly commonDir?: string | undefined;
+    }
+  /** The job has to work where its user does. */
+  | { readonly kind: 'unsuitable'; readonly why: string };
+
+interface MakeTreeOptions extends CopyBetween, Omit<ListingGit, 'emptyGitDir'> {
+  /** Where git keeps what it knows of the copy; nothing of it lies in the user's repository. */
+  readonly gitDir: string;
+  /** Folders of our own, which no job sees. */
+  readonly closed: readonly string[];
+}
+
+/** Past this a copy takes longer than most steps do. */
+const MAX_FILES = 150_000;
+const MAX_DEPTH = 4;
+
+/**
+ * Copies a folder as its user sees it now: what is not committed and what git does not know yet is in it, what is ignored is
+ * reachable. No hook is run and nothing is converted; the user's repository is read and not written.
+ */
+export async function makeTree(options: MakeTreeOptions): Promise<MadeTree> {
+  const { from, to, gitDir } = options;
+  const above = partOf(from);
+  if (above !== undefined) return unsuitable(`it is a part of ${above}, and may need what lies there`);
+  await fs.mkdir(to, { recursive: true, mode: 0o700 });
+  await emptyRepository(gitDir);
+  const carried = await copyFolder('', { ...options, emptyGitDir: gitDir }, 0);
+  if (carried.kind === 'unsuitable') return carried;
+  await fs.rm(gitDir, { recursive: true, force: true });
+  const joined = await joinRepository({ from, to, gitDir });
+  return joined.kind === 'unknown'
+    ? unsuitable('its repository is of a form not known here')
+    : { ...carried, commonDir: joined.commonDir };
+}
+
+function unsuitable(why: string): MadeTree {
+  return { kind: 'unsuitable', why };
+}
+
+/** The folder above that it may take packages or settings from. */
+function partOf(folder: string): string | undefined {
+  if (existsSync(path.join(folder, '.git'))) return undefined;
+  for (let above = path.dirname(folder); above !== path.dirname(above); above = path.dirname(above)) {
+    if (['.git', 'node_modules'].some((name) => existsSync(path.join(above, name)))) return above;
+  }
+  return undefined;
+}
+
+async function copyFolder(
+  name: string,
+  options: MakeTreeOptions & Pick<ListingGit, 'emptyGitDir'>,
+  depth: number,
+): Promise<MadeTree> {
+  const between = { from: path.join(options.from, name), to: path.join(options.to, name) };
+  const listed = await listFolder(between.from, options);
+  if (listed === undefined) return unsuitable('git cannot say what lies in it');
+  if (listed.files.length > MAX_FILES) return unsuitable(`it has more than ${MAX_FILES} files`);
+  const { files, ignored } = withoutOurs(listed, between.from, options.closed);
+  // Of submodules the index knows the name alone, and a folder stands there.
+  const modules = await copyFiles(files, between);
+  const carried = await carryIgnored(ignored, between);
+  if (carried.objection !== undefined) return unsuitable(carried.objection);
+  const links = carried.links.map((one) => path.posix.join(name, one));
+  for (const inner of new Set([...modules, ...listed.repositories])) {
+    if (depth === MAX_DEPTH) return unsuitable('repositories lie too deep in it');
+    const made = await copyFolder(path.posix.join(name, inner), options, depth + 1);
+    if (made.kind === 'unsuitable') return made;
+    links.push(...made.links);
+  }
+  return { kind: 'made', links };
+}
+
+function withoutOurs(listed: FolderListing, folder: string, closed: readonly string[]): FolderListing {
+  const ours = closed
+    .map((place) => path.relative(folder, place))
+    .filter((name) => name !== '' && !name.startsWith('..'));
+  const isOurs = (name: string): boolean =>
+    ours.some((one) => name === one || name.startsWith(`${one}/`) || name === `${one}/`);
+  return {
+    ...listed,
+    files: listed.files.filter((name) => !isOurs(name)),
+    ignored: listed.ignored.filter((name) => !isOurs(name)),
+  };
+}
+
+async function emptyRepository(gitDir: string): Promise<void> {
+  for (const name of ['objects', 'refs']) await fs.mkdir(path.join(gitDir, name), { recursive: true, mode: 0o700 });
+  await fs.writeFile(path.join(gitDir, 'HEAD'), 'ref: refs/heads/main\n');
+}
+
+/**
+ * Lets git see the copy as one more work tree of the user's repository, of which that repository knows nothing: what git keeps
+ * of a work tree may lie anywhere (gitrepository-layout(5), `commondir`). A commit in it moves no branch.
+ */
+async function joinRepository({ from, to, gitDir }: CopyBetween & { readonly gitDir: string }): Promise<Joined> {
+  if (!existsSync(path.join(from, '.git'))) return { kind: 'joined', commonDir: undefined };
+  const own = await gitDirOf(path.join(from, '.git'));
+  if (own === undefined) return { kind: 'unknown' };
+  const common = await fs.readFile(path.join(own, 'commondir'), 'utf8').catch(() => undefined);
+  const commonDir = common === undefined ? own : path.resolve(own, common.trim());
+  await fs.mkdir(gitDir, { recursive: true, mode: 0o700 });
+  const head = await headOf(own, commonDir);
+  await fs.writeFile(path.join(gitDir, 'HEAD'), `${head}\n`);
+  await fs.writeFile(path.join(gitDir, 'commondir'), `${commonDir}\n`);
+  await fs.writeFile(path.join(gitDir, 'gitdir'), `${path.join(to, '.git')}\n`);
+  for (const name of await fs.readdir(own)) {
+    if (name === 'index' || name.startsWith('sharedindex.'))
+      await fs.copyFile(path.join(own, name), path.join(gitDir, name));
+  }
+  await fs.writeFile(path.join(to, '.git'), `gitdir: ${gitDir}\n`);
+  return { kind: 'joined', commonDir };
+}
+
+type Joined = { readonly kind: 'joined'; readonly commonDir: string | undefined } | { readonly kind: 'unknown' };
+
+async function gitDirOf(dot: string): Promise<string | undefined> {
+  const stat = await fs.lstat(dot).catch(() => undefined);
+  if (stat?.isDirectory() === true) return dot;
+  const named = /^gitdir: (.+)$/mu.exec(await fs.readFile(dot, 'utf8').catch(() => ''))?.[1]?.trim();
+  return named === undefined ? undefined : path.resolve(path.dirname(dot), named);
+}
+
+const COMMIT = /^[\da-f]{40}(?:[\da-f]{24})?$/u;
+
+/** The commit, not the branch; of a branch without one its name. */
+async function headOf(own: string, commonDir: string): Promise<string> {
+  const head = (await fs.readFile(path.join(own, 'HEAD'), 'utf8').catch(() => '')).trim();
+  const branch = /^ref: (refs\/\S+)$/u.exec(head)?.[1];
+  if (branch === undefined) return head;
+  const loose = (await fs.readFile(path.join(commonDir, branch), 'utf8').catch(() => '')).trim();
+  if (COMMIT.test(loose)) return loose;
+  const packed = await fs.readFile(path.join(commonDir, 'packed-refs'), 'utf8').catch(() => '');
+  const line = packed.split('\n').find((one) => one.endsWith(` ${branch}`));
+  return line?.split(' ')[0] ?? head;
+}
