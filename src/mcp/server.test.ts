@@ -293,6 +293,66 @@ describe('bad input', () => {
     expect(JSON.parse(textOf(result))).toMatchObject({ error: { code: 'internal' } });
   });
 
+  test('every tool refuses an argument that it does not know, and names it', async () => {
+    const { client } = await connect();
+    const { tools } = await client.listTools();
+    expect(tools.length).toBe(7);
+    for (const { name, inputSchema } of tools) {
+      expect(inputSchema['additionalProperties'], name).toBe(false);
+      const result = await call(client, name, {
+        decisionId: 'd',
+        jobId: 'j',
+        verdict: 'failed',
+        task: 't',
+        text: 't',
+        madeUp: 1,
+      });
+      expect(result.isError, name).toBe(true);
+      expect(textOf(result), name).toContain('madeUp');
+    }
+  });
+
+  test('the list of tools is the same bytes for every client', async () => {
+    const lists = [await connect(), await connect()].map(async ({ client }) =>
+      JSON.stringify(await client.listTools()),
+    );
+    const [first, second] = await Promise.all(lists);
+    expect(second).toBe(first);
+    expect((first ?? '').length / 4).toBeLessThanOrEqual(4000);
+  });
+
+  test('a replay is answered with its verdict, then a table of at most twelve rules', async () => {
+    const words = {
+      headline: 'Routing pays here.',
+      paid: 'You paid $2.',
+      simplest: 'Always luna.',
+      routing: 'It adds $1.',
+    };
+    const rule = (name: string, costNanoUsd: number): object => ({
+      name,
+      label: 'modelled',
+      costNanoUsd,
+      totalNanoUsd: 2 * costNanoUsd,
+      switchCount: 3,
+      meanSuccessRatio: 0.912345678,
+    });
+    const rules = Array.from({ length: 40 }, (_, index) => rule(`rule-${index}`, 1e9 + index));
+    const report = {
+      verdict: { ...words, pays: true, routableRatio: 0.4 },
+      policies: [rule('as-recorded', 2e9), ...rules],
+      limits: ['x'],
+    };
+    const { client } = await connect({ replaySessions: async () => structuredClone(report) as never });
+    const result = await call(client, 'replay_sessions', {});
+    const lines = textOf(result).split('\n');
+    expect(lines.slice(0, 4)).toEqual(Object.values(words));
+    expect(lines).toContain('| as-recorded | $2.00 | $4.00 | 91.2 % | 3 |');
+    expect(lines.filter((line) => line.startsWith('| rule-'))).toHaveLength(11);
+    expect(result.structuredContent).toMatchObject({ verdict: words, leftOutPolicies: 29 });
+    // A token is three characters of such text at least.
+    expect((textOf(result).length + JSON.stringify(result.structuredContent).length) / 3).toBeLessThan(1500);
+  });
+
   test('a known failure keeps its code and its hint', async () => {
     const { client } = await connect({
       replaySessions: async () => {

@@ -7,9 +7,12 @@ import { reportFault } from './report-fault.ts';
  * The same data twice: as `structuredContent` and as JSON text, because some clients show the model only the one and some
  * only the other (Claude Code 2.1 and Codex 0.169 the first, opencode 1.18 the second; seen 2026-11-21).
  */
-function toToolResult(data: Readonly<Record<string, unknown>>): CallToolResult {
+function toToolResult<Data extends Readonly<Record<string, unknown>>>(
+  data: Data,
+  textOf: (data: Data) => string,
+): CallToolResult {
   return {
-    content: [{ type: 'text', text: JSON.stringify(data) }],
+    content: [{ type: 'text', text: textOf(data) }],
     structuredContent: data,
   };
 }
@@ -40,12 +43,13 @@ function errorData(log: Log, error: PointsmanError): Record<string, unknown> {
 }
 
 /** Runs a tool's work and turns whatever it throws into a result. */
-export async function asToolResult(
+export async function asToolResult<Data extends Readonly<Record<string, unknown>>>(
   log: Log,
-  work: () => Promise<Readonly<Record<string, unknown>>>,
+  work: () => Promise<Data>,
+  textOf: (data: Data) => string = JSON.stringify,
 ): Promise<CallToolResult> {
   try {
-    return toToolResult(await work());
+    return toToolResult(await work(), textOf);
   } catch (thrown) {
     return toErrorResult(log, thrown);
   }

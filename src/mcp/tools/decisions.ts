@@ -12,7 +12,7 @@ export function registerDecisionTools(server: McpServer, services: McpServices):
       title: 'Explain a decision',
       description:
         'Why a model was chosen: every candidate with its expected cost in dollars and the reason each loser lost. whyNot MODEL or MODEL/MODE tells what that one would have cost.',
-      inputSchema: { decisionId: z.string(), whyNot: z.string().optional() },
+      inputSchema: z.strictObject({ decisionId: z.string(), whyNot: z.string().optional() }),
       outputSchema: { decisionId: z.string(), decision: z.string(), text: z.string() },
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
@@ -37,13 +37,13 @@ export function registerDecisionTools(server: McpServer, services: McpServices):
       title: 'Report what came of a decision',
       description:
         'Tells the router how a routed step turned out, so that it learns: good_fit, underpowered, overprovisioned or failed; reward is your own figure; truth says whether the check was right.',
-      inputSchema: {
+      inputSchema: z.strictObject({
         decisionId: z.string(),
         verdict: z.enum(['good_fit', 'underpowered', 'overprovisioned', 'failed']),
         reward: z.number().optional(),
         truth: z.enum(['right', 'wrong']).optional(),
         note: z.string().max(2000).optional(),
-      },
+      }),
       outputSchema: { decisionId: z.string(), verdict: z.string(), recordedAt: z.string() },
       annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
     },

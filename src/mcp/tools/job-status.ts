@@ -13,11 +13,11 @@ export function registerJobStatus(server: McpServer, services: McpServices): voi
     {
       title: 'Status of a job',
       description: 'How far a job is, what it has cost, and what it waits for. waitSeconds waits for it to end.',
-      inputSchema: {
+      inputSchema: z.strictObject({
         jobId: z.string(),
         waitSeconds: z.number().min(0).max(MAX_WAIT_SECONDS).optional(),
         cancel: z.boolean().optional().describe('Stop the job; it stays resumable.'),
-      },
+      }),
       outputSchema: jobViewShape,
       annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     },

@@ -5,17 +5,22 @@ import { usdFromNano } from '../../domain/money.ts';
 import type { UsageRow } from '../../orchestrator/model/pointsman.ts';
 import type { McpServices } from '../services.ts';
 import { asToolResult } from '../tool-result.ts';
+import { replayText, replayView } from './replay-view.ts';
 
-const rowSchema = z.object({
-  key: z.string(),
-  calls: z.number().int(),
-  usd: z.number(),
-  mayHaveBilledUsd: z.number(),
-  uncachedTokens: z.number(),
-  cacheReadTokens: z.number().nullable(),
-  cacheWriteTokens: z.number().nullable(),
-  outputTokens: z.number(),
-});
+interface UsageRowView {
+  readonly key: string;
+  readonly calls: number;
+  readonly usd: number;
+  readonly mayHaveBilledUsd: number;
+  readonly uncachedTokens: number;
+  /** `null`: no provider said. */
+  readonly cacheReadTokens: number | null;
+  readonly cacheWriteTokens: number | null;
+  readonly outputTokens: number;
+}
+
+/** Kept loose towards clients, in whose prompts every list of tools stands. */
+const rowSchema = z.looseObject({ key: z.string(), usd: z.number() });
 
 /** `usage_report` and `replay_sessions`: what was spent, and what it could have been. */
 export function registerReportTools(server: McpServer, services: McpServices): void {
@@ -25,7 +30,10 @@ export function registerReportTools(server: McpServer, services: McpServices): v
       title: 'What was spent',
       description:
         'Dollars and tokens by model and by kind of step, of jobs and of calls through the gateway, measured from what providers reported.',
-      inputSchema: { jobId: z.string().optional(), jobLimit: z.number().int().min(1).max(10_000).optional() },
+      inputSchema: z.strictObject({
+        jobId: z.string().optional(),
+        jobLimit: z.number().int().min(1).max(10_000).optional(),
+      }),
       outputSchema: {
         jobs: z.number().int(),
         gatewayCalls: z.number().int(),
@@ -65,32 +73,36 @@ export function registerReportTools(server: McpServer, services: McpServices): v
     {
       title: 'Price recorded sessions under other policies',
       description:
-        'Reads the session logs that coding clients keep on this machine (or the given paths), and reports what was billed, what each policy would have billed, and the dearest avoidable events. Nothing leaves the machine; no prompt text is returned.',
-      inputSchema: {
+        'Reads the session logs that coding clients keep on this machine (or the given paths), and says whether routing would have paid: what was billed, the simplest better rule, and a row per policy. Nothing leaves the machine; no prompt text is returned.',
+      inputSchema: z.strictObject({
         paths: z.array(z.string()).optional(),
         policies: z.array(z.string()).optional(),
         sinceDays: z.number().positive().optional(),
-      },
-      outputSchema: { report: z.looseObject({}) },
+      }),
+      outputSchema: { verdict: z.looseObject({}), policies: z.array(z.looseObject({})), leftOutPolicies: z.number() },
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async (input, extra) =>
-      asToolResult(services.log, async () => {
-        const progressToken = extra._meta?.progressToken;
-        const report = await services.replaySessions(input, {
-          signal: extra.signal,
-          onProgress: (progress, total, message) => {
-            if (progressToken === undefined) return;
-            const params = { progressToken, progress, message, ...(total === undefined ? {} : { total }) };
-            void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
-          },
-        });
-        return { report };
-      }),
+      asToolResult(
+        services.log,
+        async () => {
+          const progressToken = extra._meta?.progressToken;
+          const report = await services.replaySessions(input, {
+            signal: extra.signal,
+            onProgress: (progress, total, message) => {
+              if (progressToken === undefined) return;
+              const params = { progressToken, progress, message, ...(total === undefined ? {} : { total }) };
+              void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
+            },
+          });
+          return replayView(report);
+        },
+        replayText,
+      ),
   );
 }
 
-function rowView(row: UsageRow<string>): z.infer<typeof rowSchema> {
+function rowView(row: UsageRow<string>): UsageRowView {
   return {
     key: row.key,
     calls: row.callCount,

@@ -53,7 +53,7 @@ export function registerRouteStep(server: McpServer, services: McpServices, now:
       title: 'Ask which model a step needs',
       description:
         'Advice only, nothing is run: which model and context mode (continue, handoff, isolate) a step should go to, why, and what the alternatives would cost in dollars, counting warm prompt caches and the steps that follow.',
-      inputSchema: inputShape,
+      inputSchema: z.strictObject(inputShape),
       outputSchema: outputShape,
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
