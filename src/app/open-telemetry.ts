@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ConfiguredEndpoint } from '../config/config.ts';
+import { packageVersion } from '../config/package-version.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { At } from '../domain/time.ts';
@@ -10,7 +11,6 @@ import type { CallPlace } from '../telemetry/call-span.ts';
 import { observeRecorder, type ObservedRecorder } from '../telemetry/observe-recorder.ts';
 import { otelSettingsOf } from '../telemetry/otel-settings.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { packageVersion } from './package-version.ts';
 
 /**
  * OpenTelemetry, where the environment's standard variables ask for it; its SDK is loaded then and not before. `undefined`: it is

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { packageVersion } from '../app/package-version.ts';
+import { packageVersion } from '../config/package-version.ts';
 import { errorLine } from './error-line.ts';
 import { EXIT } from './input/exit-code.ts';
 import { usageFault } from './input/usage-fault.ts';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { nodeFault } from '../app/node-version.ts';
-import { packageVersion } from '../app/package-version.ts';
 import { secretsInEnvironment } from '../config/environment.ts';
+import { packageVersion } from '../config/package-version.ts';
 import { toPointsmanError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { createRedactor } from '../recorder/redact.ts';

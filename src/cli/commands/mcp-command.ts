@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { warningsTo } from '../../app/open-log.ts';
-import { packageVersion } from '../../app/package-version.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { packageVersion } from '../../config/package-version.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
 import { createMcpServer } from '../../mcp/server.ts';
