@@ -1,8 +1,8 @@
 import path from 'node:path';
-import type { Environment } from '../domain/environment.ts';
-import { type JobTrees, openJobTrees } from '../tools/work-tree/job-trees.ts';
-import type { FileText } from '../trust/file-text.ts';
-import { userHome } from '../trust/user-folders.ts';
+import type { Environment } from '../../domain/environment.ts';
+import type { FileText } from '../../trust/file-text.ts';
+import { userHome } from '../../trust/user-folders.ts';
+import { type JobTrees, openJobTrees } from './job-trees.ts';
 
 interface JobTreesSource {
   readonly env: Environment;
