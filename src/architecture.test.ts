@@ -64,7 +64,7 @@ const floors: Floors = {
   sessions: [['importers']],
   telemetry: [['otlp']],
   testing: [['internal']],
-  tools: [['sandbox', 'sqlite'], ['command-runner', 'file-server'], ['work-tree']],
+  tools: [['postgres', 'sandbox', 'sqlite'], ['command-runner', 'file-server'], ['work-tree']],
   trust: [['places']],
   wires: [
     ['shared'],

@@ -33,7 +33,7 @@ import { checkBroughtPolicy, gateOf } from './folder-gate.ts';
 import { configuredPool, watchedModels, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openHands } from './open-hands.ts';
-import { openLedger, openLedgerLater } from './open-ledger.ts';
+import { openLedgerLater } from './open-ledger.ts';
 import { openNeedReader, openPredictor } from './open-predictor.ts';
 import { openProviders } from './open-providers.ts';
 import { openStore } from './open-store.ts';
@@ -69,7 +69,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     redactor,
     places: { catalog, endpoints: config.endpoints },
   });
-  const ledger = openLedgerLater(() => openLedger(store.dir, { onFault: (error) => options.onWarning?.(error) }));
+  const ledger = openLedgerLater(() => store.openLedger({ onFault: (error) => options.onWarning?.(error) }));
   const watch = createHostWatch();
   const opened = options.providers ?? (await openProviders(config, { clock, env, watch }));
   const providers = watchedProviders(opened, watch);

@@ -59,13 +59,6 @@ export function keepToOwner(file: string): void {
   }
 }
 
-/** Nothing is put elsewhere instead: what the user believes to be kept must be kept. */
-export function postgresNotServed(what: 'jobs' | 'records'): PointsmanError {
-  return new PointsmanError('config-invalid', `The store is Postgres, where this version keeps no ${what}.`, {
-    hint: 'Name a folder as the store, with POINTSMAN_STORE or in the configuration.',
-  });
-}
-
 function unwritable(place: string, thrown: unknown): PointsmanError {
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   return new PointsmanError('record-unwritable', `The store ${place} cannot be written: ${why}.`, {

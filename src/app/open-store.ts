@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { Config } from '../config/config.ts';
+import type { Secret } from '../config/secret.ts';
 import { DAY_MS } from '../domain/time.ts';
+import type { MoneyLedger } from '../money/ledger.ts';
 import { createMemoryJournal } from '../orchestrator/journal/memory-journal.ts';
 import type { Checkpoints } from '../orchestrator/journal/sqlite/sqlite-checkpoints.ts';
 import type { JobJournal } from '../orchestrator/model/job-journal.ts';
@@ -15,10 +17,13 @@ import type { Redactor } from '../recorder/redact.ts';
 import type { ToolJournal } from '../tools/tool-journal.ts';
 import { pruneTrees, type TreesKept } from '../tools/work-tree/prune-trees.ts';
 import type { FolderGate } from '../trust/folder-gate.ts';
+import { userDataDir } from '../trust/user-folders.ts';
 import { claimStoreOrWarn } from './folder-gate.ts';
 import { RECORDS_FILE } from './keep-records.ts';
-import { keepToOwner, makeFolder, openRecorder, postgresNotServed, warner } from './open-recorder.ts';
+import { openLedger, type LedgerNotices } from './open-ledger.ts';
+import { keepToOwner, makeFolder, openRecorder, warner } from './open-recorder.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
+import { openPostgresStore } from './postgres-store.ts';
 
 /** Everything that outlives a job. */
 interface Store {
@@ -29,6 +34,7 @@ interface Store {
   readonly recorder: Recorder;
   readonly toolJournal: ToolJournal | undefined;
   readonly openCheckpoints: () => Promise<BaseCheckpointSaver>;
+  readonly openLedger: (notices: LedgerNotices) => Promise<MoneyLedger>;
   readonly close: () => Promise<void>;
 }
 
@@ -39,16 +45,51 @@ export async function openStore(
   const { config, redactor } = parts;
   if (options.store === 'memory') return openMemoryStore(options, redactor);
   if (options.store === undefined && config.store.kind === 'postgres') {
-    throw postgresNotServed('jobs');
+    return openStoreAt(config.store.url, options, { redactor, keptTrees: keptTreesOf(config) });
   }
   const dir = options.store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : '');
-  const keptTrees = {
-    maxAgeMs: config.keepRecordsDays === undefined ? undefined : config.keepRecordsDays * DAY_MS,
-    maxBytes: config.maxRecordsBytes,
-  };
-  const store = await openFolderStore(path.resolve(dir), options, { redactor, keptTrees });
+  const store = await openFolderStore(path.resolve(dir), options, { redactor, keptTrees: keptTreesOf(config) });
   claimStoreOrWarn(parts.gate, path.resolve(dir), warner(options));
   return store;
+}
+
+type TreesBound = Omit<TreesKept, 'now'>;
+
+function keptTreesOf({ keepRecordsDays, maxRecordsBytes }: Config): TreesBound {
+  return {
+    maxAgeMs: keepRecordsDays === undefined ? undefined : keepRecordsDays * DAY_MS,
+    maxBytes: maxRecordsBytes,
+  };
+}
+
+/** Everything in PostgreSQL but what files held before jobs changed them, which stays on the machine whose files they are. */
+async function openStoreAt(
+  address: Secret,
+  options: PointsmanOptions,
+  { redactor, keptTrees }: { readonly redactor: Redactor; readonly keptTrees: TreesBound },
+): Promise<Store> {
+  const now = options.clock ?? Date.now;
+  const postgres = await openPostgresStore(address);
+  try {
+    const jobs = await postgres.jobs({ redactor, now: now() });
+    const recorder = await postgres.recorder({ redactor, onWriteError: warner(options) });
+    const treesDir = path.join(userDataDir(options.env ?? process.env) ?? tmpdir(), 'trees');
+    return {
+      dir: undefined,
+      treesDir,
+      ...jobs,
+      recorder,
+      openLedger: (notices) => postgres.ledger(notices),
+      close: async () => {
+        await jobs.toolJournal.close();
+        await postgres.close();
+        await pruneTrees(treesDir, { ...keptTrees, now: now() }).catch(() => undefined);
+      },
+    };
+  } catch (thrown) {
+    await postgres.close();
+    throw thrown;
+  }
 }
 
 async function openMemoryStore(options: PointsmanOptions, redactor: Redactor): Promise<Store> {
@@ -62,6 +103,7 @@ async function openMemoryStore(options: PointsmanOptions, redactor: Redactor): P
     recorder: createMemoryRecorder({ redactor, onWriteError: warner(options) }),
     toolJournal: undefined,
     openCheckpoints: () => Promise.resolve(saver),
+    openLedger: (notices) => openLedger(undefined, notices),
     close: () => rm(treesDir, { recursive: true, force: true }),
   };
 }
@@ -93,6 +135,7 @@ async function openFolderStore(
     journal,
     recorder,
     toolJournal,
+    openLedger: (notices) => openLedger(dir, notices),
     openCheckpoints: async () => {
       // LangGraph is loaded when the first job runs.
       checkpoints ??= import('../orchestrator/journal/sqlite/sqlite-checkpoints.ts').then(({ openSqliteCheckpoints }) =>

@@ -1,15 +1,20 @@
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { Config } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 import type { PointsmanError } from '../domain/errors.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
 import type { PostgresLedgerOptions } from '../money/postgres/postgres-ledger.ts';
+import type { JobJournal } from '../orchestrator/model/job-journal.ts';
 import type { Documents } from '../postgres/documents.ts';
+import type { Postgres } from '../postgres/postgres.ts';
 import type { IssuedIds } from '../recorder/issued-ids.ts';
 import type { PostgresRecorderOptions } from '../recorder/postgres/postgres-recorder.ts';
 import type { PostgresRecords } from '../recorder/postgres/retention.ts';
 import type { Recorder } from '../recorder/recorder.ts';
+import type { Redactor } from '../recorder/redact.ts';
 import type { StoreViews } from '../recorder/store-views.ts';
+import type { ToolJournal } from '../tools/tool-journal.ts';
 
 /** Everything that is kept at one address, over one pool of connections. What it opens is closed before it. */
 export interface PostgresStore {
@@ -24,12 +29,20 @@ export interface PostgresStore {
     readonly now: () => At;
     readonly onWriteError: (error: PointsmanError) => void;
   }): Promise<IssuedIds>;
+  jobs(options: { readonly redactor: Redactor; readonly now: At }): Promise<JobStores>;
   /** Keeps records to the days and the size of the configuration, until it is closed. */
   keepRecords(
     config: Pick<Config, 'keepRecordsDays' | 'maxRecordsBytes'>,
     by: { readonly clock: () => At; readonly onError: (error: PointsmanError) => void; readonly firstAfterMs: Ms },
   ): { readonly close: () => Promise<void> };
   close(): Promise<void>;
+}
+
+/** What a job must not forget, and where it stands. */
+export interface JobStores {
+  readonly journal: JobJournal;
+  readonly toolJournal: ToolJournal;
+  readonly openCheckpoints: () => Promise<BaseCheckpointSaver>;
 }
 
 /**
@@ -63,10 +76,44 @@ export async function openPostgresStore(address: Secret): Promise<PostgresStore>
     recorder: (options) => openPostgresRecorder(postgres, options),
     views: () => openPostgresViews(postgres),
     documents: () => openDocuments(postgres),
+    jobs: (options) => openJobs(postgres, options),
     ledger: (notices) => money.openPostgresLedger(postgres, notices),
     issuedIds: (options) => issued.openPostgresIssuedIds(postgres, options),
     keepRecords: ({ keepRecordsDays: keepDays, maxRecordsBytes: maxBytes }, by) =>
       keeping.keepPostgresRecords(postgres, { keepDays, maxBytes, ...by }),
     close: () => postgres.close(),
+  };
+}
+
+async function openJobs(
+  postgres: Postgres,
+  options: { readonly redactor: Redactor; readonly now: At },
+): Promise<JobStores> {
+  const [{ openPostgresLiveValues }, { createLeases }, { openPostgresJournal }, { createPostgresToolJournal }] =
+    await Promise.all([
+      import('../recorder/postgres/postgres-live-values.ts'),
+      import('../orchestrator/journal/postgres/leases.ts'),
+      import('../orchestrator/journal/postgres/postgres-journal.ts'),
+      import('../tools/postgres/postgres-tool-journal.ts'),
+    ]);
+  const live = await openPostgresLiveValues(postgres, options);
+  const leases = createLeases(postgres);
+  const journal = await openPostgresJournal(postgres, { live, leases });
+  let saver: Promise<BaseCheckpointSaver> | undefined;
+  return {
+    journal,
+    toolJournal: createPostgresToolJournal(postgres, { live, leases }),
+    openCheckpoints: () => {
+      // LangGraph is loaded when the first job runs.
+      saver ??= Promise.all([
+        import('../orchestrator/journal/checkpoint-saver.ts'),
+        import('../orchestrator/journal/postgres/postgres-checkpoint-rows.ts'),
+      ]).then(
+        ([{ CheckpointSaver }, { createPostgresCheckpointRows }]) =>
+          // The journal knows what a node of a job did, and whoever starts it over is handed that.
+          new CheckpointSaver(createPostgresCheckpointRows(postgres, { live, leases }), { nodesStartOver: true, live }),
+      );
+      return saver;
+    },
   };
 }

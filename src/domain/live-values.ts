@@ -12,6 +12,14 @@ export interface LiveValues {
   readonly forget: (jobId: string) => void;
 }
 
+/** Live values that lie where other machines reach them, so that one of these can go on with a job. */
+export interface SharedLiveValues extends LiveValues {
+  /** Before the stored form of anything is written: what was taken out of it is durable then. @throws PointsmanError `record-unwritable` */
+  readonly flush: () => Promise<void>;
+  /** Before anything of a job is read. @throws PointsmanError `record-unreadable` */
+  readonly load: (jobId: string) => Promise<void>;
+}
+
 /** Nothing is taken out: for stores that end with their process, and for reading what is stored as it stands. */
 export const AS_STORED: LiveValues = {
   toStored: (_jobId, _key, value) => value,

@@ -23,7 +23,7 @@ interface Line {
 }
 
 /** Fields of what a job stores that hold names others chose. */
-const FOREIGN: ReadonlySet<string> = new Set(['input', 'result', 'raw', 'issued', 'attempts']);
+export const FOREIGN_FIELDS: ReadonlySet<string> = new Set(['input', 'result', 'raw', 'issued', 'attempts']);
 /** A job that stopped and was never resumed is not resumed after this. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 
@@ -52,7 +52,7 @@ export function openLiveValues({ dir, redactor, now }: LiveValuesOptions): LiveV
   };
   return {
     toStored: (jobId, key, value) => {
-      const stored = redactor.record(value, FOREIGN);
+      const stored = redactor.record(value, FOREIGN_FIELDS);
       if (stored === value) return value;
       add(jobId, { key, hash: contentHash(stored), value });
       return stored;
@@ -117,7 +117,7 @@ function removeOld(dir: string, now: At): void {
   }
 }
 
-function contentHash(stored: unknown): string {
+export function contentHash(stored: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(stored) ?? '')
     .digest('hex');

@@ -23,7 +23,7 @@ const { createPriorPredictor } = await import(process.env.SRC + '/predict/prior-
 const { KILL_AT, JOB, WORKSPACE, STORE, POOL, TASK, BUDGET, IN_PLACE } = process.env;
 const config = { ...loadConfig({ cwd: WORKSPACE, env: process.env }), pool: POOL.split(','), policyId: 'balanced' };
 const predictor = createPriorPredictor();
-const pointsman = await createPointsman({ config, env: process.env, store: { dir: STORE }, scripted: true, predictor });
+const pointsman = await createPointsman({ config, env: process.env, ...(STORE.includes('://') ? {} : { store: { dir: STORE } }), scripted: true, predictor });
 const seen = new Map();
 const onEvent = (event) => {
   if (event.type === 'job-start') process.stdout.write('job ' + event.jobId + '\\n');
@@ -45,7 +45,7 @@ export interface KilledJobs {
   readonly server: ScriptedServer;
   /** Runs until the point, or to the end. The point is `event step attempt`, with ` #n` for the n-th of its kind in a process. */
   readonly run: (options: {
-    readonly job?: string;
+    readonly job?: string | undefined;
     readonly killAt?: string;
     readonly maxFileKb?: number;
     /** Kills the process once this file of the workspace is there. */
@@ -63,8 +63,14 @@ interface ChildEnd {
   readonly stderr: string;
 }
 
-/** @param copies let jobs work in copies of the workspace, as they do unless told otherwise */
-export async function openKilledJobs({ copies = false }: { readonly copies?: boolean } = {}): Promise<KilledJobs> {
+/**
+ * @param copies let jobs work in copies of the workspace, as they do unless told otherwise
+ * @param address of a PostgreSQL store, in place of a folder
+ */
+export async function openKilledJobs({
+  copies = false,
+  address,
+}: { readonly copies?: boolean; readonly address?: string } = {}): Promise<KilledJobs> {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-kill-')));
   const workspace = path.join(folder, 'workspace');
   const store = path.join(folder, 'store');
@@ -75,7 +81,7 @@ export async function openKilledJobs({ copies = false }: { readonly copies?: boo
     workspace,
     store,
     server,
-    run: (options) => runChild({ ...options, copies, workspace, store, url: server.url }),
+    run: (options) => runChild({ ...options, copies, workspace, folder, store: address ?? store, url: server.url }),
     close: async () => {
       await server.close();
       rmSync(folder, { recursive: true, force: true });
@@ -84,7 +90,7 @@ export async function openKilledJobs({ copies = false }: { readonly copies?: boo
 }
 
 interface ChildOptions {
-  readonly job?: string;
+  readonly job?: string | undefined;
   readonly killAt?: string;
   /** No file may grow beyond this: writing then fails as on a full disk. */
   readonly maxFileKb?: number;
@@ -92,6 +98,8 @@ interface ChildOptions {
   readonly budgetUsd?: number;
   readonly copies: boolean;
   readonly workspace: string;
+  /** Of all that it needs beside the store. */
+  readonly folder: string;
   readonly store: string;
   readonly url: string;
 }
@@ -104,6 +112,7 @@ async function runChild({
   budgetUsd,
   copies,
   workspace,
+  folder,
   store,
   url,
 }: ChildOptions): Promise<ChildEnd> {
@@ -114,14 +123,16 @@ async function runChild({
       PATH: process.env['PATH'],
       SRC,
       // Each process loads the same files: what one has compiled, the next need not.
-      NODE_COMPILE_CACHE: path.join(store, '../compiled'),
+      NODE_COMPILE_CACHE: path.join(folder, 'compiled'),
       JOB: job ?? '',
       BUDGET: budgetUsd === undefined ? '' : String(budgetUsd),
       KILL_AT: killAt ?? '',
       IN_PLACE: copies ? '' : 'yes',
-      XDG_CACHE_HOME: path.join(store, '../cache'),
+      XDG_CACHE_HOME: path.join(folder, 'cache'),
       WORKSPACE: workspace,
+      HOME: folder,
       STORE: store,
+      ...(store.includes('://') ? { POINTSMAN_STORE: store } : {}),
       POOL: POOL.join(','),
       TASK: 'Mend the failing tests.',
       POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',

@@ -1,11 +1,10 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
 import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
 import type { LiveValues } from '../../domain/live-values.ts';
-import type { ToolResultPart } from '../../domain/transcript.ts';
-import type { JournalEntry, ToolJournal } from '../tool-journal.ts';
+import { jobOf, toEntry } from '../stored-entry.ts';
+import type { ToolJournal } from '../tool-journal.ts';
 
 export interface SqliteToolJournalOptions {
   /** Path of the database; may be shared by the jobs of one machine, because keys are unique. File mode 0600. */
@@ -23,18 +22,6 @@ const layout = `
 `;
 /** A write waits this long for another process; a call is worth waiting for. */
 const BUSY_TIMEOUT_MS = 2000;
-
-const part = z.union([
-  z.looseObject({ type: z.literal('text'), text: z.string() }),
-  z.looseObject({ type: z.literal('image'), mediaType: z.string(), source: z.looseObject({ kind: z.string() }) }),
-]);
-const resultSchema = z.looseObject({
-  type: z.literal('tool-result'),
-  toolCallId: z.string(),
-  toolName: z.string(),
-  content: z.array(part),
-  isError: z.boolean(),
-});
 
 /**
  * The durable journal: what was started before `kill -9` is known after it.
@@ -80,22 +67,6 @@ function openDatabase(file: string): DatabaseSync {
     database.close();
     throw thrown;
   }
-}
-
-/** Keys of a job's calls begin with its id. */
-function jobOf(key: string): string {
-  return key.split('/')[0] ?? key;
-}
-
-function toEntry(
-  row: Readonly<Record<string, unknown>>,
-  toLive: (stored: ToolResultPart) => ToolResultPart,
-): JournalEntry {
-  const base = { fingerprint: String(row['fingerprint']), startedAt: Number(row['started_at']) };
-  const stored = row['result'];
-  if (typeof stored !== 'string') return { state: 'started', ...base };
-  const result = resultSchema.parse(JSON.parse(stored));
-  return { state: 'finished', ...base, result: toLive(result as unknown as ToolResultPart) };
 }
 
 function attempt<Value>(code: 'record-unreadable' | 'record-unwritable', file: string, act: () => Value): Value {

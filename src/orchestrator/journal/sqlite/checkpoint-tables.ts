@@ -1,23 +1,4 @@
-import type { SQLOutputValue, DatabaseSync, StatementSync } from 'node:sqlite';
-
-export interface CheckpointRow extends Record<string, SQLOutputValue> {
-  readonly thread_id: string;
-  readonly checkpoint_ns: string;
-  readonly checkpoint_id: string;
-  readonly parent_checkpoint_id: string | null;
-  readonly type: string | null;
-  readonly checkpoint: NodeJS.NonSharedUint8Array;
-  readonly metadata: NodeJS.NonSharedUint8Array;
-}
-
-export interface WriteRow extends Record<string, SQLOutputValue> {
-  readonly task_id: string;
-  readonly idx: number;
-  readonly channel: string;
-  readonly type: string | null;
-  readonly value: NodeJS.NonSharedUint8Array | null;
-  readonly task_path: string;
-}
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** The tables of LangGraph's SQLite saver 1.0, and `task_path`, which that saver does not keep. */
 const SCHEMA = `

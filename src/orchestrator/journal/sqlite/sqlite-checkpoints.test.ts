@@ -16,7 +16,7 @@ import {
 } from '@langchain/langgraph-checkpoint';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createCheckpointSerde } from './checkpoint-serde.ts';
+import { createCheckpointSerde } from '../checkpoint-serde.ts';
 import { openSqliteCheckpoints, type Checkpoints } from './sqlite-checkpoints.ts';
 
 let folder: string;

@@ -1,8 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PointsmanError } from '../../../domain/errors.ts';
+import { CheckpointSaver, type SaverOptions } from '../checkpoint-saver.ts';
 import { prepareCheckpointTables } from './checkpoint-tables.ts';
-import { SqliteCheckpointSaver, type SaverOptions } from './sqlite-checkpoint-saver.ts';
+import { createSqliteCheckpointRows } from './sqlite-checkpoint-rows.ts';
 
 export interface Checkpoints {
   readonly saver: BaseCheckpointSaver;
@@ -19,7 +20,7 @@ export function openSqliteCheckpoints(file: string, options: SaverOptions = {}):
   try {
     database = new DatabaseSync(file);
     prepareCheckpointTables(database);
-    const saver = new SqliteCheckpointSaver(database, options);
+    const saver = new CheckpointSaver(createSqliteCheckpointRows(database), options);
     const opened = database;
     return { saver, close: () => opened.close() };
   } catch (thrown) {

@@ -6,6 +6,10 @@ import { findPrograms, startCluster } from './cluster.ts';
 /** Names the folder of the run's cluster; set by `global-setup.ts`. */
 export const FOLDER_VARIABLE = 'POINTSMAN_TEST_POSTGRES';
 
+/** Whoever makes the cluster may have been killed over it. */
+const MOST_WAITS = 1500;
+const WAIT_MS = 100;
+
 /** The PostgreSQL of a test run. */
 export interface TestPostgres {
   /** The address of a store that is nobody else's, in a schema of its own. */
@@ -38,8 +42,8 @@ async function shared(folder: string, programs: string): Promise<string> {
     writeFileSync(`${word}.new`, outcome);
     renameSync(`${word}.new`, word);
   }
-  while (!existsSync(word)) await setTimeout(50);
-  return readFileSync(word, 'utf8');
+  for (let waits = 0; waits < MOST_WAITS && !existsSync(word); waits += 1) await setTimeout(WAIT_MS);
+  return existsSync(word) ? readFileSync(word, 'utf8') : 'it did not start in time';
 }
 
 function isMine(claim: string): boolean {

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import {
   BaseCheckpointSaver,
   TASKS,
@@ -14,15 +13,10 @@ import {
   type CheckpointTuple,
   type PendingWrite,
 } from '@langchain/langgraph-checkpoint';
-import { textIn } from '../../../domain/json.ts';
-import { AS_STORED, type LiveValues } from '../../../domain/live-values.ts';
+import { textIn } from '../../domain/json.ts';
+import { AS_STORED, type LiveValues } from '../../domain/live-values.ts';
+import type { CheckpointRow, CheckpointRows } from './checkpoint-rows.ts';
 import { createCheckpointSerde } from './checkpoint-serde.ts';
-import {
-  prepareStatements,
-  type CheckpointRow,
-  type CheckpointStatements,
-  type WriteRow,
-} from './checkpoint-tables.ts';
 
 /** The first format that keeps sends in a channel; before it they stood among the writes of the parent. */
 const SENDS_IN_CHANNEL_VERSION = 4;
@@ -46,38 +40,32 @@ export interface SaverOptions {
 }
 
 /**
- * LangGraph's checkpoints on `node:sqlite`, in the tables of LangGraph's own SQLite saver: a store that it has written is
- * read as it is. A checkpoint and its metadata are one row; the writes of a task are one transaction. What a promise
- * resolves for is committed. Throws SQLite's own errors.
+ * LangGraph's checkpoints over rows that some store keeps. What a promise resolves for is committed. Throws the store's own
+ * errors.
  */
-export class SqliteCheckpointSaver extends BaseCheckpointSaver {
-  readonly #database: DatabaseSync;
-  readonly #sql: CheckpointStatements;
+export class CheckpointSaver extends BaseCheckpointSaver {
+  readonly #rows: CheckpointRows;
   readonly #nodesStartOver: boolean;
   readonly #live: LiveValues;
 
-  constructor(database: DatabaseSync, options: SaverOptions = {}) {
+  constructor(rows: CheckpointRows, options: SaverOptions = {}) {
     super(createCheckpointSerde());
     this.#nodesStartOver = options.nodesStartOver ?? false;
     this.#live = options.live ?? AS_STORED;
-    this.#database = database;
-    this.#sql = prepareStatements(database);
+    this.#rows = rows;
   }
 
   override async getTuple(config: SaverConfig): Promise<CheckpointTuple | undefined> {
     if (textIn(config.configurable?.['thread_id']) === undefined) return undefined;
     const { threadId, namespace, checkpointId } = keyOf(config);
-    const row =
-      checkpointId === undefined
-        ? this.#sql.latest.get(threadId, namespace)
-        : this.#sql.one.get(threadId, namespace, checkpointId);
-    return row === undefined ? undefined : this.#toTuple(row as CheckpointRow);
+    const row = await this.#rows.find(threadId, namespace, checkpointId);
+    return row === undefined ? undefined : this.#toTuple(row);
   }
 
   override async *list(config: SaverConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
     const { thread_id: thread, checkpoint_ns: namespace } = config.configurable ?? {};
     const before = options.before === undefined ? undefined : keyOf(options.before).checkpointId;
-    const rows = this.#sql.list.all({
+    const rows = await this.#rows.list({
       thread: textIn(thread) ?? null,
       namespace: textIn(namespace) ?? null,
       checkpoint: getCheckpointId(config) || null,
@@ -87,7 +75,7 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
     let left = options.limit ?? Number.POSITIVE_INFINITY;
     for (const row of rows) {
       if (left <= 0) return;
-      const tuple = await this.#toTuple(row as CheckpointRow);
+      const tuple = await this.#toTuple(row);
       const metadata = tuple.metadata as Readonly<Record<string, unknown>> | undefined;
       if (!wanted.every(([key, value]) => metadata?.[key] === value)) continue;
       left -= 1;
@@ -102,7 +90,15 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
       this.#withChannels(checkpoint, (key, value) => this.#live.toStored(threadId, `${namespace} ${key}`, value)),
     );
     const [, about] = await this.serde.dumpsTyped(metadata);
-    this.#sql.put.run(threadId, namespace, checkpoint.id, parentId ?? null, type, body, about);
+    await this.#rows.put({
+      thread_id: threadId,
+      checkpoint_ns: namespace,
+      checkpoint_id: checkpoint.id,
+      parent_checkpoint_id: parentId ?? null,
+      type,
+      checkpoint: body,
+      metadata: about,
+    });
     return toConfig(threadId, namespace, checkpoint.id);
   }
 
@@ -113,22 +109,17 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
     const rows = await Promise.all(
       writes.map(async ([channel, value], index) => {
         const [type, body] = await this.serde.dumpsTyped(value);
-        return [taskId, WRITES_IDX_MAP[channel] ?? index, channel, type, body, taskPath] as const;
+        const idx = WRITES_IDX_MAP[channel] ?? index;
+        return { task_id: taskId, idx, channel, type, value: body, task_path: taskPath };
       }),
     );
     // What a task wrote is written once; an error or an interrupt of a later try takes the place of the former.
     const replaces = writes.every(([channel]) => channel in WRITES_IDX_MAP);
-    const statement = replaces ? this.#sql.replaceWrite : this.#sql.addWrite;
-    const write = (row: (typeof rows)[number]): void => void statement.run(threadId, namespace, checkpointId, ...row);
-    if (rows.length === 1) rows.forEach(write);
-    else this.#inTransaction(() => rows.forEach(write));
+    await this.#rows.putWrites({ threadId, namespace, checkpointId }, rows, replaces);
   }
 
   override async deleteThread(threadId: string): Promise<void> {
-    this.#inTransaction(() => {
-      this.#sql.deleteCheckpoints.run(threadId);
-      this.#sql.deleteWrites.run(threadId);
-    });
+    await this.#rows.deleteThread(threadId);
   }
 
   /** Channels of plain objects hold words; lists are branches that are sent, which hold names of steps. */
@@ -140,17 +131,6 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
     });
     const isSame = changed.every(([, value], index) => value === entries[index]?.[1]);
     return isSame ? checkpoint : { ...checkpoint, channel_values: Object.fromEntries(changed) };
-  }
-
-  #inTransaction(act: () => void): void {
-    this.#sql.begin.run();
-    try {
-      act();
-      this.#sql.commit.run();
-    } catch (thrown) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw thrown;
-    }
   }
 
   async #toTuple(row: CheckpointRow): Promise<CheckpointTuple> {
@@ -174,7 +154,7 @@ export class SqliteCheckpointSaver extends BaseCheckpointSaver {
 
   /** In the order in which a running graph applies them. */
   async #writesOf(key: Required<Key>): Promise<CheckpointPendingWrite[]> {
-    const rows = this.#sql.writes.all(key.threadId, key.namespace, key.checkpointId ?? '') as WriteRow[];
+    const rows = await this.#rows.writes(key.threadId, key.namespace, key.checkpointId ?? '');
     const sorted = rows
       .map((row) => ({ row, order: writesSortKey(row.task_path, row.task_id, row.idx) }))
       .sort((a, b) => compareWritesSortKeys(a.order, b.order));
