@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
+    // Tests load the runtime themselves, too: it reports to its maker where nobody forbids it.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     globalSetup: [
       './src/testing/internal/vendor-shapes/global-setup.ts',
       './src/testing/internal/postgres/global-setup.ts',

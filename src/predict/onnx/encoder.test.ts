@@ -32,7 +32,37 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** A program that opens the encoder, as the product does, in a home of its own. */
+function opened(inThread: boolean): { readonly home: string; readonly said: string } {
+  const home = mkdtempSync(path.join(tmpdir(), 'pointsman-encoder-home-'));
+  const open = `const { createOnnxEmbedder } = await import(${JSON.stringify(new URL('./onnx-embedder.ts', import.meta.url))});
+    const embedder = await createOnnxEmbedder({ kind: 'use-lite', cacheFolder: ${JSON.stringify(path.join(home, 'own'))} });
+    await embedder.embed(['a step']); await embedder.close();`;
+  const inner = `import('node:worker_threads').then(({ Worker }) => new Worker(${JSON.stringify(open)}, { eval: true, type: 'module' })
+    .on('error', (error) => console.log(error.message)))`;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    inThread ? ['-e', inner] : ['--input-type=module', '-e', open],
+    { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: home } },
+  );
+  return { home, said: stdout + stderr };
+}
+
 describe('the sentence encoder', () => {
+  test('keeps nothing in the home of whoever uses it, and so reports nothing', () => {
+    const { home, said } = opened(false);
+    expect(said).toBe('');
+    expect(readdirSync(home)).toEqual(['own']);
+    rmSync(home, { recursive: true });
+  });
+
+  test('is not opened in a thread of a process that could not be kept from reporting', () => {
+    const { home, said } = opened(true);
+    expect(said).toContain('would report its use');
+    expect(readdirSync(home)).toEqual([]);
+    rmSync(home, { recursive: true });
+  });
+
   test('int8 and float agree to a cosine of 0.999', async () => {
     const weights = readUseLiteWeights(useLiteFolder());
     const tokenizer = createUnigramTokenizer(readUseLiteVocabulary(useLiteFolder()));

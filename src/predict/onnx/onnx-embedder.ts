@@ -10,6 +10,7 @@ import {
   type EmbeddingStart,
   type EncoderSource,
 } from './embedding-protocol.ts';
+import { forbidReports } from './no-reports.ts';
 import { closeRuns, closeRunsNow, createRunGuard } from './run-guard.ts';
 
 interface Waiting {
@@ -22,6 +23,7 @@ interface Waiting {
  * @throws PointsmanError `artifact-invalid` when the encoder or its tokenizer cannot be opened.
  */
 export async function createOnnxEmbedder(source: EncoderSource): Promise<Embedder> {
+  forbidReports();
   const version = versionOf(source);
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const guard = createRunGuard();
