@@ -1,4 +1,5 @@
 import type { RefreshedPrices } from '../catalog/listed-prices.ts';
+import { decodedName } from '../domain/ids.ts';
 import type { EndpointId, ModelId } from '../domain/ids.ts';
 import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
@@ -179,13 +180,5 @@ export function secretsOf(config: Config): readonly string[] {
 function passwordsIn(address: string): readonly string[] {
   const written = /^[a-z]+:\/\/[^/?#]*?:([^/?#]*)@/iu.exec(address)?.[1] ?? '';
   const others = [...address.matchAll(/[?&]password=([^&#]*)/giu)].map(([, value = '']) => value);
-  return [written, ...others].flatMap((text) => [text, decodedUri(text)]).filter((text) => text !== '');
-}
-
-function decodedUri(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return [written, ...others].flatMap((text) => [text, decodedName(text)]).filter((text) => text !== '');
 }

@@ -1,6 +1,6 @@
 import { PointsmanError } from '../domain/errors.ts';
 import { postgresError } from './postgres-failure.ts';
-import type { Asking, Postgres } from './postgres.ts';
+import type { PostgresClient, Postgres } from './postgres.ts';
 
 /** The tables of one store: what brings them from each version to the next, the first from nothing. Never changed, only added to. */
 export interface Layout {
@@ -38,7 +38,7 @@ export async function migrate(postgres: Postgres, { name, steps }: Layout): Prom
   }
 }
 
-async function versionOf(asking: Asking, name: string): Promise<number> {
+async function versionOf(asking: PostgresClient, name: string): Promise<number> {
   try {
     const { rows } = await asking.query<{ version: number }>('select version from layouts where name = $1', [name]);
     return rows[0]?.version ?? 0;

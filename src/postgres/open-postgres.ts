@@ -1,7 +1,7 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { MINUTE_MS, SECOND_MS, type Ms } from '../domain/time.ts';
 import { postgresError } from './postgres-failure.ts';
-import type { Answer, Asking, Postgres } from './postgres.ts';
+import type { QueryAnswer, PostgresClient, Postgres } from './postgres.ts';
 import { storeAddressOf } from './store-address.ts';
 
 export interface PostgresOptions {
@@ -58,12 +58,16 @@ export async function openPostgres(address: string, options: PostgresOptions = {
   }
 }
 
-async function ask<Row>(at: Pool | PoolClient, sql: string, values: readonly unknown[] = []): Promise<Answer<Row>> {
+async function ask<Row>(
+  at: Pool | PoolClient,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<QueryAnswer<Row>> {
   const result: QueryResult = await at.query(sql, [...values]);
   return { rows: result.rows as Row[], count: result.rowCount ?? 0 };
 }
 
-async function transact<Result>(pool: Pool, act: (asking: Asking) => Promise<Result>): Promise<Result> {
+async function transact<Result>(pool: Pool, act: (asking: PostgresClient) => Promise<Result>): Promise<Result> {
   const client = await pool.connect();
   let broken: unknown;
   // Told here as well as to who asks; without a listener it would end the process.

@@ -6,7 +6,7 @@ import { toNanoUsd } from '../domain/money.ts';
 import { accountOf, type BudgetLimits } from '../money/ledger.ts';
 import { openPostgresLedger } from '../money/postgres/postgres-ledger.ts';
 import { openPostgresRecorder } from '../recorder/postgres/postgres-recorder.ts';
-import { findPrograms, removeCluster, start, startCluster, stop } from '../testing/internal/postgres/cluster.ts';
+import { findPrograms, removeCluster, start, startCluster, stopCluster } from '../testing/internal/postgres/cluster.ts';
 import { openTestPostgres } from '../testing/internal/postgres/test-store.ts';
 import { aCallRecord } from '../testing/record-builders.ts';
 import { openPostgres } from './open-postgres.ts';
@@ -43,7 +43,7 @@ describe.skipIf(!hasServer)('a server that goes away and comes back', () => {
     recorder.writeCall(aCallRecord({ callId: asId<CallId>('before') }));
     await recorder.flush();
 
-    await stop(folder, programs, 'immediate');
+    await stopCluster(folder, programs, 'immediate');
     recorder.writeCall(aCallRecord({ callId: asId<CallId>('meanwhile') }));
     ledger.settle('under way', { kind: 'billed', nanoUsd: toNanoUsd(7) });
     expect(await ledger.reserve(ask('unlimited', {}))).toEqual({ kind: 'reserved', heldNanoUsd: 9 });

@@ -1,4 +1,5 @@
 import { PointsmanError } from '../domain/errors.ts';
+import { decodedName } from '../domain/ids.ts';
 
 /** What a store's address says, apart from how to connect. */
 export interface StoreAddress {
@@ -32,18 +33,10 @@ export function storeAddressOf(address: string): StoreAddress {
   }
   const host = url.searchParams.get('host') ?? url.host;
   url.searchParams.delete('schema');
-  const database = decoded(url.pathname.slice(1));
-  const place = `${decoded(host)}/${database}${schema === DEFAULT_SCHEMA ? '' : `, schema ${schema}`}`;
+  const database = decodedName(url.pathname.slice(1));
+  const place = `${decodedName(host)}/${database}${schema === DEFAULT_SCHEMA ? '' : `, schema ${schema}`}`;
   return { connectionString: url.href, schema, place };
 }
 
 const FORM =
   'Write it as postgres://USER:PASSWORD@HOST:5432/DATABASE; signs such as @ or / in a password are written %40, %2F.';
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

@@ -84,6 +84,13 @@ export interface PagedCall extends ListedCall {
   readonly seq: number;
 }
 
+/** The page behind `beforeSeq`, or what came after `afterSeq`. */
+export interface CallPage {
+  readonly limit: number;
+  readonly beforeSeq?: number;
+  readonly afterSeq?: number;
+}
+
 /**
  * What people look at in a store, answered off the thread that serves calls. Every answer is bounded. Rejects with
  * `record-unreadable`.

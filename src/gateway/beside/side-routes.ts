@@ -1,6 +1,6 @@
 import type { ServedKind } from '../../config/served-kinds.ts';
+import { decodedName } from '../../domain/ids.ts';
 import type { CallerWire, Wire } from '../../domain/model.ts';
-import { decodedName } from '../../wires/shared/body/decoded-name.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
 import type { UpstreamMethod } from '../upstream/upstream.ts';
 

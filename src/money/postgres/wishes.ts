@@ -84,7 +84,7 @@ export function fromReply(op: MoneyOp, { reply, error }: Reply): MoneyResult {
 function replyTo(op: MoneyOp, reply: unknown): MoneyReply {
   switch (op.kind) {
     case 'reserve':
-      return answerTo(op.ask, reply as Verdict);
+      return answerTo(op.ask, reply as ReservationVerdict);
     case 'standings':
       return reply as Standings;
     case 'progress':
@@ -95,12 +95,12 @@ function replyTo(op: MoneyOp, reply: unknown): MoneyReply {
   }
 }
 
-type Verdict =
+type ReservationVerdict =
   | { readonly kind: 'reserved'; readonly held: number }
   | { readonly kind: 'held'; readonly limit: number; readonly left: number }
   | { readonly kind: 'spent'; readonly limit: number; readonly left: number; readonly needed: number | null };
 
-function answerTo(ask: Ask, verdict: Verdict): LedgerAnswer {
+function answerTo(ask: Ask, verdict: ReservationVerdict): LedgerAnswer {
   if (verdict.kind === 'reserved') return { kind: 'reserved', heldNanoUsd: toNanoUsd(verdict.held) };
   const bound = boundsOf(ask)[verdict.limit];
   if (bound === undefined) throw new PointsmanError('internal', 'The ledger names a limit that nobody set');

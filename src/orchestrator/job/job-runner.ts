@@ -20,7 +20,7 @@ import { noWorkAccepted } from '../steps/no-work-accepted.ts';
 import { acceptedValue } from '../steps/run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
 import { folderOf, handBack, openPlace, sayWhereItIs, type JobPlace } from './job-place.ts';
-import { namedFor, requestIn } from './named-places.ts';
+import { namedFor, requestInCopy } from './named-places.ts';
 import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
 import { reportAgain, settledSteps } from './settled-steps.ts';
 import { showEvents } from './shown-events.ts';
@@ -185,7 +185,7 @@ async function runGraph(
   const { createJobGraph, stopToAsk } = await import('./graph.ts');
   const run: JobRun = {
     services,
-    entry: { ...entry, request: requestIn(entry.request, place.workspace) },
+    entry: { ...entry, request: requestInCopy(entry.request, place.workspace) },
     userFolder: place.tree === undefined ? undefined : entry.request.workspace,
     policy: start.policy,
     agents: start.agents,

@@ -6,7 +6,7 @@ interface Move {
 }
 
 /** What is asked for, where the job works: a task that names its user's folder means the copy. Pure. */
-export function requestIn(request: JobRequest, workspace: string): JobRequest {
+export function requestInCopy(request: JobRequest, workspace: string): JobRequest {
   const move = { from: request.workspace, to: workspace };
   return { ...request, workspace, task: namedFor(request.task, move) };
 }

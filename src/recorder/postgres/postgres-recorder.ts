@@ -5,9 +5,10 @@ import { isPostgresBusy, isPostgresPlaceAtFault, postgresError } from '../../pos
 import type { Postgres } from '../../postgres/postgres.ts';
 import type { Recorder } from '../recorder.ts';
 import { createRedactor, type Redactor } from '../redact.ts';
+import { rowLimit, type RecordReads } from '../row-limit.ts';
 import { createWriteQueue } from '../write-queue.ts';
-import { createRowReader } from './read-rows.ts';
-import { createRowWriter } from './rows.ts';
+import { createRecordReader } from './read-rows.ts';
+import { createPostgresWriter } from './rows.ts';
 import { RECORDS_LAYOUT } from './tables.ts';
 
 export interface PostgresRecorderOptions {
@@ -27,7 +28,7 @@ export interface PostgresRecorderOptions {
 export async function openPostgresRecorder(postgres: Postgres, options: PostgresRecorderOptions): Promise<Recorder> {
   await migrate(postgres, RECORDS_LAYOUT);
   const place = {
-    write: createRowWriter(postgres, options.now ?? Date.now),
+    write: createPostgresWriter(postgres, options.now ?? Date.now),
     isBusy: isPostgresBusy,
     isPlaceAtFault: isPostgresPlaceAtFault,
     toError: (thrown: unknown, details: Readonly<Record<string, unknown>>) =>
@@ -50,10 +51,8 @@ export async function openPostgresRecorder(postgres: Postgres, options: Postgres
   };
 }
 
-type Readers = Pick<Recorder, 'job' | 'jobs' | 'steps' | 'step' | 'calls' | 'callsWithoutJob' | 'outcomes'>;
-
-function readers(postgres: Postgres, flush: () => Promise<void>): Readers {
-  const rows = createRowReader(postgres);
+function readers(postgres: Postgres, flush: () => Promise<void>): RecordReads {
+  const rows = createRecordReader(postgres);
   const read = async <Result>(act: () => Promise<Result>): Promise<Result> => {
     await flush();
     try {
@@ -66,7 +65,7 @@ function readers(postgres: Postgres, flush: () => Promise<void>): Readers {
     job: async (jobId) =>
       (await read(() => rows.jobs('select body from jobs where job_id = $1', [columnText(jobId)])))[0],
     jobs: ({ limit }) =>
-      read(() => rows.jobs('select body from jobs order by started_at desc, seq desc limit $1', [atMost(limit)])),
+      read(() => rows.jobs('select body from jobs order by started_at desc, seq desc limit $1', [rowLimit(limit)])),
     steps: (jobId) =>
       read(() => rows.steps('select body, parts from steps where job_id = $1 order by seq', [columnText(jobId)])),
     step: async (decisionId) =>
@@ -76,19 +75,17 @@ function readers(postgres: Postgres, flush: () => Promise<void>): Readers {
     calls: (jobId) =>
       read(() => rows.calls('select body from calls where job_id = $1 order by seq', [columnText(jobId)])),
     callsWithoutJob: ({ limit }) =>
-      read(() => rows.calls('select body from calls where job_id is null order by seq desc limit $1', [atMost(limit)])),
+      read(() =>
+        rows.calls('select body from calls where job_id is null order by seq desc limit $1', [rowLimit(limit)]),
+      ),
     outcomes: ({ limit, jobId }) =>
       read(() =>
         jobId === undefined
-          ? rows.outcomes('select body from outcomes order by at desc, seq desc limit $1', [atMost(limit)])
-          : rows.outcomes(outcomesOfJob, [columnText(jobId), atMost(limit)]),
+          ? rows.outcomes('select body from outcomes order by at desc, seq desc limit $1', [rowLimit(limit)])
+          : rows.outcomes(outcomesOfJob, [columnText(jobId), rowLimit(limit)]),
       ),
   };
 }
 
 const outcomesOfJob = `select body from outcomes where decision_id in (select decision_id from steps where job_id = $1)
   order by at desc, seq desc limit $2`;
-
-function atMost(limit: number): number {
-  return Math.min(Math.max(0, Math.floor(limit)), Number.MAX_SAFE_INTEGER);
-}

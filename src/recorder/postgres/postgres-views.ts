@@ -5,15 +5,15 @@ import { postgresError } from '../../postgres/postgres-failure.ts';
 import type { Postgres } from '../../postgres/postgres.ts';
 import type { StoreViews } from '../store-views.ts';
 import {
-  coldReturns,
-  hostRows,
-  pagedCalls,
-  sessionOrJobCalls,
-  sessionRows,
-  spendCells,
-  workspacesOf,
+  selectColdReturns,
+  selectHosts,
+  selectPage,
+  selectCallsOf,
+  selectSessions,
+  selectSpend,
+  selectWorkspaces,
 } from './call-queries.ts';
-import { createRowReader } from './read-rows.ts';
+import { createRecordReader } from './read-rows.ts';
 import { RECORDS_LAYOUT } from './tables.ts';
 
 /**
@@ -22,7 +22,7 @@ import { RECORDS_LAYOUT } from './tables.ts';
  */
 export async function openPostgresViews(postgres: Postgres): Promise<StoreViews> {
   await migrate(postgres, RECORDS_LAYOUT);
-  const rows = createRowReader(postgres);
+  const rows = createRecordReader(postgres);
   let isClosed = false;
   const read = async <Result>(act: () => Promise<Result>): Promise<Result> => {
     if (isClosed) throw new PointsmanError('aborted', 'The store is not asked any more.');
@@ -33,12 +33,12 @@ export async function openPostgresViews(postgres: Postgres): Promise<StoreViews>
     }
   };
   return {
-    spend: (filter, timeZone) => read(() => spendCells(postgres, filter, timeZone)),
-    calls: (filter, page) => read(() => pagedCalls(postgres, filter, page)),
-    sessions: (filter, page) => read(() => sessionRows(postgres, filter, page)),
-    callsOf: (id, limit, sinceAt = 0) => read(() => sessionOrJobCalls(postgres, id, { limit, sinceAt })),
-    hosts: (filter) => read(() => hostRows(postgres, filter)),
-    coldReturns: (filter, limit) => read(() => coldReturns(postgres, filter, limit)),
+    spend: (filter, timeZone) => read(() => selectSpend(postgres, filter, timeZone)),
+    calls: (filter, page) => read(() => selectPage(postgres, filter, page)),
+    sessions: (filter, page) => read(() => selectSessions(postgres, filter, page)),
+    callsOf: (id, limit, sinceAt = 0) => read(() => selectCallsOf(postgres, id, { limit, sinceAt })),
+    hosts: (filter) => read(() => selectHosts(postgres, filter)),
+    coldReturns: (filter, limit) => read(() => selectColdReturns(postgres, filter, limit)),
     steps: (ids) =>
       read(() =>
         rows.steps('select body, parts from steps where decision_id = any($1)', [ids.map((id) => columnText(id))]),
@@ -50,7 +50,7 @@ export async function openPostgresViews(postgres: Postgres): Promise<StoreViews>
       ),
     job: async (jobId) =>
       (await read(() => rows.jobs('select body from jobs where job_id = $1', [columnText(jobId)])))[0],
-    workspaces: (jobIds) => read(() => workspacesOf(postgres, jobIds)),
+    workspaces: (jobIds) => read(() => selectWorkspaces(postgres, jobIds)),
     close: async () => {
       isClosed = true;
     },

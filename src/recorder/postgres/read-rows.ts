@@ -1,4 +1,4 @@
-import type { Asking } from '../../postgres/postgres.ts';
+import type { PostgresClient } from '../../postgres/postgres.ts';
 import { unpackStep } from '../packing/pack-step.ts';
 import { unpackBody } from '../packing/step-body.ts';
 import { checkRecord, readRecord } from '../read-record.ts';
@@ -16,7 +16,7 @@ interface StepRow {
 const MAX_PARTS = 200;
 
 /** Reads what `rows.ts` wrote. Rejects with the driver's errors, and `record-unreadable` for what is no record. */
-export interface RowReader {
+export interface RecordReader {
   jobs(sql: string, values: readonly unknown[]): Promise<readonly JobRecord[]>;
   /** Selects `body, parts`. */
   steps(sql: string, values: readonly unknown[]): Promise<readonly StepRecord[]>;
@@ -24,7 +24,7 @@ export interface RowReader {
   outcomes(sql: string, values: readonly unknown[]): Promise<readonly OutcomeRecord[]>;
 }
 
-export function createRowReader(asking: Asking): RowReader {
+export function createRecordReader(asking: PostgresClient): RecordReader {
   const parts = new Map<string, string>();
   const load = async (hashes: ReadonlySet<string>): Promise<void> => {
     const missing = [...hashes].filter((hash) => !parts.has(hash));

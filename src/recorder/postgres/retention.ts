@@ -71,7 +71,7 @@ export function openPostgresRecords(postgres: Postgres): PostgresRecords {
   };
 }
 
-type Guarded = <Result>(code: 'record-unreadable' | 'record-unwritable', act: () => Promise<Result>) => Promise<Result>;
+type Guard = <Result>(code: 'record-unreadable' | 'record-unwritable', act: () => Promise<Result>) => Promise<Result>;
 
 async function numberOf(postgres: Postgres, sql: string, values: readonly unknown[] = []): Promise<number | undefined> {
   const { rows } = await postgres.query(sql, values);
@@ -172,7 +172,7 @@ function sumOf(one: PruneResult, other: PruneResult): PruneResult {
   };
 }
 
-async function* listCalls(postgres: Postgres, guarded: Guarded, sinceAt: At | undefined): AsyncGenerator<ListedCall> {
+async function* listCalls(postgres: Postgres, guarded: Guard, sinceAt: At | undefined): AsyncGenerator<ListedCall> {
   const sql = `select calls.seq, calls.body, jobs.workspace from calls left join jobs using (job_id)
     where calls.seq > $1 and at >= $2 order by calls.seq limit ${SCAN_COUNT}`;
   for (let after = 0; ;) {

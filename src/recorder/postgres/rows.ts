@@ -1,15 +1,15 @@
 import { HOUR_MS, type Ms } from '../../domain/time.ts';
 import { columnText } from '../../postgres/column-text.ts';
-import type { Asking, Postgres } from '../../postgres/postgres.ts';
+import type { PostgresClient, Postgres } from '../../postgres/postgres.ts';
 import type { StoredRow } from '../packing/stored-row.ts';
 
 type RowOf<Kind extends StoredRow['kind']> = Extract<StoredRow, { readonly kind: Kind }>;
 type Cell = string | number | Uint8Array | readonly string[] | null;
 
 /** A column of an insert: its name, its type in an array, and what a row has in it. */
-type Column<Row> = readonly [name: string, type: string, valueOf: (row: Row) => Cell | undefined];
+type TableColumn<Row> = readonly [name: string, type: string, valueOf: (row: Row) => Cell | undefined];
 
-const JOB: readonly Column<RowOf<'job'>>[] = [
+const JOB: readonly TableColumn<RowOf<'job'>>[] = [
   ['job_id', 'text', ({ record }) => columnText(record.jobId)],
   ['started_at', 'float8', ({ record }) => record.startedAt],
   ['status', 'text', ({ record }) => record.status],
@@ -17,14 +17,14 @@ const JOB: readonly Column<RowOf<'job'>>[] = [
   ['workspace', 'text', ({ record }) => columnText(record.workspace)],
   ['body', 'text', ({ body }) => body],
 ];
-const STEP: readonly Column<RowOf<'step'>>[] = [
+const STEP: readonly TableColumn<RowOf<'step'>>[] = [
   ['decision_id', 'text', ({ decisionId }) => columnText(decisionId)],
   ['job_id', 'text', ({ jobId }) => columnText(jobId)],
   ['at', 'float8', ({ startedAt }) => startedAt],
   ['parts', 'text', ({ parts }) => parts.map(({ hash }) => hash).join(' ')],
   ['body', 'bytea', ({ body }) => body],
 ];
-const CALL: readonly Column<RowOf<'call'>>[] = [
+const CALL: readonly TableColumn<RowOf<'call'>>[] = [
   ['call_id', 'text', ({ record }) => columnText(record.callId)],
   ['job_id', 'text', ({ record }) => columnText(record.jobId)],
   ['at', 'float8', ({ record }) => record.startedAt],
@@ -44,7 +44,7 @@ const CALL: readonly Column<RowOf<'call'>>[] = [
   ['ttft', 'float8', ({ record }) => record.ttftMs],
   ['body', 'text', ({ body }) => body],
 ];
-const OUTCOME: readonly Column<RowOf<'outcome'>>[] = [
+const OUTCOME: readonly TableColumn<RowOf<'outcome'>>[] = [
   ['content', 'text', ({ content }) => content],
   ['decision_id', 'text', ({ record }) => columnText(record.decisionId)],
   ['at', 'float8', ({ record }) => record.at],
@@ -57,7 +57,7 @@ const updates = (columns: readonly (readonly [string, ...unknown[]])[]): string 
   columns.map(([name]) => `${name} = excluded.${name}`).join(', ');
 
 /** One insert for all rows of a kind: a column comes as one array, and rows keep their order. */
-function insert(table: string, columns: readonly Column<never>[], ends: string): string {
+function insert(table: string, columns: readonly TableColumn<never>[], ends: string): string {
   const arrays = columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ');
   const taken = columns.map(([name]) => (name === 'parts' ? "string_to_array(parts, ' ')" : name)).join(', ');
   return `insert into ${table} (${names(columns)}) select ${taken} from unnest(${arrays}) with ordinality
@@ -77,7 +77,10 @@ const SQL = {
 export const PART_KNOWN_MS: Ms = HOUR_MS;
 
 /** Stores rows in one transaction: all of them or, where it rejects, none. */
-export function createRowWriter(postgres: Postgres, now: () => number): (rows: readonly StoredRow[]) => Promise<void> {
+export function createPostgresWriter(
+  postgres: Postgres,
+  now: () => number,
+): (rows: readonly StoredRow[]) => Promise<void> {
   const writtenAt = new Map<string, number>();
   return async (rows) => {
     const at = now();
@@ -109,9 +112,9 @@ function freshParts(rows: readonly StoredRow[], isKnown: (hash: string) => boole
 }
 
 async function write<Row>(
-  asking: Asking,
+  asking: PostgresClient,
   sql: string,
-  columns: readonly Column<Row>[],
+  columns: readonly TableColumn<Row>[],
   rows: readonly Row[],
 ): Promise<void> {
   if (rows.length === 0) return;

@@ -5,6 +5,7 @@ import { unpackBody } from '../packing/step-body.ts';
 import { checkRecord, readRecord } from '../read-record.ts';
 import type { Recorder } from '../recorder.ts';
 import { createRedactor, type Redactor } from '../redact.ts';
+import { rowLimit, type RecordReads } from '../row-limit.ts';
 import { createWriteQueue, type WriteQueue } from '../write-queue.ts';
 import { openStoreFile } from './open-store-file.ts';
 import { createRowWriter } from './rows.ts';
@@ -58,9 +59,7 @@ export function openSqliteRecorder(options: SqliteRecorderOptions): Recorder {
   };
 }
 
-type Readers = Pick<Recorder, 'job' | 'jobs' | 'steps' | 'step' | 'calls' | 'callsWithoutJob' | 'outcomes'>;
-
-function readers(database: DatabaseSync, queue: WriteQueue, file: string): Readers {
+function readers(database: DatabaseSync, queue: WriteQueue, file: string): RecordReads {
   const partOf = (hash: string): string | undefined =>
     database.prepare('select body from parts where hash = ?').get(hash)?.['body'] as string | undefined;
   const rows = async <Item>(
@@ -84,23 +83,19 @@ function readers(database: DatabaseSync, queue: WriteQueue, file: string): Reade
   const outcome = (body: string) => readRecord('outcome', body);
   return {
     job: async (jobId) => (await rows('select body from jobs where job_id = ?', [jobId], job))[0],
-    jobs: ({ limit }) => rows('select body from jobs order by started_at desc, seq desc limit ?', [atMost(limit)], job),
+    jobs: ({ limit }) =>
+      rows('select body from jobs order by started_at desc, seq desc limit ?', [rowLimit(limit)], job),
     steps: (jobId) => rows('select body from steps where job_id = ? order by seq', [jobId], step),
     step: async (decisionId) => (await rows('select body from steps where decision_id = ?', [decisionId], step))[0],
     calls: (jobId) => rows('select body from calls where job_id = ? order by seq', [jobId], call),
     callsWithoutJob: ({ limit }) =>
-      rows('select body from calls where job_id is null order by seq desc limit ?', [atMost(limit)], call),
+      rows('select body from calls where job_id is null order by seq desc limit ?', [rowLimit(limit)], call),
     outcomes: ({ limit, jobId }) =>
       jobId === undefined
-        ? rows('select body from outcomes order by at desc, seq desc limit ?', [atMost(limit)], outcome)
-        : rows(outcomesOfJob, [jobId, atMost(limit)], outcome),
+        ? rows('select body from outcomes order by at desc, seq desc limit ?', [rowLimit(limit)], outcome)
+        : rows(outcomesOfJob, [jobId, rowLimit(limit)], outcome),
   };
 }
 
 const outcomesOfJob = `select body from outcomes where decision_id in (select decision_id from steps where job_id = ?)
   order by at desc, seq desc limit ?`;
-
-/** SQLite reads a negative limit as none. */
-function atMost(limit: number): number {
-  return Math.min(Math.max(0, Math.floor(limit)), Number.MAX_SAFE_INTEGER);
-}

@@ -2,7 +2,7 @@ import { existsSync, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { carryIgnored } from './carry-ignored.ts';
 import { type CopyBetween, copyFiles } from './copy-files.ts';
-import { type FolderListing, listFolder, type ListingGit } from './list-folder.ts';
+import { type FolderListing, listingOf, type ListingGit } from './list-folder.ts';
 
 /** A job's own copy of a folder, made whole. */
 export type MadeTree =
@@ -65,7 +65,7 @@ async function copyFolder(
   depth: number,
 ): Promise<MadeTree> {
   const between = { from: path.join(options.from, name), to: path.join(options.to, name) };
-  const listed = await listFolder(between.from, options);
+  const listed = await listingOf(between.from, options);
   if (listed === undefined) return unsuitable('git cannot say what lies in it');
   if (listed.files.length > MAX_FILES) return unsuitable(`it has more than ${MAX_FILES} files`);
   const { files, ignored } = withoutOurs(listed, between.from, options.closed);

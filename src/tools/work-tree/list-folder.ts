@@ -28,7 +28,7 @@ const LIMIT_MS = 60 * SECOND_MS;
 const QUIET = ['-c', 'core.fsmonitor=false', '-c', 'core.untrackedCache=false', '-c', 'core.quotePath=false'];
 
 /** `undefined`: git cannot say, or a name is no text. */
-export async function listFolder(folder: string, options: ListingGit): Promise<FolderListing | undefined> {
+export async function listingOf(folder: string, options: ListingGit): Promise<FolderListing | undefined> {
   const isRepository = await exists(path.join(folder, '.git'));
   const also = ALWAYS_IGNORED.trim()
     .split('\n')

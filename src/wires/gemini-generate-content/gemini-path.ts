@@ -1,4 +1,4 @@
-import { decodedName } from '../shared/body/decoded-name.ts';
+import { decodedName } from '../../domain/ids.ts';
 import type { AddressedCall } from '../shared/wire-format.ts';
 
 /**

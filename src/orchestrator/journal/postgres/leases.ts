@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { PointsmanError } from '../../../domain/errors.ts';
 import type { JobId } from '../../../domain/ids.ts';
 import { columnText } from '../../../postgres/column-text.ts';
-import type { Answer, Postgres } from '../../../postgres/postgres.ts';
+import type { QueryAnswer, Postgres } from '../../../postgres/postgres.ts';
 import { LEASE_MS } from '../../model/job-journal.ts';
 
 /**
@@ -18,7 +18,11 @@ export interface Leases {
    * Runs a statement that ends with a condition on `fenced`: `$1` is the job, `$2` the fence.
    * @throws PointsmanError `record-unwritable` where another process has taken the job from this one
    */
-  write(jobId: string, sql: string, values: readonly unknown[]): Promise<Answer<Readonly<Record<string, unknown>>>>;
+  write(
+    jobId: string,
+    sql: string,
+    values: readonly unknown[],
+  ): Promise<QueryAnswer<Readonly<Record<string, unknown>>>>;
 }
 
 export const LEASE_TABLE = `create table job_leases (job_id text primary key, fence bigint not null, host text not null, pid integer not null,

@@ -6,10 +6,10 @@ import { postgresError } from '../../../postgres/postgres-failure.ts';
 import type { Postgres } from '../../../postgres/postgres.ts';
 import { packStep, unpackStep } from '../../../recorder/packing/pack-step.ts';
 import { createPartCache } from '../../../recorder/packing/shared-parts.ts';
-import type { StepRecord } from '../../../recorder/record.ts';
 import type { FactFamily, FactKey } from '../../model/fact-key.ts';
 import { ROUTES } from '../../model/job-facts.ts';
 import { callIdOf, type CallEntry, type JobEntry, type JobJournal } from '../../model/job-journal.ts';
+import { isDecisionFact } from '../decision-fact.ts';
 import { LEASE_TABLE, type Leases } from './leases.ts';
 
 const JOBS_LAYOUT: Layout = {
@@ -222,7 +222,7 @@ function createFacts(postgres: Postgres, leases: Leases) {
     },
     add: async (jobId: JobId, key: string, value: unknown): Promise<boolean> => {
       const packed =
-        key.startsWith(ROUTES.prefix) && isDecision(value) ? packStep(value, cache) : { record: value, parts: [] };
+        key.startsWith(ROUTES.prefix) && isDecisionFact(value) ? packStep(value, cache) : { record: value, parts: [] };
       const fresh = packed.parts.filter(({ hash }) => !known.has(hash));
       if (fresh.length > 0) {
         const sql =
@@ -236,8 +236,4 @@ function createFacts(postgres: Postgres, leases: Leases) {
       return (await leases.write(jobId, sql, values)).count === 1;
     },
   };
-}
-
-function isDecision(value: unknown): value is Pick<StepRecord, 'input' | 'decision'> {
-  return value !== null && typeof value === 'object' && 'input' in value && 'decision' in value;
 }

@@ -3,8 +3,8 @@ import { PointsmanError } from '../../../domain/errors.ts';
 import type { JobId } from '../../../domain/ids.ts';
 import { packStep, unpackStep } from '../../../recorder/packing/pack-step.ts';
 import { createPartCache, type SharedPart } from '../../../recorder/packing/shared-parts.ts';
-import type { StepRecord } from '../../../recorder/record.ts';
 import { ROUTES } from '../../model/job-facts.ts';
+import { isDecisionFact } from '../decision-fact.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS fact (
@@ -64,7 +64,7 @@ export function openStoredFacts(database: DatabaseSync): StoredFacts {
     },
     names: (jobId, prefix) => sql.keys.all(jobId, prefix, prefix).map((row) => String(row['key'])),
     add: (jobId, key, value) => {
-      if (!key.startsWith(ROUTES.prefix) || !isDecision(value))
+      if (!key.startsWith(ROUTES.prefix) || !isDecisionFact(value))
         return sql.add.run(jobId, key, JSON.stringify(value)).changes === 1;
       const { record, parts } = packStep(value, cache);
       const row = [jobId, key, JSON.stringify(record)] as const;
@@ -72,8 +72,4 @@ export function openStoredFacts(database: DatabaseSync): StoredFacts {
       return fresh.length === 0 ? sql.add.run(...row).changes === 1 : addWithParts(row, fresh);
     },
   };
-}
-
-function isDecision(value: unknown): value is Pick<StepRecord, 'input' | 'decision'> {
-  return value !== null && typeof value === 'object' && 'input' in value && 'decision' in value;
 }

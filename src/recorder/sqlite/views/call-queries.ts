@@ -4,7 +4,7 @@ import { toNanoUsd } from '../../../domain/money.ts';
 import { calendarDay } from '../../../stats/calendar-day.ts';
 import type { ListedCall } from '../../listed-call.ts';
 import { readRecord } from '../../read-record.ts';
-import type { CallFilter, ColdReturn, HostRow, PagedCall, SessionRow, SpendCell } from '../../store-views.ts';
+import type { CallFilter, CallPage, ColdReturn, HostRow, PagedCall, SessionRow, SpendCell } from '../../store-views.ts';
 import { conditionOf, namesOf, NOT_REPEATED, type Condition } from './call-conditions.ts';
 import { STRETCH_MS, UNKNOWN_BILL } from './call-sums.ts';
 
@@ -83,13 +83,6 @@ function sumsOf(row: SqlRow): Pick<SpendCell, 'callCount' | 'billNanoUsd' | 'unk
     billNanoUsd: toNanoUsd(number(row['bill'])),
     unknownBillCallCount: number(row['unknownCount']),
   };
-}
-
-/** The page behind `beforeSeq`, or what came after `afterSeq`. */
-export interface CallPage {
-  readonly limit: number;
-  readonly beforeSeq?: number;
-  readonly afterSeq?: number;
 }
 
 /** A page is looked for in so many of the newest rows first. */

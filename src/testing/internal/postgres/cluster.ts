@@ -76,14 +76,14 @@ export async function start(folder: string, programs: string): Promise<void> {
 }
 
 /** Stops it where it runs. `immediate` is as good as a kill. */
-export async function stop(folder: string, programs: string, mode: 'fast' | 'immediate'): Promise<void> {
+export async function stopCluster(folder: string, programs: string, mode: 'fast' | 'immediate'): Promise<void> {
   const data = path.join(folder, 'data');
   if (!existsSync(path.join(data, 'postmaster.pid'))) return;
   await run(path.join(programs, 'pg_ctl'), ['-D', data, '-m', mode, '-w', 'stop'], { ...whom(), cwd: folder });
 }
 
 export async function removeCluster(folder: string, programs: string): Promise<void> {
-  await stop(folder, programs, 'immediate').catch(() => undefined);
+  await stopCluster(folder, programs, 'immediate').catch(() => undefined);
   for (const place of [folder, `${folder}.claim`, `${folder}.word`]) rmSync(place, { recursive: true, force: true });
 }
 
