@@ -1,6 +1,5 @@
 import type { RefreshedPrices } from '../catalog/listed-prices.ts';
-import { decodedName } from '../domain/ids.ts';
-import type { EndpointId, ModelId } from '../domain/ids.ts';
+import { decodedName, type EndpointId, type ModelId } from '../domain/ids.ts';
 import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { HandsChoice } from '../domain/step.ts';
