@@ -3,6 +3,7 @@ import { asId, type ModelId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import { nearest } from '../domain/nearest.ts';
 import type { Catalog } from './catalog.ts';
+import { atFlex, standardIdOf } from './flex-tier.ts';
 
 /**
  * A catalogue of these models. Look-ups are exact.
@@ -14,10 +15,14 @@ export function createCatalog(models: readonly Model[]): Catalog {
     const twice = models.find((model, index) => models.findIndex((other) => other.id === model.id) !== index);
     throw new PointsmanError('catalog-invalid', `Model "${twice?.id ?? ''}" is in the catalogue twice`);
   }
+  const flexOf = (id: string): Model | undefined => {
+    const standard = byId.get(standardIdOf(id) ?? '');
+    return standard && atFlex(standard);
+  };
   const ids: readonly string[] = [...byId.keys()];
   return {
     models,
-    get: (id) => byId.get(id),
+    get: (id) => byId.get(id) ?? flexOf(id),
     suggest: (id): readonly ModelId[] => nearest(id, ids).map((name) => asId<ModelId>(name)),
   };
 }

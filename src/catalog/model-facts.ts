@@ -1,4 +1,4 @@
-import type { Modality, RequestLimits } from '../domain/model.ts';
+import type { Modality, Model, RequestLimits, Wire } from '../domain/model.ts';
 import type { Effort } from '../domain/step.ts';
 import { readModelName } from './model-names.ts';
 
@@ -127,4 +127,58 @@ export function requestLimitsOf(wireModel: string): RequestLimits | undefined {
 /** The efforts that a model takes, where its row names none. */
 export function effortsOf(wireModel: string): readonly Effort[] {
   return rowOf(wireModel)?.efforts ?? [];
+}
+
+/** What a vendor states of the effort of a line of models; the first row that matches holds. */
+interface EffortRow {
+  readonly wireModel: RegExp;
+  readonly usualEffort: Effort;
+  /** It takes another effort in mid-conversation and keeps the prefix. */
+  readonly perMessage: boolean;
+  readonly source: string;
+  readonly asOf: string;
+}
+
+const EFFORT_DOCS = 'platform.claude.com/docs/en/build-with-claude:';
+const EFFORTS_OF: readonly EffortRow[] = [
+  {
+    wireModel: /^claude-opus-5-5/u,
+    usualEffort: 'medium',
+    perMessage: true,
+    source: `${EFFORT_DOCS} effort-per-message (supported models); prompting-claude-opus-5-5 (the default is medium)`,
+    asOf: '2026-11-30',
+  },
+  {
+    wireModel: /^claude-(?:(?:fable|mythos)-5-[12]|opus-5|sonnet-5-5|haiku-5-5)(?:$|-\d{8})/u,
+    usualEffort: 'high',
+    perMessage: true,
+    source: `${EFFORT_DOCS} effort-per-message (supported models); effort (the default is high)`,
+    asOf: '2026-11-30',
+  },
+  {
+    wireModel: /^claude-(?:fable|mythos|opus-4-[5-8]|sonnet-5|sonnet-4-6)/u,
+    usualEffort: 'high',
+    perMessage: false,
+    source: `${EFFORT_DOCS} effort (the default is high; the top-level value is part of the cached prefix)`,
+    asOf: '2026-11-30',
+  },
+];
+
+/** Wires with a word for an effort in mid-conversation. */
+const SAYS_EFFORTS: Readonly<Partial<Record<Wire, true>>> = { 'anthropic-messages': true };
+
+/**
+ * The effort at which a model works unasked, and whether its vendor takes another one in mid-conversation: in its own message format alone,
+ * at its own address, Bedrock, Google's and Microsoft's clouds (the same page).
+ */
+export function effortFactsOf({
+  wire,
+  wireModel,
+  efforts,
+}: Pick<Model, 'wire' | 'wireModel' | 'efforts'>): Pick<Model, 'usualEffort' | 'effortPerMessage'> {
+  const { plain } = readModelName(wireModel);
+  const row = EFFORTS_OF.find((one) => one.wireModel.test(plain));
+  if (row === undefined || efforts.length === 0) return {};
+  const { usualEffort, perMessage } = row;
+  return { usualEffort, ...(perMessage && SAYS_EFFORTS[wire] === true ? { effortPerMessage: true } : {}) };
 }

@@ -5,7 +5,7 @@ import type { Compliance, Model, PriceRow, Prices } from '../domain/model.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { cacheRuleOf } from './cache-rules.ts';
 import { asConverseServes } from './converse-facts.ts';
-import { effortsOf, mediaOfFamily, requestLimitsOf } from './model-facts.ts';
+import { effortFactsOf, effortsOf, mediaOfFamily, requestLimitsOf } from './model-facts.ts';
 import { MODEL_ROW_FIELDS, modelRowSchema, type ModelRow } from './model-row.ts';
 
 /**
@@ -77,12 +77,15 @@ function checkRow(row: ModelRow, index: number, file: string): ModelRow {
 }
 
 function toModel(row: ModelRow, options: ParseCatalogOptions): Model {
-  const requestLimits = requestLimitsOf(row.wireModel ?? row.id);
+  const wire = row.wire ?? 'openai-chat';
+  const wireModel = row.wireModel ?? row.id;
+  const requestLimits = requestLimitsOf(wireModel);
+  const efforts = row.efforts === undefined || row.efforts.length === 0 ? effortsOf(wireModel) : row.efforts;
   return asConverseServes({
     id: asId(row.id),
     endpoint: asId(row.endpoint),
-    wire: row.wire ?? 'openai-chat',
-    wireModel: row.wireModel ?? row.id,
+    wire,
+    wireModel,
     vendor: row.vendor ?? row.endpoint,
     family: row.family ?? row.id,
     frontier: row.frontier ?? row.usdPerMTok.output >= FRONTIER_OUTPUT_USD_PER_MTOK,
@@ -99,7 +102,8 @@ function toModel(row: ModelRow, options: ParseCatalogOptions): Model {
         ...(options.withFamilyFacts === true ? mediaOfFamily(row.family ?? '') : []),
       ]),
     ],
-    efforts: row.efforts === undefined || row.efforts.length === 0 ? effortsOf(row.wireModel ?? row.id) : row.efforts,
+    efforts,
+    ...effortFactsOf({ wire, wireModel, efforts }),
     tokenRatio: row.tokenRatio ?? 1,
     outputRatio: row.outputRatio ?? 1,
     callsRatio: row.callsRatio ?? 1,

@@ -48,14 +48,18 @@ function atHost(
   { written, hosted }: { readonly written: EndpointFile; readonly hosted: HostedModelFile },
 ): Model {
   const wireModel = hosted.wireModel ?? base.wireModel;
+  const { effortPerMessage, ...plain } = base;
+  const wire = endpoint.wires.includes(base.wire)
+    ? base.wire
+    : (wireAt(endpoint, { vendor: base.vendor, wireModel }) ?? base.wire);
   return asConverseServes({
-    ...base,
+    ...plain,
+    // Another wire has no word for it.
+    ...(wire === base.wire && effortPerMessage !== undefined ? { effortPerMessage } : {}),
     id: placeId(endpoint, base),
     sameAs: modelIdentity(base),
     endpoint: endpoint.id,
-    wire: endpoint.wires.includes(base.wire)
-      ? base.wire
-      : (wireAt(endpoint, { vendor: base.vendor, wireModel }) ?? base.wire),
+    wire,
     wireModel,
     prices: pricesAt(base.prices, hosted, written.priceRatio ?? 1),
     compliance: complianceAt(endpoint, wireModel),

@@ -1,3 +1,5 @@
+// One file: what goes into a decision and what comes out, which is one vocabulary.
+
 import type { ForecastStep, PromptHead, StepRequirements, StepSize } from './forecast.ts';
 import type { DecisionId, EndpointId, ModelId, PolicyId, SessionId, StepId } from './ids.ts';
 import type { Model } from './model.ts';
@@ -5,7 +7,7 @@ import type { NanoUsd } from './money.ts';
 import type { StepNeed } from './need.ts';
 import type { HandoffDrift, QualityEstimate, Verifier } from './quality.ts';
 import type { RouterPolicy } from './router-policy.ts';
-import type { CallTrigger, StepKind, StepMode } from './step.ts';
+import type { CallTrigger, Effort, StepKind, StepMode } from './step.ts';
 import type { At, Ms, Ratio, Tokens } from './time.ts';
 import type { Warmth } from './warmth.ts';
 
@@ -63,11 +65,22 @@ export interface StepView {
   readonly freshHead?: PromptHead;
   /** Forecast steps with the same number start together with this one and find the cache as it does. */
   readonly parallelGroup?: number;
+  /** How long it may take, every call of it. Absent: somebody waits for it, and no tier that makes calls wait is used. */
+  readonly deadlineMs?: Ms;
+  /** The effort that its caller asks for. Absent: none, and models work at their usual one. */
+  readonly effort?: Effort;
+  /**
+   * When another effort would hold that is said in mid-conversation, where a vendor takes that: beside words `at-once`, beside results of
+   * tools alone only `later`. Absent: whoever carries the step out cannot be asked for another effort.
+   */
+  readonly effortHolds?: 'at-once' | 'later';
 }
 
 export interface TriedRung {
   readonly model: ModelId;
   readonly mode: StepMode;
+  /** At which effort. Absent: that of the step. */
+  readonly effort?: Effort;
   readonly rejectedBy: string;
   /** The model that judged it, where a model did. */
   readonly judgedBy?: ModelId;
@@ -148,6 +161,7 @@ export const REJECTION_CODES = [
   'same-family-as-author',
   'already-tried',
   'not-likelier',
+  'too-slow',
   'cooldown',
   'risk-lane',
   'overhead-guard',
@@ -161,6 +175,8 @@ export type RejectionCode = (typeof REJECTION_CODES)[number];
 export interface CandidateRow {
   readonly model: ModelId;
   readonly mode: StepMode;
+  /** It tries again with this effort. Absent: with that of the step. */
+  readonly effort?: Effort;
   /** Expected tokens of the whole step, in the model's own count. */
   readonly tokens: {
     readonly uncached: Tokens;
@@ -216,6 +232,7 @@ export const REASON_CODES = [
   'needs-ability',
   'check-then-escalate',
   'check-failed',
+  'effort-first',
   'future-steps',
   'override',
   'only-eligible',
@@ -236,7 +253,10 @@ interface DecisionBase {
   readonly at: At;
   readonly policyId: PolicyId;
   readonly policyVersion: number;
-  /** All eligible (model, mode) pairs, cheapest total first; of equals the likelier to succeed, then by model id and mode. */
+  /**
+   * All eligible (model, mode) pairs, cheapest total first; of equals the likelier to succeed, then by model id and mode. Before them
+   * all, after a rejection, the model that tries again with more effort on its warm prefix, where it bills less than the cheapest.
+   */
   readonly candidates: readonly CandidateRow[];
   readonly rejected: readonly Rejection[];
   readonly reasons: readonly Reason[];
@@ -249,25 +269,30 @@ interface DecisionBase {
   };
 }
 
-/** What `decide()` returns. `to` is the model that takes the step; `mode` the transcript it sees. */
+/** Which model takes the step, and what kind of move that is. `to` is the model; `mode` the transcript that it sees. */
+export type RouteKind =
+  | { readonly kind: 'stay'; readonly to: ModelId; readonly mode: StepMode; readonly ladder: readonly Rung[] }
+  | {
+      readonly kind: 'switch';
+      readonly from: ModelId | undefined;
+      readonly to: ModelId;
+      readonly mode: StepMode;
+      readonly ladder: readonly Rung[];
+    }
+  | {
+      readonly kind: 'escalate';
+      /** The model that was rejected: the same one where it tries again with more effort. */
+      readonly from: ModelId;
+      readonly to: ModelId;
+      readonly mode: StepMode;
+      readonly ladder: readonly Rung[];
+      readonly trigger: EscalationTrigger;
+    };
+
+/** What `decide()` returns. */
 export type Decision = DecisionBase &
   (
-    | { readonly kind: 'stay'; readonly to: ModelId; readonly mode: StepMode; readonly ladder: readonly Rung[] }
-    | {
-        readonly kind: 'switch';
-        readonly from: ModelId | undefined;
-        readonly to: ModelId;
-        readonly mode: StepMode;
-        readonly ladder: readonly Rung[];
-      }
-    | {
-        readonly kind: 'escalate';
-        readonly from: ModelId;
-        readonly to: ModelId;
-        readonly mode: StepMode;
-        readonly ladder: readonly Rung[];
-        readonly trigger: EscalationTrigger;
-      }
+    | RouteKind
     | {
         readonly kind: 'refuse';
         readonly code: 'no-eligible-model' | 'budget-exhausted';

@@ -144,6 +144,12 @@ export interface Model {
   readonly structuredOutput: boolean;
   readonly inputModalities: readonly Modality[];
   readonly efforts: readonly Effort[];
+  /** Its calls go to its vendor's tier for those that can wait. Absent: to the standard one. */
+  readonly serviceTier?: 'flex';
+  /** At which effort it works where nobody asks for one. Absent: its vendor does not say. */
+  readonly usualEffort?: Effort;
+  /** Its vendor takes another effort in mid-conversation and keeps the prefix warm. Absent: another effort is another cache. */
+  readonly effortPerMessage?: true;
   /** Tokens this model counts for text that the reference tokenizer (o200k) counts as one. */
   readonly tokenRatio: number;
   /** Output this model writes for the same step, relative to the pool's median. */

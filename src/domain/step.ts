@@ -21,6 +21,12 @@ export function modeWord(mode: StepMode, isFirst: boolean | undefined): StepMode
 export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 export type Effort = (typeof EFFORTS)[number];
 
+/** The least of the efforts offered that is more than `from`; `undefined`: there is none. */
+export function nextEffort(offered: readonly Effort[], from: Effort): Effort | undefined {
+  const more = EFFORTS.slice(EFFORTS.indexOf(from) + 1);
+  return more.find((effort) => offered.includes(effort));
+}
+
 /** Who caused a call: a person's message, or the result of a tool the model asked for. Decides cold rates. */
 export type CallTrigger = 'user' | 'tool-result';
 

@@ -1,12 +1,16 @@
 import type { ModelId } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
+import type { Effort } from './step.ts';
 import type { Tokens } from './time.ts';
 
 /** The transcript in no vendor's form. Codecs translate it; what only one vendor understands travels in `issued`. */
 export type Message =
   | { readonly role: 'system'; readonly content: readonly TextPart[] }
-  | { readonly role: 'user'; readonly content: readonly UserPart[] }
+  | { readonly role: 'user'; readonly content: readonly UserPart[]; readonly effort?: MessageEffort }
   | { readonly role: 'assistant'; readonly content: readonly AssistantPart[]; readonly model?: ModelId };
+
+/** The effort from this message on; `usual`: what the call itself asks for again. */
+export type MessageEffort = Effort | 'usual';
 
 export type UserPart = TextPart | ImagePart | ToolResultPart;
 export type AssistantPart = TextPart | ThinkingPart | ToolCallPart;
@@ -76,7 +80,7 @@ export function messageText(message: Message): string {
   return texts.join('\n');
 }
 
-export function userMessage(text: string): Message {
+export function userMessage(text: string): Extract<Message, { role: 'user' }> {
   return { role: 'user', content: [{ type: 'text', text }] };
 }
 
@@ -86,4 +90,18 @@ export const CHARS_PER_TOKEN = 4;
 /** Never a tokenizer on somebody else's text. */
 export function estimateTokens(text: string): Tokens {
   return Math.ceil(text.length / CHARS_PER_TOKEN);
+}
+
+/** What a transcript said last of the effort; `undefined`: nothing. */
+export function saidEffort(messages: readonly Message[]): MessageEffort | undefined {
+  for (let index = messages.length - 1; index >= 0; index -= 1) {
+    const message = messages[index];
+    if (message?.role === 'user' && message.effort !== undefined) return message.effort;
+  }
+  return undefined;
+}
+
+/** Whether a message is a user's and brings more than results of tools. */
+export function bringsWords(message: Message): message is Extract<Message, { role: 'user' }> {
+  return message.role === 'user' && message.content.some((part) => part.type !== 'tool-result');
 }

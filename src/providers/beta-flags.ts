@@ -14,6 +14,8 @@ const AT_BEDROCK: ReadonlySet<string> = new Set([
   'effort-2025-11-24',
   'tool-search-tool-2025-10-19',
   'tool-examples-2025-10-29',
+  // platform.claude.com/docs, per-message effort: "send the beta value in the anthropic_beta array of the request body", read 2026-11-30.
+  'mid-conversation-output-config-2026-07-01',
 ]);
 
 /** The flags of an `anthropic-beta` header that a host takes, and those that are left out there; `undefined`: the vendor's own address. */
@@ -28,4 +30,16 @@ export function betasAt(
     taken: named.filter((flag) => AT_BEDROCK.has(flag)),
     dropped: named.filter((flag) => !AT_BEDROCK.has(flag)),
   };
+}
+
+const BETA_HEADER = 'anthropic-beta';
+
+/** The flags that headers name, with those that a body needs besides; nothing where they are all there. */
+export function betaHeader(
+  headers: Readonly<Record<string, string>>,
+  needed: readonly string[],
+): Readonly<Record<string, string>> {
+  const { taken } = betasAt(undefined, headers[BETA_HEADER]);
+  const missing = needed.filter((flag) => !taken.includes(flag));
+  return missing.length === 0 ? {} : { [BETA_HEADER]: [...taken, ...missing].join(',') };
 }

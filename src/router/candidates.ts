@@ -1,8 +1,11 @@
+// One file: a candidate from its limits to its price, which share the step’s shape.
+
 import { peakFactorAt } from '../catalog/bill.ts';
+import { FLEX_REFUSED_RATIO } from '../catalog/flex-tier.ts';
 import type { DecideInput, Rejection } from '../domain/decision.ts';
 import type { Model } from '../domain/model.ts';
 import { formatUsd, roundNanoUsd } from '../domain/money.ts';
-import type { StepMode } from '../domain/step.ts';
+import type { Effort, StepMode } from '../domain/step.ts';
 import type { Ratio, Tokens } from '../domain/time.ts';
 import type { Warmth } from '../domain/warmth.ts';
 import { stepFailureNanoUsd } from './dial.ts';
@@ -11,6 +14,7 @@ import { escalationFloor, isIncumbent, rejectMode, rejectModel, rejectUnlikelier
 import { beatenHosts, groupIndices, hostViewOf, poolWithout, undrawnHosts, type AdmittedModel } from './hosts.ts';
 import { bestLadders, combineChecks, type CombinedCheck, type Ladder, type LadderRung } from './ladder.ts';
 import { longRatesOf, ratesOf } from './model-rates.ts';
+import { raisedEffort, sizeAtEffort, successAtEffort, warmthAtEffort } from './more-effort.ts';
 import { firstCallWarmth } from './prompt-head.ts';
 import { mediaIn, priceStep, shapeOf, type StepCost, type StepShape, type StepWarmth } from './step-cost.ts';
 import { clampRatio, insideHitRatio, secondsOf } from './step-terms.ts';
@@ -23,6 +27,8 @@ export interface DraftCandidate {
   /** Of the first host of the same model. */
   readonly groupIndex: number;
   readonly mode: StepMode;
+  /** It tries again with more effort. */
+  readonly effort: Effort | undefined;
   cost: StepCost;
   readonly warmTokens: Tokens;
   bill: number;
@@ -68,10 +74,13 @@ export function draftCandidates(input: DecideInput, pool: readonly Model[], isWh
   const groups = groupIndices(pool);
   for (const { model, modelIndex, modes, warmth } of admitted) {
     if (lesser.has(model)) continue;
-    const base = input.quality.find((row) => row.model === model.id)?.successRatio ?? UNKNOWN_SUCCESS;
+    const effort = raisedEffort(input, model);
+    const believed = input.quality.find((row) => row.model === model.id)?.successRatio ?? UNKNOWN_SUCCESS;
+    const base = successAtEffort(believed, effort);
     const groupIndex = groups[modelIndex] ?? modelIndex;
     for (const mode of modes) {
-      const seed = { index: drafts.length, model, modelIndex, groupIndex, mode, warmth, base, incumbentFamily };
+      const tries = { mode, warmth: warmthAtEffort(input, model, { warmth, effort }), base, effort };
+      const seed = { index: drafts.length, model, modelIndex, groupIndex, ...tries, incumbentFamily };
       const draft = draftOne(input, seed);
       if (draft.bill > limit) rejected.push(overBudget(model, mode, draft.bill, limit));
       else drafts.push(draft);
@@ -139,19 +148,22 @@ interface DraftSeed {
   readonly mode: StepMode;
   readonly warmth: Warmth | undefined;
   readonly base: Ratio;
+  readonly effort: Effort | undefined;
   readonly incumbentFamily: string | undefined;
 }
 
 function draftOne(input: DecideInput, seed: DraftSeed): DraftCandidate {
   const { model, mode, warmth } = seed;
   const { policy, step, session } = input;
-  const shape = shapeOf(model, step.size, mode, session.transcriptTokens, mediaIn(session, model));
+  const size = sizeAtEffort(step.size, seed.effort);
+  const shape = shapeOf(model, size, mode, session.transcriptTokens, mediaIn(session, model));
   const met = metWarmth(input, model, mode, warmth);
   const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
   priceStep(ratesOf(model), shape, met, cost);
   const bill = cost.nanoUsd * peakFactorAt(model.prices, input.now);
   const drift = driftRatio(input.drift, seed.incumbentFamily, model.family, mode);
   const view = hostViewOf(input, model);
+  const refused = view?.failureRatio ?? (model.serviceTier === undefined ? 0 : FLEX_REFUSED_RATIO);
   const waiting = policy.waitingNanoUsdPerSecond;
   return {
     index: seed.index,
@@ -159,12 +171,13 @@ function draftOne(input: DecideInput, seed: DraftSeed): DraftCandidate {
     modelIndex: seed.modelIndex,
     groupIndex: seed.groupIndex,
     mode,
+    effort: seed.effort,
     cost,
     warmTokens: met.warmTokens,
     bill,
     penalty: model.frontier ? bill * policy.frontierPenaltyRatio : 0,
     latency: waiting === 0 ? 0 : waiting * secondsOf(model, shape, view),
-    host: view === undefined || view.failureRatio === 0 ? 0 : view.failureRatio * firstCallCold(model, shape),
+    host: refused === 0 ? 0 : refused * firstCallCold(model, shape),
     turn: view?.turn ?? 0,
     success: clampRatio(seed.base - drift),
     drift,
@@ -202,8 +215,13 @@ export function chooseWriteClass(input: DecideInput, draft: DraftCandidate): voi
   if (mode !== 'continue' || draft.longFuture >= draft.future) return;
   const rates = longRatesOf(model);
   if (rates === undefined) return;
-  const warmth = input.warmth.find((row) => row.model === model.id);
-  const shape = shapeOf(model, input.step.size, mode, input.session.transcriptTokens, mediaIn(input.session, model));
+  const { effort } = draft;
+  const warmth = warmthAtEffort(input, model, {
+    warmth: input.warmth.find((row) => row.model === model.id),
+    effort,
+  });
+  const size = sizeAtEffort(input.step.size, effort);
+  const shape = shapeOf(model, size, mode, input.session.transcriptTokens, mediaIn(input.session, model));
   const cost: StepCost = { uncached: 0, cacheRead: 0, cacheWrite: 0, output: 0, nanoUsd: 0 };
   priceStep(rates, shape, metWarmth(input, model, mode, warmth), cost);
   const bill = cost.nanoUsd * peakFactorAt(model.prices, input.now);

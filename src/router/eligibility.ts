@@ -1,12 +1,14 @@
 import type { DecideInput, Rejection } from '../domain/decision.ts';
 import type { StepRequirements } from '../domain/forecast.ts';
 import type { ModelId } from '../domain/ids.ts';
-import { modelIdentity, isNamedIn, rowOf, type Model } from '../domain/model.ts';
+import { isNamedIn, isSameModel, modelIdentity, rowOf, type Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
-import type { Ratio } from '../domain/time.ts';
+import { MINUTE_MS, SECOND_MS, type Ratio } from '../domain/time.ts';
+import { savesRewrite, raisedEffort } from './more-effort.ts';
 import { reject, rejectAlways, rejectForKind } from './policy-limits.ts';
 import { lastPromptTokens, mediaIn, shapeOf } from './step-cost.ts';
+import { secondsOf } from './step-terms.ts';
 
 /** What a model must be likelier than, where one that tried the step was rejected and a likelier one may take it. */
 export interface EscalationFloor {
@@ -41,7 +43,8 @@ export function rejectUnlikelier(
   model: Model,
   floor: EscalationFloor | undefined,
 ): Rejection | undefined {
-  if (floor === undefined) return undefined;
+  // It is not chosen for being likelier, but for what its cache holds.
+  if (floor === undefined || (raisedEffort(input, model) !== undefined && savesRewrite(input, model))) return undefined;
   const own = input.quality.find((row) => row.model === model.id)?.successRatio;
   if (own !== undefined && own > floor.successRatio) return undefined;
   const why =
@@ -68,6 +71,7 @@ export function rejectModel(input: DecideInput, model: Model): Rejection | undef
     rejectForKind(policy, model, step.kind) ??
     rejectForRequirements(step.requirements, model) ??
     (isOverridden ? undefined : rejectTried(input, model)) ??
+    rejectSlow(input, model) ??
     rejectReviewer(input, model) ??
     rejectForRisk(input, model) ??
     (session.openToolLoop && session.incumbent !== undefined && !isIncumbent(input, model)
@@ -106,11 +110,29 @@ function isOf({ models }: DecideInput, id: ModelId, model: Model): boolean {
 }
 
 function rejectTried(input: DecideInput, model: Model): Rejection | undefined {
+  if (raisedEffort(input, model) !== undefined) return undefined;
   // Another host would give the same answer.
   const tried = input.step.tried.find((rung) => isOf(input, rung.model, model));
   if (tried === undefined) return undefined;
   const judge = tried.judgedBy === undefined ? '' : ` of ${tried.judgedBy}`;
   return reject(model, 'already-tried', `It has tried this step and was rejected by ${tried.rejectedBy}${judge}.`);
+}
+
+/**
+ * A tier that makes calls wait takes a step only where its deadline leaves room for giving up on the tier and making every call on the
+ * standard one after all.
+ */
+function rejectSlow(input: DecideInput, model: Model): Rejection | undefined {
+  if (model.serviceTier === undefined) return undefined;
+  const { step, session } = input;
+  if (step.deadlineMs === undefined)
+    return reject(model, 'too-slow', 'Somebody waits for the step: it has no deadline.');
+  const shape = shapeOf(model, step.size, 'continue', session.transcriptTokens, mediaIn(session, model));
+  const standard = input.models.find((other) => isSameModel(other, model) && other.serviceTier === undefined) ?? model;
+  const seconds = secondsOf(model, shape) + secondsOf(standard, shape);
+  if (seconds * SECOND_MS <= step.deadlineMs) return undefined;
+  const why = `With its queue, and the standard tier after it, the step may take ${Math.ceil(seconds / 60)} minutes; its deadline is ${Math.floor(step.deadlineMs / MINUTE_MS)}.`;
+  return reject(model, 'too-slow', why);
 }
 
 function rejectReviewer(input: DecideInput, model: Model): Rejection | undefined {

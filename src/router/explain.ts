@@ -1,7 +1,10 @@
+// One file: a decision in words, a line per kind of reason.
+
 import type { CandidateRow, DecideInput, Decision, HostView, Rejection } from '../domain/decision.ts';
-import { isSameModel, modelIdentity } from '../domain/model.ts';
+import { isSameModel, modelIdentity, type Model } from '../domain/model.ts';
 import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../domain/money.ts';
 import { modeWord, type StepMode } from '../domain/step.ts';
+import { MINUTE_MS } from '../domain/time.ts';
 import { compactionAdvice } from './compaction-advice.ts';
 import { needPhrase } from './need-phrase.ts';
 import { minus } from './reasons.ts';
@@ -41,7 +44,7 @@ export function explainDecision(
   if (chosen !== undefined && bestPerModel.length > 0) {
     lines.push('', 'Why not the others:');
     for (const row of bestPerModel.slice(0, shownCount))
-      lines.push(`  ${row.model} (${said(row.mode)}): ${whyLost(row, chosen)}`);
+      lines.push(`  ${rowName(row, row.model)} (${said(row.mode)}): ${whyLost(row, chosen)}`);
     lines.push(...more(bestPerModel.length - shownCount, 'models'));
   }
   if (decision.rejected.length > 0) {
@@ -74,9 +77,19 @@ function hostLines(decision: Decision, input: DecideInput): readonly string[] {
   const why = next === undefined ? out?.why : whyLost(next, chosen);
   const against = why === undefined ? '' : ` ${(next ?? out)?.model}: ${why}`;
   const seen = input.hosts?.find((row) => row.model === model.id);
+  if (model.serviceTier !== undefined) return [`  · ${tierLine(model, input, fareOf(seen))}${against}`];
   return [
     `  · Its host is ${model.endpoint}, one of ${others.length + 1} of ${modelIdentity(model)}${fareOf(seen)}.${against}`,
   ];
+}
+
+/** Where its calls go that can wait, and what holds its deadline. */
+function tierLine({ endpoint, serviceTier }: Model, { step }: DecideInput, fare: string): string {
+  const minutes = Math.floor((step.deadlineMs ?? 0) / MINUTE_MS);
+  return (
+    `It can wait: its calls go to the ${serviceTier} tier of ${endpoint}${fare}, and to the standard one where that turns them ` +
+    `away or takes too long for its deadline of ${minutes} minutes.`
+  );
 }
 
 function fareOf(seen: HostView | undefined): string {
@@ -177,9 +190,13 @@ export function explainWhyNot(decision: Decision, input: DecideInput, model: str
   if (row === undefined) return whyRejected(decision, model, mode);
   if (chosen === undefined || row === chosen) return `${model} in ${said(row.mode)} mode is what was chosen.`;
   const gap = minus(row.totalNanoUsd, chosen.totalNanoUsd);
+  const apart =
+    gap < 0 && chosen.effort !== undefined
+      ? `${formatUsd(minus(chosen.totalNanoUsd, row.totalNanoUsd))} less in all, but more effort on a warm prefix goes first where it bills less`
+      : `${atLeast(row)}${formatUsd(gap)} more`;
   return (
     `${model} in ${said(row.mode)} mode would have come to ${atLeast(row)}${formatUsd(row.totalNanoUsd)} instead of ` +
-    `${formatUsd(chosen.totalNanoUsd)} for ${chosen.model} in ${said(chosen.mode)} mode, ${atLeast(row)}${formatUsd(gap)} more: ` +
+    `${formatUsd(chosen.totalNanoUsd)} for ${chosen.model} in ${said(chosen.mode)} mode, ${apart}: ` +
     `${whyLost(row, chosen)} ${breakEven(row, chosen, gap)}`.trimEnd()
   );
 }
@@ -208,12 +225,17 @@ function headline(decision: Decision, input: DecideInput): string {
         ? `The ${kind} step starts on ${decision.to} (${said(decision.mode)}).`
         : `The ${kind} step goes from ${decision.from} to ${decision.to} (${said(decision.mode)}).`;
     case 'escalate':
-      return `The ${kind} step is escalated from ${decision.from} to ${decision.to} (${said(decision.mode)}).`;
+      return `The ${kind} step is escalated from ${decision.from} to ${rowName(decision.candidates[0], decision.to)} (${said(decision.mode)}).`;
     case 'refuse':
       return decision.code === 'budget-exhausted'
         ? `The ${kind} step is refused: the budget does not cover any model.`
         : `The ${kind} step is refused: no model may take it.`;
   }
+}
+
+/** A candidate as a person names it: its model, and the effort where it tries again with more. */
+function rowName(row: Pick<CandidateRow, 'model' | 'effort'> | undefined, model: string): string {
+  return row?.effort === undefined ? model : `${model} at effort ${row.effort}`;
 }
 
 /** The terms of a row, as named in the table and in sentences. */
@@ -231,7 +253,7 @@ function table(rows: readonly CandidateRow[], said: Said): readonly string[] {
   const used = TERMS.filter(([, key]) => rows.some((row) => (row[key] ?? 0) !== 0));
   const header = ['model', 'mode', 'p', 'warm', ...used.map(([name]) => name), 'total'];
   const body = rows.map((row) => [
-    row.model,
+    rowName(row, row.model),
     said(row.mode),
     row.successRatio.toFixed(2),
     row.warmTokens === 0 ? '–' : String(Math.round(row.warmTokens)),

@@ -1,7 +1,8 @@
 import type { CandidateRow, DecideInput, Reason, Rejection, RejectionCode } from '../domain/decision.ts';
-import type { Model } from '../domain/model.ts';
+import { rowOf, type Model } from '../domain/model.ts';
 import { formatUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { Ratio } from '../domain/time.ts';
+import { keepsPrefix } from './more-effort.ts';
 
 /** Why the first candidate won, the weightiest reason first. `candidates` are sorted by total. */
 export function reasonsFor(
@@ -18,6 +19,8 @@ export function reasonsFor(
     reasons.push({ code: 'override', text: `You named ${chosen.model}, and it is obeyed exactly.` });
   } else if (session.openToolLoop && session.incumbent !== undefined) {
     reasons.push({ code: 'tool-loop', text: `${chosen.model} asked for a tool and must get its result.` });
+  } else if (chosen.effort !== undefined) {
+    reasons.push(moreEffortReason(input, candidates, chosen, pool));
   } else if (step.tried.length > 0) {
     reasons.push({ code: 'check-failed', text: againText(input, chosen, rejected) });
   } else if (candidates.every((row) => row.model === chosen.model)) {
@@ -40,6 +43,26 @@ function againText(input: DecideInput, chosen: CandidateRow, rejected: readonly 
   const numbers = `expected to succeed in ${percent(next)} of such ${input.step.kind} steps, the one before in ${percent(before)}`;
   const isLikelier = next > before || rejected.some((one) => one.code === 'not-likelier');
   return `${failed}; ${chosen.model} tries next, ${numbers}${isLikelier ? '' : ', and no other is likelier'}.`;
+}
+
+/** The same model once more: what its warm prefix saves against the best of the others, or that it is written anew. */
+function moreEffortReason(
+  input: DecideInput,
+  candidates: readonly CandidateRow[],
+  { model, effort, warmTokens, billNanoUsd }: CandidateRow,
+  pool: readonly Model[],
+): Reason {
+  const own = rowOf(pool, model);
+  const again = `${model} was rejected by ${input.step.tried.at(-1)?.rejectedBy ?? 'a check'} and tries once more with effort ${effort}`;
+  if (own === undefined || !keepsPrefix(input, own)) {
+    return { code: 'check-failed', text: `${again}; another effort is another cache, so its prompt is written anew.` };
+  }
+  const held = `${again}, which keeps the ${thousands(warmTokens)} tokens that its cache holds`;
+  const rival = candidates.find((row) => row.model !== model);
+  if (rival === undefined) return { code: 'effort-first', text: `${held}.` };
+  const saved = minus(rival.billNanoUsd, billNanoUsd);
+  const text = `${held}; ${rival.model} would bill ${formatUsd(toNanoUsd(Math.abs(saved)))} ${saved >= 0 ? 'more' : 'less'} for this step.`;
+  return { code: 'effort-first', text, amountNanoUsd: saved };
 }
 
 function mainReason(
@@ -137,6 +160,7 @@ const HINTS: Readonly<Partial<Record<RejectionCode, string>>> = {
   'already-tried': 'Add a model that has not tried this step yet, or change the step.',
   'same-family-as-author': 'Add a model of another family, or let the author’s family review.',
   'bound-to-endpoint': 'Let the step start from a brief (handoff), or add a model at the same endpoint.',
+  'too-slow': 'Give the step a later deadline.',
   'open-tool-loop': 'Finish the open tool call first.',
   'risk-lane': 'Add an abler or approved model for steps that carry a risk.',
   cooldown: 'Wait until the cooldown after the escalation is over.',

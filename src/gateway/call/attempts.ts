@@ -1,8 +1,10 @@
+// One file: the tries of one call, whose order is the point.
+
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { EndpointId } from '../../domain/ids.ts';
 import { isSameModel, type Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
-import type { Ms } from '../../domain/time.ts';
+import type { Ms, Ratio } from '../../domain/time.ts';
 import { mayHaveBilled } from '../../providers/may-have-billed.ts';
 import { refusesThinking } from '../../wires/shared/errors/thinking-refusal.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
@@ -85,7 +87,7 @@ async function tryInTurn(
       .slice(index + 1)
       .filter((other) => mayStandIn(other) && isElsewhereAndWell(core, other.model, candidate.model));
     const hasOtherHost = isOneOfHosts(call, candidate.model);
-    const firstByteMs = firstByteLimit(core, candidate.model, others);
+    const firstByteMs = firstByteLimit(core, call, candidate.model, others);
     const result = await tryCandidate(core, call, {
       candidate,
       fallbackFrom,
@@ -125,12 +127,28 @@ function inOrder(core: GatewayCore, call: RoutedCall, isPanic: boolean): readonl
  * How long a stream may take to begin: what its endpoint says, else a while where another host of the model could take it, but for
  * one that may be silent because its model thinks.
  */
-function firstByteLimit(core: GatewayCore, model: Model, others: readonly RouteCandidate[]): Ms | undefined {
+function firstByteLimit(
+  core: GatewayCore,
+  call: RoutedCall,
+  model: Model,
+  others: readonly RouteCandidate[],
+): Ms | undefined {
+  const queued = queueLimit(call, model);
+  if (queued !== undefined) return queued;
   const said = core.endpointOf(model)?.firstByteMs;
   if (said !== undefined) return said;
   const thinksInSilence = model.efforts.length > 0 && !WIRE_FORMATS[model.wire].opensAtOnce;
   const hasOther = others.some((other) => isSameModel(other.model, model));
   return hasOther && !thinksInSilence ? core.deps.settings.firstByteMs : undefined;
+}
+
+/** Of a deadline, what is kept for the standard tier, should the one that makes calls wait not answer. */
+const KEPT_RATIO: Ratio = 0.5;
+
+/** How long a call may stand in the queue of a tier that makes it wait, so that another host can still make its deadline. */
+function queueLimit({ deadlineMs, startedMs }: RoutedCall, { serviceTier }: Model): Ms | undefined {
+  if (serviceTier === undefined || deadlineMs === undefined) return undefined;
+  return Math.max(1, deadlineMs * (1 - KEPT_RATIO) - (performance.now() - startedMs));
 }
 
 /** What is warm now is at the host that answered: the step goes on there, until a decision weighs it anew. */
@@ -232,7 +250,7 @@ async function tryCandidate(
     const head = await waitForHead(core, call, model, outbound);
     // A wait of ours is no slowness of the host.
     const sentMs = performance.now();
-    const sent = await sendOnce(core, call, outbound, firstByteMs);
+    const sent = await sendOnce(core, call, outbound, { firstByteMs, isQueued: model.serviceTier !== undefined });
     head.end(sent.kind === 'answered');
     noteLimits(core, model, sent);
     if (sent.kind === 'answered') {

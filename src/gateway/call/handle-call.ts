@@ -1,10 +1,12 @@
 // One file: the life of one call in the order in which it happens, from its body to its record.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { withFlex } from '../../catalog/flex-tier.ts';
 import { isOnOurAccount } from '../../config/config.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId, type ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
+import type { Ms } from '../../domain/time.ts';
 import type { IssuedState } from '../../domain/transcript.ts';
 import { hostViews } from '../../providers/hosts/host-views.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
@@ -23,6 +25,7 @@ import { refusedEvent } from '../core/live-feed.ts';
 import { straightModel } from '../core/pass-through.ts';
 import { policyOf } from '../core/policy-of.ts';
 import { virtualModel } from '../core/virtual-models.ts';
+import { deadlineOf } from '../route/deadline.ts';
 import type { RefuseDecision } from '../route/refusals.ts';
 import { routeCall } from '../route/route-call.ts';
 import { answerHeaders } from '../server/answer-headers.ts';
@@ -44,6 +47,7 @@ import { fingerprintTranscript } from '../sessions/transcript-fingerprint.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
 import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
 import { attemptCall } from './attempts.ts';
+import { effortOfCall } from './effort-of-call.ts';
 import { finishCall } from './finish-call.ts';
 import { keptPrefixOf } from './kept-prefix.ts';
 import { checkUnpriced, modelByName, type ModelOnWire } from './named-model.ts';
@@ -243,7 +247,8 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const callInStep = thread.step?.callCount ?? 0;
   const pinnedId = deps.pinned?.(session.sessionId, callInStep);
   const virtual = virtualModel(call.requestedModel);
-  const pool = core.pool(key);
+  const deadlineMs = deadlineOf(call.request.headers, call.body);
+  const pool = poolAt(core.pool(key), call, deadlineMs);
   const named = resolveNamed(core, call, pinnedId, virtual !== undefined) ?? unrouted(core, call, { pool, thread });
   noteHead(thread, lookup.headFingerprint);
   const size = promptSizeOf(call, thread);
@@ -264,6 +269,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     watched: core.watched(key),
     policy,
     trigger: triggerOfTranscript(items),
+    deadlineMs,
     origin,
     asksForChecks: asksForChecks(call.body),
     turn: turnOf(headers),
@@ -285,7 +291,24 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   if (routed.kind === 'refused') throw refusedCall(inbound(), routed.decision, named?.model);
   if (routed.isDecided) core.metrics.count('pointsman_decisions_total', { kind: routed.step.decisionKind });
   const { lostRegion } = named ?? {};
-  return { ...call, place, inbound, fingerprints, routed, policy, account, effort, size, lostRegion };
+  return {
+    ...call,
+    place,
+    inbound,
+    fingerprints,
+    routed,
+    policy,
+    account,
+    effort: effortOfCall(routed, effort, named !== undefined),
+    size,
+    lostRegion,
+    deadlineMs,
+  };
+}
+
+/** With the tiers that make calls wait, where the call can; who asks for a tier is obeyed. */
+function poolAt(pool: readonly Model[], { format, body }: ReceivedCall, deadlineMs: Ms | undefined): readonly Model[] {
+  return deadlineMs === undefined || format.tierOf(body) !== undefined ? pool : withFlex(pool);
 }
 
 /** @throws PointsmanError `request-invalid` for a call that nothing can carry; any other refusal is the result */

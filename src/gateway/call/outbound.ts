@@ -24,6 +24,7 @@ import { promptTokensFor } from '../sessions/prompt-size.ts';
 import { warmthQueryOf } from '../sessions/thread-warmth.ts';
 import { headersToUpstream } from '../upstream/forward-headers.ts';
 import { headerLosses } from '../upstream/header-losses.ts';
+import { effortEditsFor, headersWithEfforts, inboundWithEfforts } from './effort-of-call.ts';
 import { hourFor } from './hour-of-call.ts';
 
 /** A call ready to be sent to one model. */
@@ -57,10 +58,11 @@ export function prepareOutbound(
   if (endpoint === undefined) throw missingEndpoint(model, undefined);
   const key = endpoint.apiKey?.reveal() ?? callerKeyAt(core, call.principal, endpoint.id);
   if (key === undefined && !endpoint.keyless) throw missingEndpoint(model, endpoint.apiKeyName);
-  const headers = headersToUpstream(
+  const plain = headersToUpstream(
     { headers: call.request.headers, wire: call.wire, trace: traceOf(core, call) },
     { endpoint, wire: model.wire, key },
   );
+  const headers = headersWithEfforts(plain, call, model);
   const base = { endpoint, headers, forecast: forecastFor(call, model) };
   const nameLosses = call.lostRegion === undefined ? [] : (['name.region'] as const);
   const dialect = core.dialectOf(endpoint);
@@ -75,7 +77,7 @@ export function prepareOutbound(
   }
   const missing = lostOnTheWay(call.inbound(), model);
   if (missing.length > 0) throw untranslatable(missing.join('; '), `"${model.id}"`);
-  const translated = translateCall(call.inbound(), model, {
+  const translated = translateCall(inboundWithEfforts(call, model), model, {
     dialect,
     cacheKey: call.place.session.sessionId,
     reanchorAt: reanchorAt(call, model),
@@ -137,6 +139,7 @@ function sameWire(
     stripAll,
   });
   edits.push(...repair.edits);
+  edits.push(...effortEditsFor(call, model), ...(call.format.tierEdits?.(model) ?? []));
   const anchor = anchorFor(call, model);
   if (anchor !== undefined) edits.push(anchor);
   // A prompt that a switch repairs, or that needs one more marker, is sent as it would be anyway.

@@ -29,16 +29,17 @@ export type Sent =
 
 /**
  * Sends a call once, and waits until its answer has begun. Never throws.
- * @param firstByteMs how long a stream may take to begin; `undefined`: as long as its endpoint may be silent
+ * @param firstByteMs how long a stream may take to begin, and any answer of a tier that makes calls wait; `undefined`: as long as its
+ *   endpoint may be silent
  */
 export async function sendOnce(
   core: GatewayCore,
   call: RoutedCall,
   outbound: Outbound,
-  firstByteMs?: Ms,
+  { firstByteMs, isQueued }: { readonly firstByteMs: Ms | undefined; readonly isQueued: boolean },
 ): Promise<Sent> {
   const { path, target, headers, body } = outbound;
-  const limit = openLimit(call.abort.signal, target.isStream ? firstByteMs : undefined);
+  const limit = openLimit(call.abort.signal, target.isStream || isQueued ? firstByteMs : undefined);
   try {
     const answer = await core.upstream.open(outbound.endpoint, { path, target, headers, body, signal: limit.signal });
     if (answer.status >= 200 && answer.status < 300) {

@@ -81,6 +81,8 @@ export interface RoutedCall extends ReceivedCall {
   readonly policy: RouterPolicy;
   readonly account: string;
   readonly effort: Effort | undefined;
+  /** How long it may take. `undefined`: somebody waits. */
+  readonly deadlineMs: Ms | undefined;
   readonly size: PromptSize;
   /** Where the name that the caller gave wants it to run, and nobody promises that it does. */
   readonly lostRegion: string | undefined;

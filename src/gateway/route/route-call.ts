@@ -1,21 +1,25 @@
+// One file: a call from its thread’s step to its candidates, which share the request.
+
 import type { ReadingContext } from '../../decisions/ask-model.ts';
 import { makeDecision, toOpenRecord, toStepRecord, type MadeDecision } from '../../decisions/make-decision.ts';
 import { readNeed, readRiskOf, stepReaders } from '../../decisions/read-step.ts';
 import { budgetLeft, toDecideInput } from '../../decisions/to-decide-input.ts';
-import type { CandidateRow, Decision, RejectionCode, Route } from '../../domain/decision.ts';
+import type { CandidateRow, DecideInput, Decision, RejectionCode, Route } from '../../domain/decision.ts';
 import { asId, type DecisionId, type ModelId, type StepId } from '../../domain/ids.ts';
 import { isSameModel, type Model } from '../../domain/model.ts';
 import type { StepFeatures } from '../../predict/features/step-features.ts';
 import { withTurnCall } from '../../predict/forecast/stretches.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
+import { keepsPrefix } from '../../router/more-effort.ts';
 import { rejectAlways, rejectForKind } from '../../router/policy-limits.ts';
 import type { GatewayDeps } from '../gateway.ts';
+import { liveMarks, raisedTo, withEffortMark, type EffortMark } from '../sessions/effort-marks.ts';
 import type { ModelStandIn, ThreadStep } from '../sessions/session-store.ts';
 import { continuesStep } from '../sessions/step-segments.ts';
 import { isFreeSwitch } from './free-switch.ts';
 import { poolForHarness } from './harness-call.ts';
 import type { RouteRequest } from './route-request.ts';
-import { evidenceAgainst } from './step-evidence-rule.ts';
+import { CALLS_TO_SHOW, evidenceAgainst } from './step-evidence-rule.ts';
 import { featuresOf, stepOfCall, wordless, type CallStep, type EarlierTry } from './step-of-call.ts';
 
 export type Routed =
@@ -26,6 +30,8 @@ export type Routed =
       readonly candidates: readonly RouteCandidate[];
       /** True when this call made the decision; false when the step had one. */
       readonly isDecided: boolean;
+      /** Efforts to say in the middle of its transcript; none in a call that names its model. */
+      readonly efforts: readonly EffortMark[];
     }
   | { readonly kind: 'refused'; readonly decision: Extract<Decision, { kind: 'refuse' }> };
 
@@ -62,7 +68,8 @@ export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise
     if (stays || (request.named !== undefined && !request.isPinned)) {
       step.callCount++;
       step.lastCallAt = request.now;
-      return { kind: 'routed', step, candidates: candidatesFor(request, step), isDecided: false };
+      const efforts = request.named === undefined ? liveMarks(thread.efforts, request) : [];
+      return { kind: 'routed', step, candidates: candidatesFor(request, step), isDecided: false, efforts };
     }
     return decideStep(deps, request, { step, against });
   }
@@ -133,6 +140,8 @@ function calledAs(model: Model | undefined, { named, namedAs }: RouteRequest): M
 function evidenceInStep(request: RouteRequest, step: ThreadStep): string | undefined {
   // Escalating once per step is enough: the second model has the same evidence in its transcript.
   if (request.trigger !== 'tool-result' || step.wasTakenAway) return undefined;
+  // More effort gets as many calls to show as the evidence looks back on.
+  if (step.raised !== undefined && step.callCount < step.raised.callCount + CALLS_TO_SHOW) return undefined;
   return evidenceAgainst(featuresOf(request, true).evidence);
 }
 
@@ -167,7 +176,19 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
   noteRoute(request, made.decision);
   const step = { ...threadStepOf(call, made, made.decision), unrecorded: record };
   request.place.thread.step = step;
-  return { kind: 'routed', step, candidates: candidatesFor(request, step), isDecided: true };
+  const efforts = noteEffort(request, step, earlier);
+  return { kind: 'routed', step, candidates: candidatesFor(request, step), isDecided: true, efforts };
+}
+
+/** Says the step's effort in its thread from here on, or the usual one again where a step before it had more. */
+function noteEffort(request: RouteRequest, step: ThreadStep, earlier: EarlierTry | undefined): readonly EffortMark[] {
+  const { thread, relation } = request.place;
+  if (request.named !== undefined || relation === 'aside') return [];
+  const live = liveMarks(thread.efforts, request);
+  const goesOn = earlier !== undefined && earlier.step.raised === step.raised;
+  const said = step.raised?.by === 'message' ? step.raised.effort : undefined;
+  thread.efforts = goesOn || said === raisedTo(live) ? live : withEffortMark(live, said ?? 'usual', request);
+  return thread.efforts;
 }
 
 /** How a model may be asked of the step; nobody is asked of a call whose model is given. */
@@ -250,13 +271,28 @@ function threadStepOf({ request, earlier, features }: CallStep, { input }: MadeD
     outputTokens: input.step.size.outputTokensPerCall,
     callCount: (earlier?.step.callCount ?? 0) + 1,
     attempt: earlier === undefined ? 0 : earlier.step.attempt + 1,
-    wasTakenAway: wasTakenAway(earlier),
+    ...raisedOf(earlier, input, route),
     lastCallAt: request.now,
   };
 }
 
-function wasTakenAway(earlier: EarlierTry | undefined): boolean {
-  return earlier !== undefined && (earlier.step.wasTakenAway || earlier.against !== undefined);
+/** Whether evidence has taken the step from its model, or has left it there with more effort. */
+function raisedOf(
+  earlier: EarlierTry | undefined,
+  input: DecideInput,
+  route: Route,
+): Pick<ThreadStep, 'wasTakenAway' | 'raised'> {
+  if (earlier === undefined) return { wasTakenAway: false };
+  const { step, against } = earlier;
+  const isSame = step.model === route.to;
+  const effort = isSame ? route.candidates.find((row) => row.model === route.to)?.effort : undefined;
+  const model = input.models.find(({ id }) => id === route.to);
+  if (effort !== undefined && model !== undefined && against !== undefined) {
+    const by = keepsPrefix(input, model) ? 'message' : 'call';
+    return { wasTakenAway: false, raised: { effort, by, against, callCount: step.callCount } };
+  }
+  const wasTakenAway = step.wasTakenAway || against !== undefined;
+  return isSame ? { wasTakenAway, raised: step.raised } : { wasTakenAway };
 }
 
 /**

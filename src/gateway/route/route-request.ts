@@ -7,7 +7,7 @@ import type { Model, Wire } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { CallTrigger, Effort } from '../../domain/step.ts';
-import type { At } from '../../domain/time.ts';
+import type { At, Ms } from '../../domain/time.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import type { PromptSize } from '../sessions/prompt-size.ts';
 import type { SessionPlace } from '../sessions/session-store.ts';
@@ -35,6 +35,8 @@ export interface RouteRequest {
   readonly watched: readonly Model[];
   readonly policy: RouterPolicy;
   readonly trigger: CallTrigger;
+  /** How long the step may take, as its caller says. `undefined`: somebody waits. */
+  readonly deadlineMs: Ms | undefined;
   /** Whose call it is: a harness's texts are no person's words. */
   readonly origin: CallOrigin;
   /** Its vendor is asked to check the commands that it answers with. */

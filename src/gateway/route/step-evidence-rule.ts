@@ -3,6 +3,9 @@ import type { StepEvidence } from '../../predict/features/step-features.ts';
 /** What a step must show before it is taken from its model while tools still run. Counts are inclusive. */
 const EVIDENCE_LIMITS = { recentErrorCount: 5, repeatedCallCount: 4, editsToSameFileCount: 8 } as const;
 
+/** Calls after which none of the errors looked at is older. */
+export const CALLS_TO_SHOW: number = EVIDENCE_LIMITS.recentErrorCount;
+
 /** Why the step should be decided again, as a phrase; `undefined`: it goes well enough to stay where it is. */
 export function evidenceAgainst(evidence: StepEvidence): string | undefined {
   if (evidence.repeatedCallCount >= EVIDENCE_LIMITS.repeatedCallCount) {

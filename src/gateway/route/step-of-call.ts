@@ -2,12 +2,12 @@ import { mediaTokens } from '../../catalog/media-tokens.ts';
 import { readFuture, readStep, type StepReaders } from '../../decisions/read-step.ts';
 import type { StepToDecide } from '../../decisions/step-to-decide.ts';
 import { budgetLeft } from '../../decisions/to-decide-input.ts';
-import type { SessionView } from '../../domain/decision.ts';
+import type { SessionView, StepView } from '../../domain/decision.ts';
 import type { StepRequirements } from '../../domain/forecast.ts';
 import type { DecisionId, EndpointId, StepId } from '../../domain/ids.ts';
 import type { MediaSize } from '../../domain/media.ts';
 import { modelIdentity, isSameModel, type Modality, type Model } from '../../domain/model.ts';
-import type { Message } from '../../domain/transcript.ts';
+import { bringsWords, saidEffort, type Message } from '../../domain/transcript.ts';
 import { createStepFeatures } from '../../predict/features/create-step-features.ts';
 import { NO_EVIDENCE, type StepFeatures } from '../../predict/features/step-features.ts';
 import type { StepForecaster } from '../../predict/predictor.ts';
@@ -126,6 +126,8 @@ export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
       trigger: request.trigger,
       requirements: requirementsOf(inbound, models),
       tried: triedIn(call.earlier),
+      ...effortFacts(request, inbound),
+      ...(request.deadlineMs === undefined ? {} : { deadlineMs: request.deadlineMs }),
     },
     reading: { ...read, size: { ...size, instructionTokens: 0 } },
     future,
@@ -148,7 +150,21 @@ function modelsFor({ named, elsewhere, pool }: RouteRequest): readonly Model[] {
 
 function triedIn(earlier: EarlierTry | undefined): NonNullable<StepToDecide['step']['tried']> {
   if (earlier?.against === undefined) return [];
-  return [{ model: earlier.step.model, mode: 'continue', rejectedBy: `evidence: ${earlier.against}` }];
+  const { model, raised } = earlier.step;
+  const last = { model, mode: 'continue', rejectedBy: `evidence: ${earlier.against}` } as const;
+  if (raised === undefined) return [last];
+  return [
+    { ...last, rejectedBy: `evidence: ${raised.against}` },
+    { ...last, effort: raised.effort },
+  ];
+}
+
+/** The effort that the caller asks for, and when another one would hold. Who turns thinking off, or says efforts itself, is given no other. */
+function effortFacts({ effort }: RouteRequest, inbound: InboundCall): Pick<StepView, 'effort' | 'effortHolds'> {
+  const asked = effort === undefined ? {} : { effort };
+  if (inbound.effort === 'none' || saidEffort(inbound.messages) !== undefined) return asked;
+  const last = inbound.messages.at(-1);
+  return { ...asked, effortHolds: last !== undefined && bringsWords(last) ? 'at-once' : 'later' };
 }
 
 /** Per model, because vendors count images and pages by rules of their own. */

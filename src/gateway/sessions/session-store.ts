@@ -5,7 +5,7 @@ import type { Route } from '../../domain/decision.ts';
 import { asId, type DecisionId, type ModelId, type SessionId, type StepId } from '../../domain/ids.ts';
 import { toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { StepNeed } from '../../domain/need.ts';
-import type { CallTrigger, StepKind } from '../../domain/step.ts';
+import type { CallTrigger, Effort, StepKind } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import { NO_TURNS, type TurnsSoFar } from '../../predict/forecast/stretches.ts';
 import { NO_RISK, type RiskReading } from '../../predict/risk-reader.ts';
@@ -13,6 +13,7 @@ import type { StepRecord } from '../../recorder/record.ts';
 import { NEVER_SWITCHED, type NeverSwitch } from '../../router/never-switch.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { EMPTY_LEDGER, type WarmthLedger } from '../../warmth/ledger.ts';
+import type { EffortMark } from './effort-marks.ts';
 import type { SessionKey } from './session-key.ts';
 import { NO_PAUSES, NO_PINGS, type SessionPings, type ThreadPauses } from './thread-pauses.ts';
 import type { TranscriptFingerprints } from './transcript-fingerprint.ts';
@@ -64,6 +65,8 @@ export interface Thread {
   hasLeft: boolean;
   /** The transcript as that model would have cached it. */
   neverSwitch: NeverSwitch;
+  /** Efforts that were said in its middle, oldest first. */
+  efforts: readonly EffortMark[];
   /** Per model, the last message that it has cached. */
   readonly cachedAt: Map<ModelId, { readonly messageIndex: number; readonly fingerprint: number }>;
 }
@@ -102,7 +105,18 @@ export interface ThreadStep {
   attempt: number;
   /** Evidence has taken it from a model: the next one has the same evidence in its transcript. */
   readonly wasTakenAway: boolean;
+  /** Its model goes on with more effort, since evidence spoke against it. */
+  readonly raised?: RaisedEffort | undefined;
   lastCallAt: At;
+}
+
+export interface RaisedEffort {
+  readonly effort: Effort;
+  /** `message`: said in mid-conversation. `call`: asked for by the whole call, whose cache is another one. */
+  readonly by: 'message' | 'call';
+  /** What spoke against the effort before, and how many calls the step had then. */
+  readonly against: string;
+  readonly callCount: number;
 }
 
 /** Another model of the decision's table. */
@@ -420,6 +434,7 @@ function newThread(name: string): Thread {
     firstModel: undefined,
     hasLeft: false,
     neverSwitch: NEVER_SWITCHED,
+    efforts: [],
     cachedAt: new Map(),
   };
 }

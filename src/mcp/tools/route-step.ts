@@ -30,6 +30,7 @@ const inputShape = {
   tools: z.array(z.string()).max(2000).optional().describe('Names of all tools of your session.'),
   models: z.array(z.string()).min(1).optional().describe('Only these models, by exact id.'),
   nextKinds: z.array(z.enum(STEP_KINDS)).max(20).optional().describe('Kinds of the steps that follow, in order.'),
+  deadlineSeconds: z.number().positive().optional().describe('Nobody waits: may cost half.'),
   policy: z.string().optional(),
   dial: z.number().min(0).max(10).optional(),
 };
@@ -57,12 +58,13 @@ export function registerRouteStep(server: McpServer, services: McpServices, now:
       outputSchema: outputShape,
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async ({ secondsSinceLastCall, sessionId, ...rest }) =>
+    async ({ secondsSinceLastCall, deadlineSeconds, sessionId, ...rest }) =>
       asToolResult(services.log, async () => {
         if (rest.text.trim() === '') throw new PointsmanError('request-invalid', 'The text of the step is empty.');
         const request = withoutUndefined({
           ...rest,
           sessionId: sessionId === undefined ? undefined : asId<SessionId>(sessionId),
+          deadlineMs: deadlineSeconds === undefined ? undefined : deadlineSeconds * 1000,
           lastCallAt: secondsSinceLastCall === undefined ? undefined : now() - secondsSinceLastCall * 1000,
         });
         const pointsman = await services.pointsman();

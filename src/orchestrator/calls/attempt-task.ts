@@ -1,5 +1,5 @@
 import type { Model } from '../../domain/model.ts';
-import type { Tokens } from '../../domain/time.ts';
+import { SECOND_MS, type Ratio, type Tokens } from '../../domain/time.ts';
 import type { Message } from '../../domain/transcript.ts';
 import type { Opening } from '../context/opening.ts';
 import type { Agent } from '../model/agent-file.ts';
@@ -8,6 +8,7 @@ import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import type { PromptChain } from '../model/prompt-chain.ts';
 import type { StepCall } from '../model/step-call.ts';
+import { standardOf } from './standard-tier.ts';
 
 /** What an attempt needs to run. */
 export interface AgentTask {
@@ -55,7 +56,7 @@ export function toCall(
     kind: task.step.kind,
     mode: task.opening.mode,
     thread: task.opening.thread,
-    model: task.model,
+    ...atTier(run, task),
     system: task.opening.system,
     tools: task.opening.tools,
     messages: [...at.messages],
@@ -66,4 +67,21 @@ export function toCall(
     messageEnds: at.prompt.messageEnds,
     ...(at.maxOutputTokens === undefined ? {} : { maxOutputTokens: at.maxOutputTokens }),
   };
+}
+
+/** Of a step's deadline, what one call may stand in the queue of a tier that makes calls wait; the standard tier needs the rest. */
+const QUEUE_RATIO: Ratio = 0.5;
+
+/** The model on the tier that was decided, until that has turned a call of the attempt away: from there on the standard one. */
+function atTier(run: JobRun, { step, attempt, model }: AgentTask): Pick<StepCall, 'model' | 'queueMs'> {
+  if (model.serviceTier === undefined) return { model };
+  const hasFailed = run.calls
+    .entries()
+    .some(
+      (one) =>
+        one.stepId === step.stepId && one.attempt === attempt && one.model === model.id && one.end?.kind === 'failed',
+    );
+  const standard = hasFailed ? standardOf(run, model) : undefined;
+  if (standard !== undefined) return { model: standard };
+  return { model, queueMs: (step.deadlineSeconds ?? 0) * SECOND_MS * QUEUE_RATIO };
 }

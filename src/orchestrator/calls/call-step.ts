@@ -2,7 +2,7 @@
 
 import { billNanoUsd } from '../../catalog/bill.ts';
 import type { CallRequest, CallResult, StreamPart } from '../../domain/call.ts';
-import { isPointsmanError } from '../../domain/errors.ts';
+import { isPointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import type { PromptHead } from '../../domain/forecast.ts';
 import type { CallId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
@@ -12,8 +12,8 @@ import type { Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { cacheMarkersFor } from '../../warmth/cache-markers.ts';
 import { PING_OUTPUT_TOKENS, rewriteNanoUsd, writeClassFor } from '../../warmth/keep-alive.ts';
-import { warmthAt } from '../../warmth/warmth-at.ts';
-import { warmthQuery } from '../model/call-log.ts';
+import { warmthAt, type WarmthQuery } from '../../warmth/warmth-at.ts';
+import { cacheEffort, warmthQuery } from '../model/call-log.ts';
 import type { CallEntry, CallSlot } from '../model/job-journal.ts';
 import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobRun } from '../model/job-run.ts';
@@ -22,6 +22,7 @@ import type { StepCall } from '../model/step-call.ts';
 import { toCallEnd } from './call-end.ts';
 import { headTurn, type CallHead } from './head-turn.ts';
 import { askForBudget, reserveForStep, settleCall, type ExpectedCall, type SettledCall } from './reserve-call.ts';
+import { standardOf } from './standard-tier.ts';
 import { usageWithCache } from './usage-with-cache.ts';
 
 export const MAX_OUTPUT_TOKENS: Tokens = 16_000;
@@ -44,11 +45,42 @@ export async function callForStep(run: JobRun, call: StepCall): Promise<CallResu
   run.signal.throwIfAborted();
   run.latestCalls.set(call.thread, call);
   const turn = await headTurn(run, call, callHead(call, forecast.cacheReadTokens, startedAt));
+  const queue = queueOf(run, call);
   try {
-    return await send(run, call, { startedAt: clock(), forecast, signal: run.signal, onBegin: () => turn.end(true) });
+    const onBegin = (): void => {
+      turn.end(true);
+      queue.begun();
+    };
+    return await send(run, call, { startedAt: clock(), forecast, signal: queue.signal, onBegin });
+  } catch (thrown) {
+    const standard = run.signal.aborted || call.queueMs === undefined ? undefined : standardOf(run, call.model);
+    if (standard === undefined || !isTurnedAway(thrown)) throw thrown;
+    // Its tier has no room, or takes too long: the deadline is kept on the standard one.
+    const { queueMs: _, ...rest } = call;
+    return await callForStep(run, { ...rest, model: standard });
   } finally {
     turn.end(false);
+    queue.begun();
   }
+}
+
+const TURNED_AWAY: ReadonlySet<ErrorCode> = new Set([
+  'provider-rate-limited',
+  'provider-unavailable',
+  'provider-timeout',
+  'aborted',
+]);
+
+function isTurnedAway(thrown: unknown): boolean {
+  return isPointsmanError(thrown) && TURNED_AWAY.has(thrown.code);
+}
+
+/** Ends a call that stands in a queue for too long, until its answer begins. */
+function queueOf(run: JobRun, { queueMs }: StepCall): { readonly signal: AbortSignal; readonly begun: () => void } {
+  if (queueMs === undefined) return { signal: run.signal, begun: () => undefined };
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), queueMs);
+  return { signal: AbortSignal.any([run.signal, limit.signal]), begun: () => clearTimeout(timer) };
 }
 
 /**
@@ -94,6 +126,7 @@ async function send(run: JobRun, call: StepCall, sending: CallSending): Promise<
     chain: call.chain,
     ...(purpose === undefined ? {} : { purpose }),
     ...(longWrite ? { longWrite } : {}),
+    ...effortOfCall(call),
     headBlockCount: headBlockCount(call.system, call.tools),
     expectedBillNanoUsd: forecast.billNanoUsd,
   };
@@ -163,7 +196,7 @@ interface Expected extends ExpectedCall {
 function expectUsage(run: JobRun, call: StepCall, now: At, outputTokens = EXPECTED_OUTPUT_TOKENS): Expected {
   const prompt = promptTokensOf(call);
   const warm = warmthAt(run.calls.ledger(), [call.model], {
-    ...warmthQuery(now, call.trigger, call.thread),
+    ...warmthOfCall(call, now),
     chain: call.chain,
   })[0];
   const head = headOfCall(call);
@@ -183,7 +216,7 @@ function toRequest(
     purpose,
   }: { readonly now: At; readonly longWrite: boolean; readonly purpose: CallSending['purpose'] | undefined },
 ): CallRequest {
-  const query = { ...warmthQuery(now, call.trigger, call.thread), chain: call.chain };
+  const query = { ...warmthOfCall(call, now), chain: call.chain };
   return {
     model: call.model.id,
     system: call.system,
@@ -200,6 +233,15 @@ function toRequest(
       longWrite,
     }),
   };
+}
+
+function warmthOfCall(call: StepCall, now: At): WarmthQuery {
+  return warmthQuery(now, call.trigger, call.thread, cacheEffort(call.model, call.messages));
+}
+
+function effortOfCall({ model, messages }: StepCall): Pick<CallEntry, 'effort'> {
+  const effort = cacheEffort(model, messages);
+  return effort === undefined ? {} : { effort };
 }
 
 /** The one-hour class: as decided, or, opt-in, when the next call on this transcript has mostly come after the default one. */

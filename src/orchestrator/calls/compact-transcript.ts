@@ -11,7 +11,7 @@ import { dialledFailureNanoUsd } from '../../router/dial.ts';
 import { driftRatio } from '../../router/drift.ts';
 import { chooseCompaction, type SummaryWriter } from '../../warmth/compaction.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
-import { warmthQuery } from '../model/call-log.ts';
+import { cacheEffort, warmthQuery } from '../model/call-log.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { growChain, startChain, type PromptChain } from '../model/prompt-chain.ts';
@@ -134,7 +134,10 @@ function choose(
   { prompt, kept }: TranscriptTokens,
 ): ReturnType<typeof chooseCompaction> {
   const at = run.services.clock();
-  const query = { ...warmthQuery(at, call.trigger, call.thread), chain: call.chain };
+  const query = {
+    ...warmthQuery(at, call.trigger, call.thread, cacheEffort(call.model, call.messages)),
+    chain: call.chain,
+  };
   const rows = warmthAt(run.calls.ledger(), writers.includes(call.model) ? writers : [...writers, call.model], query);
   const warmTokensOf = (model: Model): Tokens => rows.find((row) => row.model === model.id)?.warmTokens ?? 0;
   const toWriter = (model: Model): SummaryWriter => ({

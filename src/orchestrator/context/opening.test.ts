@@ -36,6 +36,7 @@ function source(overrides: Partial<OpeningSource> = {}): OpeningSource {
     step: judge,
     agent,
     attempt: 0,
+    effort: undefined,
     position: 3,
     stepCount: 4,
     feedback: undefined,

@@ -1,8 +1,8 @@
 import type { StepId } from '../../domain/ids.ts';
 import { canonicalJson } from '../../domain/json.ts';
-import type { StepMode } from '../../domain/step.ts';
+import type { Effort, StepMode } from '../../domain/step.ts';
 import type { Tokens } from '../../domain/time.ts';
-import { type Message, type ToolSpec, userMessage } from '../../domain/transcript.ts';
+import { saidEffort, type Message, type MessageEffort, type ToolSpec, userMessage } from '../../domain/transcript.ts';
 import type { Agent } from '../model/agent-file.ts';
 import { contractJsonSchema, type ContractName } from '../model/contracts.ts';
 import type { JobStep } from '../model/job-plan.ts';
@@ -26,6 +26,8 @@ export interface OpeningSource extends BriefSource {
   readonly workspace: string;
   readonly agent: Agent;
   readonly attempt: number;
+  /** The attempt is to be made with this effort. `undefined`: with the usual one. */
+  readonly effort: Effort | undefined;
   readonly position: number;
   readonly stepCount: number;
   /** Why the last attempt was rejected; `undefined` at the first. */
@@ -56,7 +58,10 @@ export function openAttempt(source: OpeningSource): Opening {
       thread: 'shared',
       system: sharedSystem(source.workspace),
       tools: source.jobTools,
-      messages: [...source.shared, userMessage(instruction(source, source.agent.prompt))],
+      messages: [
+        ...source.shared,
+        withEffort(userMessage(instruction(source, source.agent.prompt)), source.effort, saidEffort(source.shared)),
+      ],
       sharedCount: source.shared.length,
     };
   }
@@ -67,10 +72,26 @@ export function openAttempt(source: OpeningSource): Opening {
     system: offersAllTools ? sharedSystem(workspace) : freshSystem(workspace, agent),
     tools: offersAllTools ? source.jobTools : source.agentTools,
     messages: [
-      userMessage(`${start.text}\n${around(source)}${instruction(source, offersAllTools ? agent.prompt : undefined)}`),
+      withEffort(
+        userMessage(
+          `${start.text}\n${around(source)}${instruction(source, offersAllTools ? agent.prompt : undefined)}`,
+        ),
+        source.effort,
+        undefined,
+      ),
     ],
     sharedCount: 0,
   };
+}
+
+/** An instruction with its attempt's effort, and with the usual one again where a step before it had more. */
+function withEffort(
+  message: Extract<Message, { role: 'user' }>,
+  effort: Effort | undefined,
+  before: MessageEffort | undefined,
+): Message {
+  const said = effort ?? (before === undefined || before === 'usual' ? undefined : 'usual');
+  return said === undefined ? message : { ...message, effort: said };
 }
 
 /** Who has no tools has nothing to keep to there. */

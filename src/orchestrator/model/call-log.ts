@@ -3,8 +3,9 @@ import type { PromptHead } from '../../domain/forecast.ts';
 import type { CallId, JobId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { sumNanoUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
-import type { CallTrigger } from '../../domain/step.ts';
+import type { CallTrigger, Effort } from '../../domain/step.ts';
 import type { At } from '../../domain/time.ts';
+import { saidEffort, type Message } from '../../domain/transcript.ts';
 import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { EMPTY_LEDGER, type WarmthEvent, type WarmthLedger } from '../../warmth/ledger.ts';
 import type { WarmthQuery } from '../../warmth/warmth-at.ts';
@@ -15,8 +16,14 @@ import { headOfChain } from './prompt-chain.ts';
 const ACCOUNT = 'default';
 
 /** How warm a job's transcript is now, for a call on it that this trigger causes. */
-export function warmthQuery(now: At, trigger: CallTrigger, transcript: string): WarmthQuery {
-  return { now, trigger, transcript, account: ACCOUNT, effort: undefined, chain: undefined, reanchors: true };
+export function warmthQuery(now: At, trigger: CallTrigger, transcript: string, effort?: Effort): WarmthQuery {
+  return { now, trigger, transcript, account: ACCOUNT, effort, chain: undefined, reanchors: true };
+}
+
+/** By which effort the cache of a call is kept: one that is said in mid-conversation leaves the prefix as it was. */
+export function cacheEffort(model: Model, messages: readonly Message[]): Effort | undefined {
+  const said = model.effortPerMessage === true ? undefined : saidEffort(messages);
+  return said === 'usual' ? undefined : said;
 }
 
 /**
@@ -102,7 +109,7 @@ function toWarmthEvent(entry: CallEntry, catalog: Catalog): WarmthEvent | undefi
     entry.purpose === 'harness'
   )
     return undefined;
-  const base = { model, account: ACCOUNT, effort: undefined, transcript: entry.thread };
+  const base = { model, account: ACCOUNT, effort: entry.effort, transcript: entry.thread };
   if (entry.purpose === 'keep-alive') {
     return { type: 'keep-alive', ...base, at: entry.startedAt, usage: entry.end.usage };
   }

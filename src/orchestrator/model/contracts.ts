@@ -33,6 +33,8 @@ export interface PlannedStepResult {
   /** As the planner judges them. Absent: read from the words. */
   readonly difficulty?: Difficulty | undefined;
   readonly stakes?: Stakes | undefined;
+  /** How long the step may take, every call of it, where nobody waits for it. Absent: somebody does. */
+  readonly deadlineSeconds?: number | undefined;
 }
 
 export interface PlanResult {
@@ -112,6 +114,7 @@ const plannedStep = z.object({
   check: z.enum(['tests', 'none']).default('none'),
   difficulty: difficultySchema.optional(),
   stakes: stakesSchema.optional(),
+  deadlineSeconds: z.number().positive().max(172_800).optional(),
 });
 
 const finding = z.object({

@@ -2,7 +2,7 @@ import type { CallResult } from '../../domain/call.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { CallId, EndpointId, JobId, ModelId, SessionId, StepId } from '../../domain/ids.ts';
 import type { NanoUsd } from '../../domain/money.ts';
-import type { CallTrigger, StepKind, StepMode } from '../../domain/step.ts';
+import type { CallTrigger, Effort, StepKind, StepMode } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { CallRecord, JobPauseKind } from '../../recorder/record.ts';
@@ -62,6 +62,8 @@ export interface CallEntry extends CallSlot {
    * answers are no answers of the step. Absent: a call of the step.
    */
   readonly purpose?: 'keep-alive' | 'reader' | 'harness';
+  /** Its cache is that of another effort than the usual one. Absent: it is not. */
+  readonly effort?: Effort;
   /** Its newest marker asked for the one-hour write class. Absent: the default class. */
   readonly longWrite?: boolean;
   /** Blocks of `chain` before the first message: tools and system. Absent: unknown, in journals of before. */

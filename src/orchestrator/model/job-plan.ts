@@ -21,6 +21,8 @@ export interface JobStep {
   /** As the planner judges them. Absent: read from the words. */
   readonly difficulty?: Difficulty | undefined;
   readonly stakes?: Stakes | undefined;
+  /** How long it may take, where nobody waits for it. Absent: somebody does. */
+  readonly deadlineSeconds?: number | undefined;
   /** Replaces the contract of the kind's agent. */
   readonly contract?: ContractName;
 }

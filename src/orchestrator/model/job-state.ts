@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { DecisionId, ModelId, StepId } from '../../domain/ids.ts';
-import type { StepMode } from '../../domain/step.ts';
+import type { Effort, StepMode } from '../../domain/step.ts';
 import type { ArtifactRef } from './artifact.ts';
 import { cut, type JobStep } from './job-plan.ts';
 
@@ -10,6 +10,8 @@ export interface StepAttempt {
   readonly decisionId: DecisionId;
   readonly model: ModelId;
   readonly mode: StepMode;
+  /** It tries again with more effort than the try before. Absent: with the usual one. */
+  readonly effort?: Effort;
   /**
    * `routed` → `accepted | rejected`. `failed`: the provider gave up, which says nothing about quality. `superseded`: it was
    * right about a change that has since been sent back.

@@ -6,7 +6,7 @@ import type { NanoUsd } from '../../domain/money.ts';
 import type { Difficulty, NeedSize, Stakes, StepNeed } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
-import type { At, Tokens } from '../../domain/time.ts';
+import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { JobRecord, OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import type { JobEvent } from './job-event.ts';
@@ -143,6 +143,8 @@ export interface RouteStepRequest {
   readonly transcriptTokens?: Tokens;
   /** When the current model answered last; with it a warm prefix is assumed up to `transcriptTokens`. */
   readonly lastCallAt?: At;
+  /** How long it may take, every call of it. Absent: somebody waits for it, and no tier that makes calls wait is considered. */
+  readonly deadlineMs?: Ms;
   readonly modes?: readonly StepMode[];
   /** Tools that the step cannot do without, by name. A step that names none may go to a model that calls no tools. */
   readonly requiredTools?: readonly string[];

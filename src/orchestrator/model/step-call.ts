@@ -1,6 +1,6 @@
 import type { Model } from '../../domain/model.ts';
 import type { CallTrigger, StepKind, StepMode } from '../../domain/step.ts';
-import type { Tokens } from '../../domain/time.ts';
+import type { Ms, Tokens } from '../../domain/time.ts';
 import type { Message, ToolSpec } from '../../domain/transcript.ts';
 import type { PrefixChain } from '../../warmth/prefix-chain.ts';
 import type { CallSlot } from './job-journal.ts';
@@ -17,6 +17,8 @@ export interface StepCall extends CallSlot {
   readonly trigger: CallTrigger;
   /** The longest answer that it allows. Absent: as usual. */
   readonly maxOutputTokens?: Tokens;
+  /** How long it may stand in the queue of a tier that makes calls wait. Absent: as long as any call may take. */
+  readonly queueMs?: Ms;
   /** The decision asks for the one-hour write class. */
   readonly writesLong: boolean;
   /** The prompt as caches see it, and where each message ends in it. */

@@ -4,6 +4,7 @@ import type { Decision, ReasonCode } from '../../domain/decision.ts';
 const ORDER: readonly ReasonCode[] = [
   'override',
   'check-failed',
+  'effort-first',
   'tool-loop',
   'only-eligible',
   'reviewer-family',

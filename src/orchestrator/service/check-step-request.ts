@@ -31,6 +31,7 @@ const schema = z.looseObject({
   inputModalities: z.array(z.enum(MODALITIES)).optional(),
   transcriptTokens: z.number().min(0).optional(),
   lastCallAt: z.number().optional(),
+  deadlineMs: z.number().positive().optional(),
   modes: z.array(z.enum(STEP_MODES)).optional(),
   nextKinds: z.array(z.enum(STEP_KINDS)).optional(),
 });

@@ -1,4 +1,5 @@
 import { requireModel } from '../../catalog/create-catalog.ts';
+import { withFlex } from '../../catalog/flex-tier.ts';
 import { CALL_GAP_MS } from '../../decisions/defaults.ts';
 import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
 import { readNeed, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
@@ -79,10 +80,9 @@ async function toStep(
   request: RouteStepRequest,
   { policy, id }: RouteOptions,
 ): Promise<StepToDecide> {
-  const { catalog } = services;
   const now = services.clock();
-  const models = request.models?.map((name) => requireModel(catalog, name)) ?? advisable(services);
-  const current = request.currentModel === undefined ? undefined : requireModel(catalog, request.currentModel);
+  const models = askedModels(services, request);
+  const current = request.currentModel === undefined ? undefined : requireModel(services.catalog, request.currentModel);
   const { need } = request;
   const transcriptTokens = request.transcriptTokens ?? 0;
   const at = { position: 0, plannedStepCount: 1 + (request.nextKinds?.length ?? 0), transcriptTokens };
@@ -117,6 +117,7 @@ async function toStep(
       trigger: 'user',
       modes: planned.modes,
       callGapMs: CALL_GAP_MS.own,
+      ...(request.deadlineMs === undefined ? {} : { deadlineMs: request.deadlineMs }),
       requirements: planned.requirements,
     },
     reading: await readStep(readers, features, { models, policy }),
@@ -137,6 +138,12 @@ async function toStep(
 /** What the caller declares is what it is; the rest is read from its words. */
 function toStepToRead({ text, kind, size, difficulty, stakes, requiredTools: tools }: RouteStepRequest): StepToRead {
   return { text, before: [], origin: 'person', declared: { kind, size, difficulty, stakes }, tools };
+}
+
+/** Those that were named, else any; on tiers that make calls wait as well, where the step can. */
+function askedModels(services: JobServices, { models, deadlineMs }: RouteStepRequest): readonly Model[] {
+  const standard = models?.map((name) => requireModel(services.catalog, name)) ?? advisable(services);
+  return deadlineMs === undefined ? standard : withFlex(standard);
 }
 
 /** Advice calls nothing: where no endpoint has a key, it may be about any model. */

@@ -1,9 +1,9 @@
-import type { CandidateRow, Route } from '../../domain/decision.ts';
 import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
 import { runAgent } from '../calls/agent-loop.ts';
 import type { AgentOutcome, AgentTask } from '../calls/attempt-task.ts';
+import { handsFor } from '../context/hands-for.ts';
 import { openAttempt, type Opening, type OpeningSource } from '../context/opening.ts';
 import { sharedMessages } from '../context/shared-transcript.ts';
 import { agentOf, stepTools } from '../context/step-plan.ts';
@@ -15,8 +15,8 @@ import { inOrder, readPlan, type JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, isDone, type JobState } from '../model/job-state.ts';
 import { PROVIDER_FAULTS } from '../model/provider-faults.ts';
-import { handsFor, runByHands } from './run-by-hands.ts';
-import { routed } from './select-step.ts';
+import { runByHands } from './run-by-hands.ts';
+import { chosenRow, routed } from './select-step.ts';
 
 /**
  * Runs one attempt to its end and settles what came of it; an attempt that had already ended is not run again.
@@ -59,7 +59,12 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
     );
   };
   const open = (as: Opening['mode']): Promise<Opening> =>
-    openStep(run, state, step, { mode: as, attempt: route.attempt, offersAllTools });
+    openStep(run, state, step, {
+      mode: as,
+      attempt: route.attempt,
+      offersAllTools,
+      effort: chosenRow(decision)?.effort,
+    });
   const opening = await open(mode);
   try {
     try {
@@ -92,10 +97,6 @@ function mayFallBack(route: StepRoute, failed: string): boolean {
 
 function isOverflow(thrown: unknown): thrown is PointsmanError {
   return isPointsmanError(thrown) && thrown.code === 'context-overflow';
-}
-
-function chosenRow(decision: Route): CandidateRow | undefined {
-  return decision.candidates.find((row) => row.model === decision.to && row.mode === decision.mode);
 }
 
 function toExecuted(opening: Opening, outcome: AgentOutcome): Executed {
@@ -139,7 +140,7 @@ async function openStep(
   run: JobRun,
   state: JobState,
   step: JobStep,
-  options: Pick<OpeningSource, 'mode' | 'attempt' | 'offersAllTools'>,
+  options: Pick<OpeningSource, 'mode' | 'attempt' | 'offersAllTools' | 'effort'>,
 ): Promise<Opening> {
   const ordered = inOrder(state.steps);
   const inputs = await inputArtifacts(run, state, step);

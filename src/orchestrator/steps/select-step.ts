@@ -1,18 +1,19 @@
 // One file: the way from a step to its model, its tools and its record, which share the same plan.
 
+import { withFlex } from '../../catalog/flex-tier.ts';
 import { CALL_GAP_MS } from '../../decisions/defaults.ts';
 import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
 import { readPlanned, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
 import type { SessionFacts, StepFacts, StepToDecide } from '../../decisions/step-to-decide.ts';
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
-import type { BudgetView, DecideInput, Decision, Route, StepView } from '../../domain/decision.ts';
+import type { BudgetView, CandidateRow, DecideInput, Decision, Route, StepView } from '../../domain/decision.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
 import { isNamedIn, type Model } from '../../domain/model.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import { failurePricesOf } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { At, Tokens } from '../../domain/time.ts';
+import { SECOND_MS, type At, type Tokens } from '../../domain/time.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
 import { learnedChecks } from '../../learn/beliefs/apply-beliefs.ts';
 import type { StepEvidence } from '../../predict/features/step-features.ts';
@@ -21,6 +22,7 @@ import type { RiskReading } from '../../predict/risk-reader.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
 import { jobReading } from '../calls/reading-call.ts';
 import { toolListFor, withSharedHead } from '../context/choose-tools.ts';
+import { handsFor } from '../context/hands-for.ts';
 import { freshHead, sharedHead } from '../context/step-heads.ts';
 import {
   CURRENT_GROUP,
@@ -71,6 +73,11 @@ export async function selectStep(
     return journal.settle(run.entry.jobId, key, route);
   }
   return refuse(run, step, route.decision);
+}
+
+/** The candidate that a decision chose. */
+export function chosenRow(decision: Route): CandidateRow | undefined {
+  return decision.candidates.find((row) => row.model === decision.to && row.mode === decision.mode);
 }
 
 /** A route that names a model. */
@@ -150,7 +157,10 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
     ),
   ]);
   const features = plannedStepFeatures(own, at, evidenceOf(state, step), 'tool-result');
-  const reading = await readStep(options.readers, features, { models: services.pool, policy });
+  const reading = await readStep(options.readers, features, {
+    models: poolFor(run, step),
+    policy,
+  });
   const pool = eligiblePool(run, state, step, reading.quality);
   const sized = later.map(({ one, plain }) => {
     const size = scaleSize(predictor.size(plannedStepFeatures(plain, at), prices), one.size);
@@ -222,15 +232,19 @@ function stepFacts(run: JobRun, state: JobState, step: JobStep, options: StepOpt
     trigger: 'tool-result',
     modes: modesOf(run, step, options.parallel),
     callGapMs: CALL_GAP_MS.own,
+    // A retry begins with an instruction; a harness is asked for no effort.
+    ...(handsFor(run, step) === undefined ? { effortHolds: 'at-once' as const } : {}),
     ...(options.parallel ? { parallelGroup: CURRENT_GROUP } : {}),
     ...freshHeadOf(run, step),
+    ...(step.deadlineSeconds === undefined ? {} : { deadlineMs: step.deadlineSeconds * SECOND_MS }),
     requirements: planned.requirements,
     checks: learnedChecks(options.readers.beliefs, step.kind, checksOf(step, options.tests)),
     tried: attemptsOf(state, step.stepId)
       .filter((attempt) => attempt.status === 'rejected')
-      .map(({ model, mode, rejectedBy, judgedBy }) => ({
+      .map(({ model, mode, effort, rejectedBy, judgedBy }) => ({
         model,
         mode,
+        ...(effort === undefined ? {} : { effort }),
         rejectedBy: rejectedBy ?? 'contract',
         ...(judgedBy === undefined ? {} : { judgedBy }),
       })),
@@ -303,9 +317,16 @@ function eligiblePool(run: JobRun, state: JobState, step: JobStep, estimates: De
   return { models, estimates: estimates.filter((row) => models.some((model) => model.id === row.model)) };
 }
 
+/** With the tiers that make calls wait, where the step can; a harness knows no tiers. */
+function poolFor(run: JobRun, step: JobStep): readonly Model[] {
+  const { pool } = run.services;
+  return step.deadlineSeconds === undefined || handsFor(run, step) !== undefined ? pool : withFlex(pool);
+}
+
 /** A model that is named is obeyed where it is. */
 function freePool(run: JobRun, step: JobStep): readonly Model[] {
-  const { pool, hosts } = run.services;
+  const { hosts } = run.services;
+  const pool = poolFor(run, step);
   const free = hosts?.free(pool) ?? pool;
   const named = modelNamedFor(run, step.kind);
   if (free === pool || named === undefined || free.some((model) => isNamedIn([named], model))) return free;
@@ -357,11 +378,13 @@ function reportDecision(run: JobRun, route: StepRoute): void {
 /** The first entry of an attempt in the state. */
 export function toAttempt(route: StepRoute): StepAttempt {
   const decision = routed(route);
+  const effort = chosenRow(decision)?.effort;
   return {
     attempt: route.attempt,
     decisionId: decision.decisionId,
     model: decision.to,
     mode: decision.mode,
+    ...(effort === undefined ? {} : { effort }),
     status: 'routed',
     rejectedBy: undefined,
     errorCode: undefined,

@@ -3,6 +3,9 @@ import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
 import { encodeAnthropic } from '../../wires/anthropic-messages/anthropic-request-codec.ts';
 import { createAnthropicDecoder } from '../../wires/anthropic-messages/anthropic-stream-codec.ts';
+import { betasOf } from '../../wires/anthropic-messages/message-effort.ts';
+import type { Fields } from '../../wires/shared/fields.ts';
+import { betaHeader } from '../beta-flags.ts';
 import type { ReachableEndpoint } from '../create-providers.ts';
 import type { WireCall } from '../drive-stream.ts';
 
@@ -24,7 +27,8 @@ export function anthropicCall(endpoint: ReachableEndpoint, model: Model, request
         fetch: endpoint.fetchFor(onBytes),
       });
       const params = body as unknown as Anthropic.MessageCreateParamsStreaming;
-      const { data, request_id: requestId } = await client.messages.create(params, { signal }).withResponse();
+      const headers = betaHeader(endpoint.headers, betasOf(body as unknown as Fields));
+      const { data, request_id: requestId } = await client.messages.create(params, { signal, headers }).withResponse();
       return { events: data, requestId: requestId ?? undefined };
     },
   };

@@ -1,16 +1,18 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { AssistantPart, ImagePart, Message, TextPart, UserPart } from '../../domain/transcript.ts';
 import { fieldsIn, listIn, numberIn, textIn, type Fields } from '../../wires/shared/fields.ts';
+import { effectiveEffort } from './message-effort.ts';
 import { modelOf } from './read-model.ts';
 import { asBlocks, joinTurns, promptBlock, readEffort, readTool, type ReadRequest } from './read-parts.ts';
 
 /** Anthropic Messages → neutral. Prefix order: tools, system, messages. */
-export function readAnthropic(body: Fields): ReadRequest {
+export function readAnthropic(body: Fields, betas: readonly string[] = []): ReadRequest {
   const model = textIn(body['model']) ?? '';
   const tools = listIn(body['tools']).map(fieldsIn);
   const system = asBlocks(body['system']);
   const messages = listIn(body['messages']).map(fieldsIn);
   const names = toolNames(messages);
+  const effort = readEffort(fieldsIn(body['output_config'])['effort']);
   return {
     wire: 'anthropic-messages',
     model,
@@ -19,7 +21,10 @@ export function readAnthropic(body: Fields): ReadRequest {
     tools: tools.map((tool) => readTool(tool['name'], tool['description'], tool['input_schema'])),
     messages: joinTurns(messages.map((message) => readMessage(message, model, names))),
     maxOutputTokens: numberIn(body['max_tokens']),
-    effort: readEffort(fieldsIn(body['output_config'])['effort']),
+    effort: effectiveEffort(effort, messages),
+    // What a message sets leaves the prefix as it was.
+    cacheEffort: effort,
+    betas,
     blocks: [
       ...tools.map((tool) => promptBlock('tool', tool)),
       ...system.map((block) => promptBlock('system', block)),

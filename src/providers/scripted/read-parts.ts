@@ -20,6 +20,10 @@ export interface ReadRequest {
   readonly messages: readonly Message[];
   readonly maxOutputTokens: number | undefined;
   readonly effort: Effort | undefined;
+  /** The effort that its cache is kept by. Absent: that of the answer. */
+  readonly cacheEffort?: Effort | undefined;
+  /** Its vendor's switches that it names. Absent: none. */
+  readonly betas?: readonly string[];
   readonly blocks: readonly PromptBlock[];
   readonly body: Fields;
 }

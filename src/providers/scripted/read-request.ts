@@ -8,10 +8,10 @@ import type { ReadRequest } from './read-parts.ts';
 import { readResponses } from './read-responses.ts';
 
 /** What a scripted server understands of a request body. Lenient: what is missing is empty. */
-export function readRequest(wire: Wire, body: unknown, pathname = ''): ReadRequest {
+export function readRequest(wire: Wire, body: unknown, pathname = '', betas: readonly string[] = []): ReadRequest {
   switch (wire) {
     case 'anthropic-messages':
-      return readAnthropic(fieldsIn(body));
+      return readAnthropic(fieldsIn(body), betas);
     case 'openai-chat':
       return readChat(fieldsIn(body));
     case 'openai-responses':

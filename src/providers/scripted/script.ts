@@ -15,6 +15,8 @@ export interface ScriptedRequest {
   readonly messages: readonly Message[];
   readonly maxOutputTokens: Tokens | undefined;
   readonly effort: Effort | undefined;
+  /** The tier that the request asks for. `undefined`: none. */
+  readonly serviceTier: string | undefined;
   /** Calls that the server answered before this one. */
   readonly callIndex: number;
   /** Calls to this model that the server answered before this one. */

@@ -25,6 +25,8 @@ export type Opened =
       readonly framing?: Framing;
       /** A count in the cloud's own form. Absent: as the wire format has it. */
       readonly counted?: (count: object) => object;
+      /** Switches of the model's vendor that the cloud takes in the body. Absent: none. */
+      readonly betas?: readonly string[];
     }
   | { readonly kind: 'refused'; readonly status: number; readonly body: unknown };
 
@@ -35,3 +37,5 @@ export interface Framing {
   /** The body of an error in the cloud's own form. Absent: as the wire format has it. */
   failure?(body: unknown): unknown;
 }
+
+export type OpenedCall = Extract<Opened, { kind: 'opened' }>;

@@ -11,6 +11,7 @@ import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { CacheRule, Model } from '../../domain/model.ts';
 import type { At } from '../../domain/time.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
+import { textIn } from '../../wires/shared/fields.ts';
 import { toAnswer } from './answer.ts';
 import { answerFromPrompt } from './prompt-script.ts';
 import { arrivedCall, parseJsonBody } from './read-body.ts';
@@ -25,7 +26,7 @@ import {
   type ScriptedAnswer,
   type ScriptedRequest,
 } from './script.ts';
-import type { ScriptedCloud, Framing, ArrivedCall } from './scripted-cloud.ts';
+import type { ScriptedCloud, OpenedCall, ArrivedCall } from './scripted-cloud.ts';
 import { Sending, isMidway, sendJson, type SendingEnd } from './sending.ts';
 import {
   DEFAULT_AUTOMATIC_RULE,
@@ -168,7 +169,7 @@ class ServerState {
 
   /** A call in the form of its vendor's own address. */
   async #handleOpened(
-    call: ArrivedCall & { readonly framing?: Framing; readonly counted?: (count: object) => object },
+    call: ArrivedCall & Partial<Pick<OpenedCall, 'framing' | 'counted' | 'betas'>>,
     headers: IncomingHttpHeaders,
     outgoing: ServerResponse,
   ): Promise<void> {
@@ -183,7 +184,8 @@ class ServerState {
       const error = { type: 'not_found_error', message: `No route ${path}` };
       return sendJson(outgoing, 404, { type: 'error', error });
     }
-    await this.#answer(readRequest(wire, body, path), headers, new Sending(outgoing, call.framing));
+    const betas = [...(call.betas ?? []), ...String(headers['anthropic-beta'] ?? '').split(/[\s,]+/u)];
+    await this.#answer(readRequest(wire, body, path, betas), headers, new Sending(outgoing, call.framing));
   }
 
   async #answer(read: ReadRequest, headers: IncomingHttpHeaders, sending: Sending): Promise<void> {
@@ -194,7 +196,7 @@ class ServerState {
     const promptTokens = estimateTokens(read.blocks.map((block) => block.text).join(''));
     const cache = failed
       ? { promptTokens, readTokens: 0, writeTokens: 0, longWriteTokens: 0 }
-      : this.#cache.use(read.model, this.#ruleFor(read), read.blocks, now);
+      : this.#cache.use(cacheOf(read), this.#ruleFor(read), read.blocks, now);
     this.#callCounts.set(request.model, (this.#callCounts.get(request.model) ?? 0) + 1);
     this.calls.push({ request, body: read.body, headers: withoutCredentials(headers), cache, ended: sending.ended });
     if (script.delayMs !== undefined) await wait(script.delayMs);
@@ -220,6 +222,7 @@ class ServerState {
       messages,
       maxOutputTokens,
       effort,
+      serviceTier: textIn(read.body['service_tier'] ?? read.body['serviceTier']),
       callIndex: this.calls.length,
       modelCallIndex: this.#callCounts.get(model) ?? 0,
     };
@@ -268,6 +271,11 @@ class ServerState {
     }));
     return { object: 'list', data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
   }
+}
+
+/** One effort's cache is not another's. */
+function cacheOf(read: ReadRequest): string {
+  return `${read.model}@${('cacheEffort' in read ? read.cacheEffort : read.effort) ?? ''}`;
 }
 
 function keyOf(headers: IncomingHttpHeaders): string | undefined {

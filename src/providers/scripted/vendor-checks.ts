@@ -3,6 +3,7 @@ import { sealThinking } from './answer.ts';
 import { firstObjection } from './body-rule.ts';
 import { CONVERSE_RULES } from './converse/converse-rules.ts';
 import { GEMINI_RULES } from './gemini/gemini-rules.ts';
+import { isEffortOnly, messageEffortObjection } from './message-effort.ts';
 import { asBlocks, type ReadRequest } from './read-parts.ts';
 import { ruleObjection } from './vendor-rules.ts';
 
@@ -36,7 +37,7 @@ function formObjection(request: ReadRequest): string | undefined {
   }
 }
 
-function anthropicObjection({ body, model, blocks }: ReadRequest): string | undefined {
+function anthropicObjection({ body, model, blocks, betas = [] }: ReadRequest): string | undefined {
   const markers = blocks.map((block) => block.marker).filter((marker) => marker !== undefined);
   if (markers.length > 4) return `A maximum of 4 blocks with cache_control may be provided. Found ${markers.length}.`;
   const firstShort = markers.indexOf('short');
@@ -45,9 +46,13 @@ function anthropicObjection({ body, model, blocks }: ReadRequest): string | unde
   }
   if (typeof body['max_tokens'] !== 'number') return 'max_tokens: Field required';
   if (body['max_tokens'] === 0 && wantsAnswer(body)) return 'max_tokens: 0 cannot be combined with this request';
+  const effort = messageEffortObjection(body, model, betas);
+  if (effort !== undefined) return effort;
   const messages = listIn(body['messages']).map(fieldsIn);
   let open: readonly string[] = [];
   for (const [index, message] of messages.entries()) {
+    // It renders nothing, and is taken anywhere.
+    if (isEffortOnly(message)) continue;
     const content = asBlocks(message['content']);
     if (content.length === 0) return `messages.${index}: content must not be empty`;
     const bad = content.map((block) => blockObjection(model, block)).find((objection) => objection !== undefined);

@@ -16,6 +16,8 @@ const CHAT: readonly Wire[] = ['openai-chat'];
 const RESPONSES: readonly Wire[] = ['openai-responses'];
 const asOf = '2026-11-29';
 
+const FLEX_MODELS = /^(?:o[34]|gpt-5|gpt-6)(?!.*codex)/u;
+
 const RULES: readonly VendorRule[] = [
   {
     wires: ANTHROPIC,
@@ -179,6 +181,15 @@ const RULES: readonly VendorRule[] = [
     objection: (body) => outside(body['temperature'], 0, 2, 'temperature'),
     source: 'OpenAI API reference, temperature',
     asOf,
+  },
+  {
+    wires: [...CHAT, ...RESPONSES],
+    objection: (body, { model }) =>
+      body['service_tier'] === 'flex' && /^(?:gpt-|o\d)/u.test(model) && !FLEX_MODELS.test(model)
+        ? `Invalid service_tier argument: flex is not available for ${model}.`
+        : undefined,
+    source: 'OpenAI docs, flex processing: models of the pricing page',
+    asOf: '2026-11-30',
   },
   {
     wires: RESPONSES,

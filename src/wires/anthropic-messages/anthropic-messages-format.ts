@@ -1,5 +1,5 @@
-import { NAMED_IN_BODY, toEffort } from '../shared/body-facts.ts';
-import { fieldsIn, listIn } from '../shared/fields.ts';
+import { NAMED_IN_BODY, setWithin, toEffort } from '../shared/body-facts.ts';
+import { fieldsIn, listIn, textIn } from '../shared/fields.ts';
 import { lastTextIn } from '../shared/last-user-text.ts';
 import { isImageOrPdf } from '../shared/media/media.ts';
 import { joinedModelEntry, joinedModelList } from '../shared/model-list.ts';
@@ -14,6 +14,7 @@ import { createAnthropicDecoder } from './anthropic-stream-codec.ts';
 import { asksForHour, countMarkers, hourEdits, reanchorEdit } from './cache-marks.ts';
 import { decodeAnthropic } from './decode-anthropic.ts';
 import { createAnthropicEncoder } from './encode-anthropic.ts';
+import { effortEdits, MESSAGE_EFFORT_BETA } from './message-effort.ts';
 import { repairAnthropic } from './repair-anthropic.ts';
 import { anthropicTap } from './tap-anthropic.ts';
 
@@ -59,7 +60,10 @@ export const anthropicMessages: WireFormat = {
   transcriptOf: (body) => listIn(body['messages']),
   mediaOf: anthropicMedia,
   headOf: (body) => [{ system: body['system'], tools: body['tools'] ?? [] }],
+  tierOf: (body) => textIn(body['service_tier']),
   effortOf: (body) => toEffort(fieldsIn(body['output_config'])['effort']),
+  effortEdits: (body, effort) => setWithin(body, 'output_config', 'effort', effort),
+  messageEffort: { edits: effortEdits, beta: MESSAGE_EFFORT_BETA },
   lastUserText: (body) => lastTextIn(body, { field: 'messages', partType: 'text' }),
   repair: repairAnthropic,
   reanchor: reanchorEdit,

@@ -2,17 +2,19 @@
 
 import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
+import type { Effort } from '../../domain/step.ts';
 import {
   messageText,
   type AssistantPart,
   type ImagePart,
   type Message,
+  type MessageEffort,
   type TextPart,
   type ToolResultPart,
 } from '../../domain/transcript.ts';
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
 import { placeMarkers, type PlacedMarker } from '../shared/cache-markers.ts';
-import { fitEffort } from '../shared/effort.ts';
+import { effortNow, fitEffort } from '../shared/effort.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
 import { ANTHROPIC_TOOL_ID, ANTHROPIC_TOOL_NAME, mapName } from '../shared/tool-ids.ts';
 import { describedWith, toolSchema } from '../shared/tool-schema.ts';
@@ -28,6 +30,7 @@ import { anthropicAnswerSchema } from './answer-schema.ts';
 import type {
   AnthropicBlock,
   AnthropicCacheControl,
+  AnthropicEffort,
   AnthropicMediaBlock,
   AnthropicMessage,
   AnthropicRequest,
@@ -36,6 +39,7 @@ import type {
   AnthropicToolChoice,
   AnthropicToolResultBlock,
 } from './anthropic-wire.ts';
+import { effortMessage } from './message-effort.ts';
 
 /** Anthropic API reference, prompt caching, read 2026-11: at most four breakpoints in one request. */
 const MAX_BREAKPOINTS = 4;
@@ -44,6 +48,8 @@ const MAX_BREAKPOINTS = 4;
 interface Turn {
   readonly role: 'user' | 'assistant';
   readonly blocks: readonly AnthropicBlock[];
+  /** Said behind it: the effort from here on. */
+  readonly effort?: AnthropicEffort | undefined;
 }
 
 interface Conversation {
@@ -59,7 +65,7 @@ interface Conversation {
  */
 export function encodeAnthropic(model: Model, request: CallRequest): Encoded<AnthropicRequest> {
   const names = toolNameMaps(ANTHROPIC_TOOL_NAME, request);
-  const conversation = encodeConversation(model, request.messages, names.toWire);
+  const conversation = encodeConversation(model, request, names.toWire);
   const markerLimit = model.cacheRule.kind === 'explicit' ? Math.min(model.cacheRule.maxMarkers, MAX_BREAKPOINTS) : 0;
   const markers = placeMarkers(model, request, markerLimit);
   const controls = new Map<AnthropicBlock, AnthropicCacheControl>();
@@ -82,10 +88,10 @@ export function encodeAnthropic(model: Model, request: CallRequest): Encoded<Ant
       ...encodeTools(model, request, names.toWire, markerAt(markers, 'tools')),
       ...thinking.fields,
       ...outputConfig(request, thinking.effort, !asText),
-      messages: conversation.turns.map((turn): AnthropicMessage => ({
-        role: turn.role,
-        content: turn.blocks.map(marked),
-      })),
+      messages: conversation.turns.flatMap((turn): readonly AnthropicMessage[] => [
+        { role: turn.role, content: turn.blocks.map(marked) },
+        ...(turn.effort === undefined ? [] : [effortMessage(turn.effort)]),
+      ]),
       stream: true,
     },
     losses: [
@@ -167,15 +173,17 @@ interface Thinking {
  */
 function encodeThinking(model: Model, request: CallRequest, conversation: Conversation): Thinking {
   const { efforts, requestLimits } = model;
-  if (request.effort === undefined || efforts.length === 0) {
-    return { fields: {}, effort: undefined, losses: fitEffort(request.effort, efforts).losses };
+  // What a message says of it is said there, and the head of the prompt stays what it was.
+  const asked = model.effortPerMessage === true ? request.effort : effortNow(request);
+  if (asked === undefined || efforts.length === 0) {
+    return { fields: {}, effort: undefined, losses: fitEffort(asked, efforts).losses };
   }
   const isStuck = requestLimits?.thinkingOff === 'refused';
-  if (request.effort === 'none' && !isStuck) {
+  if (asked === 'none' && !isStuck) {
     return { fields: { thinking: { type: 'disabled' } }, effort: undefined, losses: [] };
   }
-  const fitted = fitEffort(request.effort, efforts);
-  const effort = fitted.effort === 'none' || fitted.effort === 'minimal' ? 'low' : fitted.effort;
+  const fitted = fitEffort(asked, efforts);
+  const effort = toAnthropicEffort(fitted.effort);
   const why =
     isForced(request) && mayForce(model, request)
       ? 'forced-tool'
@@ -192,6 +200,21 @@ function encodeThinking(model: Model, request: CallRequest, conversation: Conver
     effort: isTooMuch ? 'high' : effort,
     losses: [...fitted.losses, { kind: 'thinking-paused', why }],
   };
+}
+
+function toAnthropicEffort(effort: Effort | undefined): AnthropicEffort | undefined {
+  return effort === 'none' || effort === 'minimal' ? 'low' : effort;
+}
+
+/** What a message says of the effort, where the vendor takes that in mid-conversation; `undefined`: nothing. */
+function effortFrom(
+  model: Model,
+  request: Pick<CallRequest, 'effort'>,
+  said: MessageEffort | undefined,
+): AnthropicEffort | undefined {
+  if (said === undefined || model.effortPerMessage !== true) return undefined;
+  const effort = said === 'usual' ? (request.effort ?? model.usualEffort) : said;
+  return toAnthropicEffort(fitEffort(effort, model.efforts).effort);
 }
 
 function openLoopIsForeign(messages: readonly Message[], conversation: Conversation): boolean {
@@ -221,9 +244,10 @@ function outputConfig(
 /** Folds system messages into the user's turn, behind any tool results that must come first. */
 function encodeConversation(
   model: Model,
-  messages: readonly Message[],
+  request: Pick<CallRequest, 'effort' | 'messages'>,
   toWire: (name: string) => string,
 ): Conversation {
+  const { messages } = request;
   const turns: Turn[] = [];
   const ends = new Map<number, AnthropicBlock>();
   const losses: TranslationLoss[] = [];
@@ -262,7 +286,7 @@ function encodeConversation(
     waiting = [];
     const blocks = [...resultBlocks, ...reminders.map(({ block }) => block), ...others.flatMap(encodeUserPart)];
     if (blocks.length === 0) return;
-    turns.push({ role: 'user', blocks });
+    turns.push({ role: 'user', blocks, effort: effortFrom(model, request, message.effort) });
     note(index, blocks);
   });
   flush();

@@ -61,7 +61,11 @@ export type AnthropicBlock =
 export interface AnthropicMessage {
   readonly role: 'user' | 'assistant' | 'system';
   readonly content: string | readonly AnthropicBlock[];
+  /** In a system message that says nothing else: the effort from there on. */
+  readonly output_config?: { readonly effort: AnthropicEffort };
 }
+
+export type AnthropicEffort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
 export interface AnthropicTool extends Cacheable {
   readonly name: string;
@@ -84,7 +88,7 @@ export interface AnthropicRequest {
     | { readonly type: 'adaptive' | 'disabled' }
     | { readonly type: 'enabled'; readonly budget_tokens: number };
   readonly output_config?: {
-    readonly effort?: 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+    readonly effort?: AnthropicEffort;
     readonly format?: { readonly type: 'json_schema'; readonly schema: JsonObject };
   };
   readonly stream?: boolean;

@@ -1,3 +1,5 @@
+// One file: one direction of one wire format, a function for each kind of part.
+
 import type { CacheMarker } from '../../domain/call.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { EFFORTS, type Effort } from '../../domain/step.ts';
@@ -16,6 +18,7 @@ import type { LossId } from '../shared/lossy-fields.ts';
 import { mediaFromData, mediaFromUrl, mediaTypeOf } from '../shared/media/media.ts';
 import { clientTool } from './client-tools.ts';
 import { readOnce } from './known-messages.ts';
+import { SaidEfforts } from './message-effort.ts';
 
 const DROPPED: readonly (readonly [string, LossId])[] = [
   ['top_k', 'anthropic.top_k'],
@@ -49,7 +52,12 @@ export function decodeAnthropic(body: Fields, readIssued: IssuedReader): Inbound
   const markers: CacheMarker[] = [];
   const messages: Message[] = [];
   const messageEnds: number[] = [];
+  const efforts = new SaidEfforts(messages);
   for (const raw of listIn(body['messages'])) {
+    if (efforts.isAllOf(fieldsIn(raw))) {
+      messageEnds.push(messages.length - 1);
+      continue;
+    }
     const message = readOnce(raw, { notes, toolNames }, (fields, own) =>
       decodeMessage(fields, own, toolNames, readIssued),
     );
@@ -61,7 +69,7 @@ export function decodeAnthropic(body: Fields, readIssued: IssuedReader): Inbound
       notes.losses.add('anthropic.cache_control');
       markers.push({ messageIndex: messages.length, ttl, purpose: 'newest' });
     }
-    messages.push(message);
+    messages.push(efforts.onto(message));
   }
   const output = fieldsIn(body['output_config']);
   const choice = fieldsIn(body['tool_choice']);

@@ -2,7 +2,7 @@ import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
 import { placeMarkers, type PlacedMarker } from '../shared/cache-markers.ts';
-import { fitEffort } from '../shared/effort.ts';
+import { effortNow, fitEffort } from '../shared/effort.ts';
 import type { Fields } from '../shared/fields.ts';
 import type { Sampling } from '../shared/inbound-call.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
@@ -31,7 +31,7 @@ export function encodeConverse(model: Model, request: CallRequest): Encoded<Conv
   const markers = placeMarkers(model, request, pointLimit);
   const wantsForm = request.responseSchema !== undefined || request.isJsonAnswer === true;
   const asText = wantsForm && (request.responseSchema === undefined || !model.structuredOutput);
-  const effort = fitEffort(request.effort, model.efforts);
+  const effort = fitEffort(effortNow(request), model.efforts);
   const limit = outputLimit(model, request);
   const system = withSchemaText(request, asText);
   const head = withSystem(model, system, { messages: withPoints(turns, markers), point: pointAt(markers, 'system') });

@@ -34,6 +34,8 @@ export function vendorOnly(side: Pick<WireFormat, 'wire' | 'vendor'> & VendorSid
     briefOf: never,
     limitFields: [],
     effortOf: never,
+    tierOf: never,
+    effortEdits: never,
     lastUserText: never,
     repair: never,
     reanchor: never,

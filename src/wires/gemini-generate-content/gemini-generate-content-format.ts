@@ -1,4 +1,4 @@
-import { isFields, type Fields } from '../shared/fields.ts';
+import { isFields, textIn, type Fields } from '../shared/fields.ts';
 import { SSE_TYPE, formatSse } from '../shared/sse.ts';
 import type { ListedModel, PingEdits, PingOptions, WireFormat } from '../shared/wire-format.ts';
 import { asArrayStream } from './array-stream.ts';
@@ -10,6 +10,7 @@ import { geminiCarries, geminiMedia } from './gemini-media.ts';
 import { geminiCountPath, geminiPath, geminiResourcePath, readGeminiPath, wantsEvents } from './gemini-path.ts';
 import { encodeGemini, geminiHeaders, geminiSampling } from './gemini-request-codec.ts';
 import { createGeminiDecoder } from './gemini-stream-codec.ts';
+import { geminiEffortEdits } from './gemini-thinking.ts';
 import { geminiBrief, geminiLastUserText, geminiTranscript } from './gemini-transcript.ts';
 import { repairGemini } from './repair-gemini.ts';
 import { geminiTap } from './tap-gemini.ts';
@@ -65,6 +66,10 @@ export const geminiGenerateContent: WireFormat = {
   headOf: (body) => [{ system: at(body, 'systemInstruction'), tools: body['tools'] ?? [] }],
   briefOf: geminiBrief,
   limitFields: [],
+  effortEdits: geminiEffortEdits,
+  tierEdits: ({ serviceTier }) =>
+    serviceTier === undefined ? [] : [{ op: 'set', path: ['serviceTier'], value: serviceTier }],
+  tierOf: (body) => textIn(at(body, 'serviceTier')),
   effortOf: (body) => geminiEffort(fieldsAt(fieldsAt(body, 'generationConfig'), 'thinkingConfig')),
   lastUserText: geminiLastUserText,
   repair: repairGemini,

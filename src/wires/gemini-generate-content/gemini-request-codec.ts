@@ -32,10 +32,15 @@ export function encodeGemini(model: Model, request: CallRequest): Encoded<Gemini
       ...(system === '' ? {} : { systemInstruction: { parts: [{ text: system }] } }),
       ...encodeTools(request, names.toWire),
       ...(Object.keys(config).length === 0 ? {} : { generationConfig: config }),
+      ...tierField(model),
     },
     losses: [...losses, ...thinking.losses, ...(asText ? [{ kind: 'schema-as-text' } as const] : []), ...limit.losses],
     toolNames: names.fromWire,
   };
+}
+
+function tierField({ serviceTier }: Model): Pick<GeminiRequest, 'serviceTier'> {
+  return serviceTier === undefined ? {} : { serviceTier };
 }
 
 function responseForm({ responseSchema, isJsonAnswer }: CallRequest): GeminiConfig {

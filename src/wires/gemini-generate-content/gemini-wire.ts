@@ -40,6 +40,7 @@ export interface GeminiConfig {
 
 export interface GeminiRequest {
   readonly contents: readonly GeminiContent[];
+  readonly serviceTier?: 'flex';
   readonly systemInstruction?: { readonly parts: readonly GeminiPart[] };
   readonly tools?: readonly [
     {

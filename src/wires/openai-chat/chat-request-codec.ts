@@ -2,8 +2,9 @@ import type { CallRequest } from '../../domain/call.ts';
 import type { Model } from '../../domain/model.ts';
 import { DIALECT_FACTS } from '../openai-shared/dialects.ts';
 import { planMarkers, type MarkerPlan } from '../openai-shared/openai-markers.ts';
+import { tierField } from '../openai-shared/service-tier.ts';
 import { isStrictSchema } from '../openai-shared/strict-schema.ts';
-import { fitEffort } from '../shared/effort.ts';
+import { effortNow, fitEffort } from '../shared/effort.ts';
 import type { Dialect } from '../shared/endpoint-config.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
 import { OPENAI_TOOL_NAME, mapName } from '../shared/tool-ids.ts';
@@ -18,7 +19,7 @@ export function encodeChat(model: Model, request: CallRequest, dialect: Dialect)
   const names = toolNameMaps(OPENAI_TOOL_NAME, request);
   const plan = planMarkers(model, request, dialect);
   const asText = (request.responseSchema !== undefined || request.isJsonAnswer === true) && !model.structuredOutput;
-  const { effort, losses: effortLosses } = fitEffort(request.effort, model.efforts);
+  const { effort, losses: effortLosses } = fitEffort(effortNow(request), model.efforts);
   const limit = outputLimit(model, request);
   const conversation = writeConversation({ model, facts, plan, toWire: names.toWire }, request.messages);
   const system = withSchemaText(request, asText);
@@ -35,6 +36,7 @@ export function encodeChat(model: Model, request: CallRequest, dialect: Dialect)
           : { reasoning_effort: effort }),
       ...(asText ? {} : responseFormat(request)),
       ...(facts.native ? request.openaiFields : {}),
+      ...tierField(model),
       ...(facts.native && request.verbosity !== undefined ? { verbosity: request.verbosity } : {}),
       ...(facts.cacheKey ? { prompt_cache_key: request.cacheKey } : {}),
       stream: true,

@@ -1,7 +1,8 @@
 import { openaiError } from '../openai-shared/openai-error.ts';
 import { openaiSampling } from '../openai-shared/openai-sampling.ts';
+import { tierEdits } from '../openai-shared/service-tier.ts';
 import { NAMED_IN_BODY, openaiPath, toEffort } from '../shared/body-facts.ts';
-import { listIn } from '../shared/fields.ts';
+import { listIn, textIn } from '../shared/fields.ts';
 import { lastTextIn } from '../shared/last-user-text.ts';
 import { modalityOf } from '../shared/media/media.ts';
 import { joinedModelEntry, joinedModelList } from '../shared/model-list.ts';
@@ -75,7 +76,10 @@ export const openaiChat: WireFormat = {
   transcriptOf: (body) => listIn(body['messages']),
   mediaOf: chatMedia,
   headOf: (body) => [{ system: body['instructions'], tools: body['tools'] ?? [] }],
+  tierEdits,
+  tierOf: (body) => textIn(body['service_tier']),
   effortOf: (body) => toEffort(body['reasoning_effort']),
+  effortEdits: (_body, effort) => [{ op: 'set', path: ['reasoning_effort'], value: effort }],
   lastUserText: (body) => lastTextIn(body, { field: 'messages', partType: 'text' }),
   repair: repairChat,
   isForeignTo: isOpenaiOnly,

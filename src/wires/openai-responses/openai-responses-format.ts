@@ -1,8 +1,9 @@
 import { OPENAI_TYPE, openaiError } from '../openai-shared/openai-error.ts';
 import { openaiSampling } from '../openai-shared/openai-sampling.ts';
-import { NAMED_IN_BODY, openaiPath, toEffort } from '../shared/body-facts.ts';
+import { tierEdits } from '../openai-shared/service-tier.ts';
+import { NAMED_IN_BODY, openaiPath, setWithin, toEffort } from '../shared/body-facts.ts';
 import type { Refusal } from '../shared/errors/refusal.ts';
-import { fieldsIn, listIn, type Fields } from '../shared/fields.ts';
+import { fieldsIn, listIn, textIn, type Fields } from '../shared/fields.ts';
 import { lastTextIn } from '../shared/last-user-text.ts';
 import { isImageOrPdf } from '../shared/media/media.ts';
 import { joinedModelEntry, joinedModelList } from '../shared/model-list.ts';
@@ -65,6 +66,9 @@ export const openaiResponses: WireFormat = {
   transcriptOf: ({ input }) => (typeof input === 'string' ? [{ role: 'user', content: input }] : listIn(input)),
   mediaOf: responsesMedia,
   headOf: (body) => [{ system: body['instructions'], tools: body['tools'] ?? [] }],
+  effortEdits: (body, effort) => setWithin(body, 'reasoning', 'effort', effort),
+  tierEdits,
+  tierOf: (body) => textIn(body['service_tier']),
   effortOf: (body) => toEffort(fieldsIn(body['reasoning'])['effort']),
   lastUserText,
   repair: repairResponses,

@@ -11,9 +11,10 @@ import {
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
 import { DIALECT_FACTS } from '../openai-shared/dialects.ts';
 import { planMarkers, type MarkerField, type MarkerPlan } from '../openai-shared/openai-markers.ts';
+import { tierField } from '../openai-shared/service-tier.ts';
 import { isStrictSchema } from '../openai-shared/strict-schema.ts';
 import { writtenArguments } from '../openai-shared/written-arguments.ts';
-import { fitEffort } from '../shared/effort.ts';
+import { effortNow, fitEffort } from '../shared/effort.ts';
 import type { Dialect } from '../shared/endpoint-config.ts';
 import type { Encoded } from '../shared/stream-decoder.ts';
 import { OPENAI_CALL_ID, OPENAI_TOOL_NAME, mapName } from '../shared/tool-ids.ts';
@@ -37,7 +38,7 @@ export function encodeResponses(model: Model, request: CallRequest, dialect: Dia
   const names = toolNameMaps(OPENAI_TOOL_NAME, request);
   const plan = planMarkers(model, request, dialect);
   const asText = (request.responseSchema !== undefined || request.isJsonAnswer === true) && !model.structuredOutput;
-  const { effort, losses: effortLosses } = fitEffort(request.effort, model.efforts);
+  const { effort, losses: effortLosses } = fitEffort(effortNow(request), model.efforts);
   const limit = outputLimit(model, request);
   const system = withSchemaText(request, asText);
   const losses: TranslationLoss[] = [];
@@ -54,6 +55,7 @@ export function encodeResponses(model: Model, request: CallRequest, dialect: Dia
       ...(thinks ? { include: ['reasoning.encrypted_content'] } : {}),
       ...textForm(request, asText),
       ...(DIALECT_FACTS[dialect].native ? request.openaiFields : {}),
+      ...tierField(model),
       ...(DIALECT_FACTS[dialect].cacheKey ? { prompt_cache_key: request.cacheKey } : {}),
       store: false,
       stream: true,

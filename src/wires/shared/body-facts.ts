@@ -1,5 +1,6 @@
+import type { JsonValue } from '../../domain/json.ts';
 import { EFFORTS, type Effort } from '../../domain/step.ts';
-import { listIn, numberIn, textIn, type Fields } from './fields.ts';
+import { isFields, listIn, numberIn, textIn, type Fields } from './fields.ts';
 import type { JsonEdit } from './json-bytes.ts';
 import type { RequestBrief } from './wire-format.ts';
 
@@ -20,6 +21,13 @@ export function plainBrief(body: Fields): RequestBrief {
       numberIn(body['max_tokens']) ?? numberIn(body['max_completion_tokens']) ?? numberIn(body['max_output_tokens']),
     temperature: numberIn(body['temperature']),
   };
+}
+
+/** Sets a field of an object of the body, which may not be there yet. */
+export function setWithin(body: Fields, field: string, key: string, value: JsonValue): readonly JsonEdit[] {
+  return isFields(body[field])
+    ? [{ op: 'set', path: [field, key], value }]
+    : [{ op: 'set', path: [field], value: { [key]: value } }];
 }
 
 export function toEffort(value: unknown): Effort | undefined {

@@ -1,4 +1,6 @@
+import type { CallRequest } from '../../domain/call.ts';
 import { EFFORTS, type Effort } from '../../domain/step.ts';
+import { saidEffort } from '../../domain/transcript.ts';
 import type { TranslationLoss } from '../../domain/translation-loss.ts';
 
 /**
@@ -15,4 +17,10 @@ export function fitEffort(
   const below = ascending.filter((effort) => rank(effort) <= rank(asked));
   const effort = below.at(-1) ?? ascending[0];
   return { effort, losses: effort === asked ? [] : [{ kind: 'effort-changed', from: asked, to: effort }] };
+}
+
+/** The effort that a call ends with: what its newest message of one says, else what the call asks for. */
+export function effortNow({ effort, messages }: Pick<CallRequest, 'effort' | 'messages'>): Effort | undefined {
+  const said = saidEffort(messages);
+  return said === undefined || said === 'usual' ? effort : said;
 }

@@ -19,7 +19,9 @@ import { BodyScanner, type BodyLayout, type TranscriptPlace } from './body/scan-
 /** One change to a JSON text. A path leads through object keys and array indexes from the root. */
 export type JsonEdit =
   | { readonly op: 'set'; readonly path: readonly (string | number)[]; readonly value: JsonValue }
-  | { readonly op: 'remove'; readonly path: readonly (string | number)[] };
+  | { readonly op: 'remove'; readonly path: readonly (string | number)[] }
+  /** A new item of a list, behind the one that the path leads to; none where that is removed. */
+  | { readonly op: 'insert'; readonly path: readonly (string | number)[]; readonly value: JsonValue };
 
 /**
  * Parses a body that came over the wire.
@@ -97,7 +99,9 @@ export function editJson(bytes: Buffer, edits: readonly JsonEdit[], layout?: Bod
 }
 
 interface EditNode {
-  edit: JsonEdit | undefined;
+  edit: Exclude<JsonEdit, { op: 'insert' }> | undefined;
+  /** Items to put behind it. */
+  readonly behind: JsonValue[];
   readonly children: Map<string | number, EditNode>;
 }
 
@@ -108,15 +112,19 @@ interface Cut {
 }
 
 function toTree(edits: readonly JsonEdit[]): EditNode {
-  const root: EditNode = { edit: undefined, children: new Map() };
+  const root: EditNode = { edit: undefined, behind: [], children: new Map() };
   for (const edit of edits) {
     let node = root;
     for (const key of edit.path) {
       let child = node.children.get(key);
-      if (child === undefined) node.children.set(key, (child = { edit: undefined, children: new Map() }));
+      if (child === undefined) {
+        child = { edit: undefined, behind: [], children: new Map() };
+        node.children.set(key, child);
+      }
       node = child;
     }
-    node.edit = edit;
+    if (edit.op === 'insert') node.behind.push(edit.value);
+    else node.edit = edit;
   }
   return root;
 }
@@ -139,16 +147,27 @@ class MemberEdits {
   /** Cuts the member whose value begins at `valueStart`; returns where it ends. */
   take(key: string | number, memberStart: number, valueStart: number, valueEnd?: number): number {
     const child = this.#node.children.get(key);
+    if (child?.edit?.op === 'set') this.seen.add(key);
+    const end = this.#endOf(child, valueStart, valueEnd);
     const removed = child?.edit?.op === 'remove';
-    let end: number;
-    if (child === undefined || removed) end = valueEnd ?? skipValue(this.#bytes, valueStart);
-    else if (child.edit?.op === 'set') {
-      this.seen.add(key);
-      end = valueEnd ?? skipValue(this.#bytes, valueStart);
-      this.#cuts.push({ start: valueStart, end, insert: Buffer.from(JSON.stringify(child.edit.value)) });
-    } else end = walk(this.#bytes, valueStart, child, this.#cuts);
     this.#join(removed, memberStart, end);
+    if (child !== undefined && !removed && child.behind.length > 0) {
+      const insert = Buffer.from(child.behind.map((item) => `,${JSON.stringify(item)}`).join(''));
+      this.#cuts.push({ start: end, end, insert });
+    }
     return end;
+  }
+
+  /** Where a value ends, with what the edits about it cut. */
+  #endOf(child: EditNode | undefined, start: number, known: number | undefined): number {
+    if (child?.edit?.op === 'set') {
+      const end = known ?? skipValue(this.#bytes, start);
+      this.#cuts.push({ start, end, insert: Buffer.from(JSON.stringify(child.edit.value)) });
+      return end;
+    }
+    if (child === undefined || child.edit !== undefined || child.children.size === 0)
+      return known ?? skipValue(this.#bytes, start);
+    return walk(this.#bytes, start, child, this.#cuts);
   }
 
   /** A member that something else has been done to. */

@@ -148,6 +148,14 @@ export interface PassingBodies {
   readonly limitFields: readonly string[];
   /** The effort that the caller asked for; another effort is another cache. */
   effortOf(body: Fields): Effort | undefined;
+  /** Asks for another effort of a model of this format, for the whole call: its cache is another one then. */
+  effortEdits(body: Fields, effort: Effort, model: Model): readonly JsonEdit[];
+  /** Sends a call to the tier of the model's row. Absent: the format has no word for tiers. */
+  tierEdits?(model: Pick<Model, 'serviceTier'>): readonly JsonEdit[];
+  /** The tier that its caller asks for itself; `undefined`: none. */
+  tierOf(body: Fields): string | undefined;
+  /** Says efforts in the middle of a transcript, which leaves what is cached as it was. Absent: the format has no word for that. */
+  readonly messageEffort?: MessageEffortForm;
   /** The words that end a request; see `LastUserText`. */
   lastUserText(body: Fields): LastUserText | undefined;
   /** The edits that make a body acceptable to another model of this format. */
@@ -167,6 +175,13 @@ export interface PassingBodies {
   readonly tap: TapReader;
   /** What stands between the vendor's stream and its caller, such as usage that only we asked for; `undefined`: nothing. */
   streamRelay(body: Fields): StreamRelay | undefined;
+}
+
+export interface MessageEffortForm {
+  /** Behind messages of a body, each with its index. */
+  edits(marks: readonly { readonly messageIndex: number; readonly effort: Effort }[]): readonly JsonEdit[];
+  /** The vendor's switch that such a body needs. */
+  readonly beta: string;
 }
 
 export interface RequestBrief {

@@ -24,7 +24,7 @@ const CODEC = new EventStreamCodec(
 
 const VERSIONS: ReadonlySet<string> = new Set(['bedrock-2023-05-31', '2026-10-21']);
 const BETAS =
-  /^(?:computer-use-|interleaved-thinking-2025-05-14|output-128k-|context-1m-|context-management-|effort-|tool-)/u;
+  /^(?:computer-use-|interleaved-thinking-2025-05-14|output-128k-|context-1m-|context-management-|effort-|tool-|mid-conversation-output-config-)/u;
 const PATH = /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream|converse|converse-stream|count-tokens)$/u;
 
 /** Bedrock's runtime as its API reference has it (docs.aws.amazon.com, read 2026-11): signatures, profiles, bodies and framing. */
@@ -94,6 +94,7 @@ function claude(call: ArrivedCall, model: string, stream: boolean): Opened {
     path: '/v1/messages',
     body: Buffer.from(JSON.stringify({ ...body, model, stream })),
     framing: CHUNKS,
+    betas: betas as readonly string[],
   };
 }
 

@@ -1,0 +1,143 @@
+import { describe, expect, test, vi } from 'vitest';
+import { billNanoUsd } from '../catalog/bill.ts';
+import { atFlex } from '../catalog/flex-tier.ts';
+import type { Model } from '../domain/model.ts';
+import type { ScriptedAnswer, ScriptFunction } from '../providers/scripted/script.ts';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { explainDecision } from '../router/explain.ts';
+import { CHAT, GPT, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { closeAtEnd, openGatewayKit } from '../testing/internal/gateway-test.ts';
+import { modelId } from '../testing/model-builders.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const SOL: Model = { ...GPT, id: modelId('gpt-6-sol'), wireModel: 'gpt-6-sol' };
+const OVER_CHAT: Model = {
+  ...CHAT,
+  id: modelId('gpt-5.4'),
+  wireModel: 'gpt-5.4',
+  endpoint: SOL.endpoint,
+  vendor: 'openai',
+  family: 'gpt',
+};
+const HOUR = { 'x-pointsman-deadline-seconds': '3600' };
+
+interface Rig {
+  readonly vendor: ScriptedServer;
+  readonly kit: GatewayKit;
+}
+
+async function rig(answer: (tier: unknown) => ScriptedAnswer = () => ({ text: 'ok' }), models = [SOL]): Promise<Rig> {
+  const script: ScriptFunction = ({ serviceTier }) => answer(serviceTier);
+  const vendor = closeAtEnd(await createScriptedServer({ models, script }));
+  return { vendor, kit: await openGatewayKit({ upstreamUrl: vendor.url, models }) };
+}
+
+const FORMS = {
+  '/v1/responses': (model: string) => ({ model, input: 'Sort these files by size' }),
+  '/v1/chat/completions': (model: string) => ({ model, messages: [{ role: 'user', content: 'Sort these files' }] }),
+  '/v1/messages': (model: string) => ({
+    model,
+    max_tokens: 100,
+    messages: [{ role: 'user', content: 'Sort these files' }],
+  }),
+} as const;
+type Path = keyof typeof FORMS;
+const PATHS = Object.keys(FORMS) as readonly Path[];
+
+async function ask({ kit }: Rig, path: Path, headers: object = HOUR, more: object = {}): Promise<Response> {
+  const response = await kit.post(path, { ...FORMS[path]('auto'), ...more }, headers as Record<string, string>);
+  await response.clone().arrayBuffer();
+  return response;
+}
+
+function tiers({ vendor }: Rig): readonly unknown[] {
+  return vendor.calls.map(({ body }) => (body as { readonly service_tier?: unknown }).service_tier);
+}
+
+/** What the last call was billed, over what its tokens cost on a row. */
+function billedAs({ kit }: Rig, model: Model | undefined): boolean {
+  const call = kit.calls.at(-1);
+  if (model === undefined || call?.usage === undefined) return false;
+  return call.billNanoUsd === billNanoUsd(model.prices, call.usage, call.startedAt);
+}
+
+describe('a call that says how long it may take', () => {
+  test.each(PATHS)('goes to the tier that makes calls wait, at its price, over %s', async (path) => {
+    for (const model of [SOL, OVER_CHAT]) {
+      const opened = await rig(undefined, [model]);
+      const response = await ask(opened, path);
+      expect(response.status).toBe(200);
+      expect(opened.vendor.objections).toEqual([]);
+      expect(tiers(opened)).toEqual(['flex']);
+      expect(response.headers.get('x-pointsman-model')).toBe(`flex/${model.id}`);
+      expect(billedAs(opened, atFlex(model))).toBe(true);
+      const [step] = opened.kit.steps;
+      if (step === undefined) throw new Error('Nothing was decided');
+      expect(explainDecision(step.decision, step.input)).toContain('flex tier');
+    }
+  });
+
+  test.each<readonly [string, object, object]>([
+    ['nothing of it', {}, {}],
+    ['a deadline that leaves no room for both tiers', { 'x-pointsman-deadline-seconds': '20' }, {}],
+    ['a tier of its own', HOUR, { service_tier: 'default' }],
+    ['a model by name', HOUR, { model: SOL.id }],
+  ])('does not where its caller says %s', async (_what, headers, more) => {
+    const opened = await rig();
+    const response = await ask(opened, '/v1/responses', headers, more);
+    expect(response.status).toBe(200);
+    expect(tiers(opened)).toEqual([(more as { readonly service_tier?: string }).service_tier]);
+    expect(billedAs(opened, SOL)).toBe(true);
+  });
+
+  test('is asked for in metadata as well', async () => {
+    const opened = await rig();
+    await ask(opened, '/v1/responses', {}, { metadata: { pointsman_deadline_seconds: '3600' } });
+    expect(tiers(opened)).toEqual(['flex']);
+  });
+
+  test.each(['soon', '0', '-5', ''])('is refused with a deadline of "%s"', async (said) => {
+    const opened = await rig();
+    const response = await ask(opened, '/v1/responses', { 'x-pointsman-deadline-seconds': said });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('deadline');
+    expect(opened.vendor.calls).toEqual([]);
+  });
+
+  test.each(PATHS)('goes to the standard tier where the other has no room, at its price, over %s', async (path) => {
+    const opened = await rig((tier) => (tier === 'flex' ? { failure: { kind: 'rate-limited' } } : { text: 'ok' }));
+    const response = await ask(opened, path);
+    expect(response.status).toBe(200);
+    expect(tiers(opened)).toEqual(['flex', undefined]);
+    expect(response.headers.get('x-pointsman-model')).toBe(SOL.id);
+    expect(billedAs(opened, SOL)).toBe(true);
+  });
+
+  test('goes there before its deadline where the queue is too long', async () => {
+    const opened = await rig(
+      (tier) => (tier === 'flex' ? { text: 'late', delayMs: 600_000 } : { text: 'ok' }),
+      [{ ...SOL, ttftMs: -59_999, outputTokensPerSecond: 100_000 }],
+    );
+    const response = await ask(opened, '/v1/responses', { 'x-pointsman-deadline-seconds': '4' });
+    expect(response.status).toBe(200);
+    expect(tiers(opened)).toEqual(['flex', undefined]);
+    expect(billedAs(opened, SOL)).toBe(true);
+  });
+
+  test('of a step whose next call says nothing goes on on the standard tier', async () => {
+    const opened = await rig();
+    const session = { 'x-pointsman-session': 's1' };
+    const first = { role: 'user', content: 'Sort these files' };
+    await ask(opened, '/v1/chat/completions', { ...HOUR, ...session }, { messages: [first] });
+    const call = { id: 't1', type: 'function', function: { name: 'ls', arguments: '{}' } };
+    const then = [
+      first,
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 't1', content: 'a b c' },
+    ];
+    const response = await ask(opened, '/v1/chat/completions', session, { messages: then });
+    expect(response.status).toBe(200);
+    expect(tiers(opened)).toEqual(['flex', undefined]);
+  });
+});

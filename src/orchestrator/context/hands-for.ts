@@ -1,0 +1,25 @@
+import type { HandName } from '../../domain/step.ts';
+import type { JobStep } from '../model/job-plan.ts';
+import type { JobRun } from '../model/job-run.ts';
+
+/**
+ * Which harness takes a step, as the run says, else its policy, else the configuration; `undefined`: the job's own loop does.
+ * Plans, thoughts and summaries are always its own.
+ */
+export function handsFor(
+  { entry, policy, services }: HandsSource,
+  { kind }: Pick<JobStep, 'kind'>,
+): HandName | undefined {
+  if (kind === 'plan' || kind === 'summarize') return undefined;
+  const choices = [entry.request.hands, policy.hands, services.defaultHands];
+  const chosen = choices
+    .map((choice) => (typeof choice === 'object' ? choice[kind] : choice))
+    .find((hand) => hand !== undefined);
+  return chosen === undefined || chosen === 'own' ? undefined : chosen;
+}
+
+interface HandsSource {
+  readonly entry: Pick<JobRun['entry'], 'request'>;
+  readonly policy: Pick<JobRun['policy'], 'hands'>;
+  readonly services: Pick<JobRun['services'], 'defaultHands'>;
+}
