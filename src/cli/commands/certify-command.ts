@@ -87,13 +87,18 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const text = readRowsText(asked.rows);
   const rows = parseOutcomeRows(text, asked.rows);
   const made = await certify(rows, asked, settings, io);
-  const { store } = settings.config;
-  if (store.kind === 'sqlite' && made.certificates.some(({ notch }) => notch !== undefined)) {
-    const file = saveCertificate(store.dir, toSaved(made, asked, createHash('sha256').update(text).digest('hex')));
-    io.stderr(`Kept in ${file}; "pointsman policies" shows it.\n`);
-  }
+  const isProved = made.certificates.some(({ notch }) => notch !== undefined);
+  if (isProved) keep(toSaved(made, asked, createHash('sha256').update(text).digest('hex')), settings, io);
   io.stdout(asked.json ? jsonText('certify', made) : certificateText(made));
-  return made.certificates.some(({ notch }) => notch !== undefined) ? EXIT.ok : EXIT.failed;
+  return isProved ? EXIT.ok : EXIT.failed;
+}
+
+function keep(certificate: SavedCertificate, { config: { store } }: Settings, io: CommandIo): void {
+  if (store.kind === 'sqlite') {
+    io.stderr(`Kept in ${saveCertificate(store.dir, certificate)}; "pointsman policies" shows it.\n`);
+  } else {
+    io.stderr('Not kept: certificates are kept in the folder of a store, and this one is a PostgreSQL database.\n');
+  }
 }
 
 async function certify(
