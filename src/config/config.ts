@@ -1,5 +1,5 @@
 import type { RefreshedPrices } from '../catalog/listed-prices.ts';
-import { decodedName, type EndpointId, type ModelId } from '../domain/ids.ts';
+import type { EndpointId, ModelId } from '../domain/ids.ts';
 import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { HandsChoice } from '../domain/step.ts';
@@ -8,6 +8,7 @@ import { secretForms } from '../trust/scrub.ts';
 import type { Dialect, HostSettings } from '../wires/shared/endpoint-config.ts';
 import type { Secret } from './secret.ts';
 import type { ServedKind } from './served-kinds.ts';
+import { passwordsIn } from './store-passwords.ts';
 
 /** Everything that the user decides, from flags, environment and file, checked. What is not set is `undefined`. */
 export interface Config {
@@ -173,11 +174,4 @@ export function secretsOf(config: Config): readonly string[] {
   if (config.store.kind === 'postgres')
     values.push(config.store.url.reveal(), ...passwordsIn(config.store.url.reveal()));
   return values.flatMap(secretForms);
-}
-
-/** The password of an address, as it is written there and as it is sent. */
-function passwordsIn(address: string): readonly string[] {
-  const written = /^[a-z]+:\/\/[^/?#]*?:([^/?#]*)@/iu.exec(address)?.[1] ?? '';
-  const others = [...address.matchAll(/[?&]password=([^&#]*)/giu)].map(([, value = '']) => value);
-  return [written, ...others].flatMap((text) => [text, decodedName(text)]).filter((text) => text !== '');
 }

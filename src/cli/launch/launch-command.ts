@@ -22,9 +22,9 @@ export function launchCommand(harnessName: LaunchedName): CliCommand {
       if (file === undefined) throw notInstalled(harness.program, harness.install);
       const gateway = await openSessionGateway(io, options);
       try {
-        const { url, token, storeDir } = gateway;
+        const { url, token, storeDir, storeAddress } = gateway;
         const statusLine = storeDir === undefined ? undefined : statusLineFor(harness, io, storeDir);
-        return await runHarness(io, harness, { file, url, token, statusLine, args: rest });
+        return await runHarness(io, harness, { file, url, token, statusLine, storeAddress, args: rest });
       } finally {
         await gateway.close();
         io.stderr(closingText(gateway.totals(), gateway.warnings()));

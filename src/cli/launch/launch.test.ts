@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { shippedModels } from '../../catalog/load-catalog.ts';
+import { Secret } from '../../config/secret.ts';
 import { LAUNCHED } from '../../gateway/connect/harnesses.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import { countOwn, takeLaunchOptions } from './launch-options.ts';
@@ -154,6 +155,30 @@ describe('a harness through a gateway of its own', () => {
     expect(code, err).toBe(4);
     expect(err).toContain('pointsman: 0 calls');
     expect(existsSync(path.dirname(out.trim().slice('ready '.length)))).toBe(false);
+  });
+
+  test('is not given the password of a store in PostgreSQL', async () => {
+    const place = fakeHarness('codex', SHOW);
+    const shown = path.join(place.home, 'shown.json');
+    const file = path.join(place.home, 'codex');
+    writeFileSync(file, `#!/bin/sh\nenv > '${shown}'\n`, { mode: 0o755 });
+    const address = 'postgres://u:horse@h/d';
+    const io = {
+      stdout: () => undefined,
+      stderr: () => undefined,
+      env: { PATH: process.env['PATH'], POINTSMAN_STORE: address, STORE_ADDRESS: `${address}?a=b`, OTHER: 'x' },
+      cwd: place.home,
+      isTerminal: false,
+      signal: new AbortController().signal,
+    };
+    const storeAddress = new Secret(`${address}?a=b`, 'the configuration');
+    const target = { url: 'http://127.0.0.1:1', token: 't', file, args: [], storeAddress };
+    expect(await runHarness(io, LAUNCHED.codex, target)).toBe(0);
+    const lines = readFileSync(shown, 'utf8').split('\n');
+    expect(lines).toContain('POINTSMAN_STORE=postgres://u@h/d');
+    expect(lines).toContain('STORE_ADDRESS=postgres://u@h/d?a=b');
+    expect(lines).toContain('OTHER=x');
+    expect(lines.join('\n')).not.toContain('horse');
   });
 
   test('Ctrl-C before it was started starts nothing', async () => {

@@ -2,15 +2,21 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { Secret } from '../../config/secret.ts';
+import { withoutPassword } from '../../config/store-passwords.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { HarnessLaunch, LaunchedHarness, LaunchFile, LaunchTarget } from '../../gateway/connect/harness.ts';
 import type { CommandIo } from '../input/command.ts';
+
+const STORE_VARIABLE = 'POINTSMAN_STORE';
 
 export interface HarnessRun extends LaunchTarget {
   /** Its program, absolute. */
   readonly file: string;
   /** The user's own arguments. */
   readonly args: readonly string[];
+  /** Of a store in PostgreSQL. Its password is for us alone: a program of the harness that looks there finds it in `~/.pgpass`. */
+  readonly storeAddress?: Secret | undefined;
 }
 
 /**
@@ -33,7 +39,7 @@ export async function runHarness(
   try {
     return await ended(io, program, {
       args: [...launch.args, ...more, ...(file?.args ?? []), ...args],
-      env: environmentOf(io, launch),
+      env: environmentOf(io, launch, target.storeAddress),
     });
   } finally {
     giveBack();
@@ -45,8 +51,17 @@ function isLeftOut(file: LaunchFile | undefined, isGiven: (option: string) => bo
   return file === undefined || (file.isRepeatable !== true && isGiven(file.option));
 }
 
-function environmentOf(io: CommandIo, { env, unset }: HarnessLaunch): NodeJS.ProcessEnv {
-  const kept = Object.entries(io.env).filter(([name]) => !unset.includes(name));
+function environmentOf(
+  io: CommandIo,
+  { env, unset }: HarnessLaunch,
+  storeAddress: Secret | undefined,
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(io.env)
+    .filter(([name]) => !unset.includes(name))
+    .map(([name, value]) => {
+      const isStore = name === STORE_VARIABLE || (value !== undefined && value.trim() === storeAddress?.reveal());
+      return [name, isStore && value !== undefined ? withoutPassword(value) : value] as const;
+    });
   return { ...Object.fromEntries(kept), ...env };
 }
 

@@ -1,5 +1,6 @@
 import { openGateway } from '../../app/open-gateway.ts';
 import { warningsTo } from '../../app/open-log.ts';
+import type { Secret } from '../../config/secret.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { sumNanoUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { createAccessKey } from '../../gateway/core/access-keys.ts';
@@ -28,6 +29,8 @@ export interface SessionGateway {
   readonly token: string;
   /** Where its calls are recorded; `undefined`: in no folder. */
   readonly storeDir: string | undefined;
+  /** `undefined`: they are in no PostgreSQL. */
+  readonly storeAddress: Secret | undefined;
   /** Lines of the log, oldest first. */
   readonly warnings: () => readonly string[];
   readonly totals: () => SessionTotals;
@@ -75,10 +78,12 @@ export async function openSessionGateway(io: CommandIo, options: LaunchOptions):
   });
   const stopWatching = logCrashes(log, 'go on');
   const { url } = await gateway.listen();
+  const { store } = settings.config;
   return {
     url,
     token,
-    storeDir: settings.config.store.kind === 'sqlite' ? settings.config.store.dir : undefined,
+    storeDir: store.kind === 'sqlite' ? store.dir : undefined,
+    storeAddress: store.kind === 'postgres' ? store.url : undefined,
     warnings: () => lines,
     totals: seen.totals,
     close: async () => {
