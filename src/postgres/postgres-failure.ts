@@ -45,6 +45,13 @@ export function isPostgresAway(thrown: unknown): boolean {
   return thrown instanceof Error && BROKEN_WORDS.test(thrown.message);
 }
 
+/** Nobody was asked at all: the connection could not even be made. */
+export function isPostgresUnreached(thrown: unknown): boolean {
+  const code = codeOf(thrown);
+  if (/^(?:E(?:CONNREFUSED|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)|ENOENT|57P03)$/u.test(code)) return true;
+  return thrown instanceof Error && /timeout exceeded when trying to connect/iu.test(thrown.message);
+}
+
 /** A failure of the store as an error with a hint. What was thrown as ours stays itself. */
 export function postgresError(
   thrown: unknown,

@@ -117,6 +117,40 @@ describe.skipIf(server === undefined)('the ledger on PostgreSQL', () => {
     expect((await other.standings(KEY, AT)).total).toEqual({ spentNanoUsd: 12, unknownNanoUsd: 0, heldNanoUsd: 0 });
   });
 
+  describe.each([1, 2, 5])('whose answer is lost %i times after it was carried out', (times) => {
+    test('counts a bill once, and holds nothing for who was refused', async () => {
+      const postgres = await openPostgres(fresh());
+      let left = times;
+      const lossy: Postgres = {
+        ...postgres,
+        query: async (sql, values) => {
+          const answer = await postgres.query(sql, values);
+          if (!sql.includes('money_apply') || left === 0) return answer as never;
+          left -= 1;
+          throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+        },
+      };
+      const ledger = await openPostgresLedger(lossy, { onFault: () => undefined });
+      onTestFinished(async () => {
+        await ledger.close();
+        await postgres.close();
+      });
+      const other = accountOf('job', 'j');
+      const limits = { total: toNanoUsd(100) };
+      const limited = ledger.reserve(anAsk('limited', { charges: [{ account: other, limits }] }));
+      const free = ledger.reserve(anAsk('free', { charges: [{ account: KEY, limits: {} }] }));
+      ledger.settle('free', { kind: 'billed', nanoUsd: toNanoUsd(7) });
+      expect(await free).toMatchObject({ kind: 'reserved' });
+      const isHeld = await limited.then(
+        () => true,
+        () => false,
+      );
+      expect((await ledger.standings(KEY, AT)).total).toEqual({ spentNanoUsd: 7, unknownNanoUsd: 0, heldNanoUsd: 0 });
+      expect((await ledger.standings(other, AT)).total.heldNanoUsd).toBe(isHeld ? 60 : 0);
+      expect(isHeld).toBe(times < 5);
+    });
+  });
+
   test('a wish that cannot be served fails alone', async () => {
     const ledger = await open(fresh());
     const odd = anAsk('odd', { expectedNanoUsd: (2 ** 70) as never });

@@ -7,6 +7,7 @@ import {
   isPostgresAway,
   isPostgresBusy,
   isPostgresPlaceAtFault,
+  isPostgresUnreached,
   postgresError,
 } from '../../postgres/postgres-failure.ts';
 import type { Postgres } from '../../postgres/postgres.ts';
@@ -69,25 +70,34 @@ function createDesk(postgres: Postgres, { onFault, onRestored }: PostgresLedgerO
   let timer: NodeJS.Timeout | undefined;
   const failed = (thrown: unknown): PointsmanError => postgresError(thrown, 'record-unwritable', postgres.place);
 
-  const apply = async (ops: readonly MoneyOp[]): Promise<readonly MoneyResult[]> => {
-    const all = [...kept, ...ops];
-    if (all.length === 0) return [];
+  const send = async (ops: readonly MoneyOp[]): Promise<readonly MoneyResult[]> => {
     const { rows } = await postgres.query<{ replies: readonly Reply[] }>('select money_apply($1, $2) as replies', [
       own,
-      JSON.stringify(all.map(toWish)),
+      JSON.stringify(ops.map(toWish)),
     ]);
     const replies = rows[0]?.replies ?? [];
-    const results = all.map((op, index) => fromReply(op, replies[index] ?? { error: 'no answer' }));
-    const lost = results.slice(0, kept.length).find((result) => result.kind === 'failed');
-    if (lost?.kind === 'failed') onFault(lost.error);
-    const late = results.slice(kept.length);
-    kept = [];
+    return ops.map((op, index) => fromReply(op, replies[index] ?? { error: 'no answer' }));
+  };
+  const sendKept = async (): Promise<void> => {
+    const reservations = kept.filter(({ kind }) => kind === 'reserve');
+    for (const part of [reservations, kept.filter(({ kind }) => kind !== 'reserve')]) {
+      if (part.length === 0) continue;
+      const lost = (await send(part)).find((result) => result.kind === 'failed');
+      if (lost?.kind === 'failed') onFault(lost.error);
+      const taken = new Set(part);
+      kept = kept.filter((op) => !taken.has(op));
+    }
+  };
+  /** Adds what became of them to `results`, part by part: what has its answer is not sent again. */
+  const apply = async (ops: readonly MoneyOp[], results: MoneyResult[]): Promise<void> => {
+    if (kept.length + ops.length === 0) return;
+    await sendKept();
+    for (const part of apart(ops.slice(results.length))) results.push(...(await send(part)));
     if (isAway) onRestored?.();
     isAway = false;
-    return late;
   };
   const keep = (ops: readonly MoneyOp[]): void => {
-    kept = [...kept, ...ops.filter(mayWait)];
+    kept = [...kept, ...ops];
     const excess = kept.length - MAX_WAITING;
     if (excess <= 0) return;
     kept = kept.slice(excess);
@@ -99,7 +109,7 @@ function createDesk(postgres: Postgres, { onFault, onRestored }: PostgresLedgerO
       timer = undefined;
       void enqueue(async () => {
         try {
-          await apply([]);
+          await apply([], []);
         } catch {
           tryLater();
         }
@@ -113,23 +123,32 @@ function createDesk(postgres: Postgres, { onFault, onRestored }: PostgresLedgerO
     tail = result.catch(() => undefined);
     return result;
   };
-  const whenAway = (thrown: unknown, ops: readonly MoneyOp[]): readonly MoneyResult[] => {
+  const whenAway = (thrown: unknown, ops: readonly MoneyOp[], mayBeTaken: boolean): readonly MoneyResult[] => {
     const error = failed(thrown);
     if (!isAway) onFault(error);
     isAway = true;
-    keep(ops);
+    keep(ops.flatMap((op) => (mayWait(op) ? op : mayBeTaken && op.kind === 'reserve' ? releaseOf(op) : [])));
     if (kept.length > 0) tryLater();
     return ops.map((op) => (mayWait(op) ? { kind: 'done', reply: assumedReply(op) } : { kind: 'failed', error }));
   };
   const serve = async (ops: readonly MoneyOp[]): Promise<readonly MoneyResult[]> => {
+    const results: MoneyResult[] = [];
+    let mayBeTaken = false;
     for (let tries = 0; ; tries += 1) {
       try {
-        return await apply(ops);
+        await apply(ops, results);
+        return results;
       } catch (thrown) {
+        const left = ops.slice(results.length);
         const pauseMs = TRY_AGAIN_MS[tries];
-        if (!isPostgresPlaceAtFault(thrown)) throw failed(thrown);
+        mayBeTaken ||= isPostgresAway(thrown) && !isPostgresUnreached(thrown);
+        if (!isPostgresPlaceAtFault(thrown)) {
+          const error = failed(thrown);
+          return [...results, ...left.map(() => ({ kind: 'failed', error }) as const)];
+        }
         // Known to be away: whoever asks is told at once.
-        if (pauseMs === undefined || (isAway && !isPostgresBusy(thrown))) return whenAway(thrown, ops);
+        if (pauseMs === undefined || (isAway && !isPostgresBusy(thrown)))
+          return [...results, ...whenAway(thrown, left, mayBeTaken)];
         await wait(pauseMs);
       }
     }
@@ -152,11 +171,35 @@ function createDesk(postgres: Postgres, { onFault, onRestored }: PostgresLedgerO
     beat,
     close: async () => {
       clearTimeout(timer);
-      await enqueue(() => apply([])).catch(() => undefined);
+      await enqueue(() => apply([], [])).catch(() => undefined);
       if (kept.length > 0) onFault(lostWishes(postgres.place, kept.length));
       await postgres.query('delete from money_processes where id = $1', [own]).catch(() => undefined);
     },
   };
+}
+
+/**
+ * A reservation and its end never go in one statement. Each alone may be sent again when its answer was lost: a reservation that is
+ * there stays, an end finds nothing any more. Together they would both be made anew, and bill twice.
+ */
+function* apart(ops: readonly MoneyOp[]): Generator<readonly MoneyOp[]> {
+  let part: MoneyOp[] = [];
+  let reserved = new Set<string>();
+  for (const op of ops) {
+    if ((op.kind === 'settle' || op.kind === 'release') && reserved.has(op.id)) {
+      yield part;
+      part = [];
+      reserved = new Set();
+    }
+    if (op.kind === 'reserve') reserved.add(op.ask.id);
+    part.push(op);
+  }
+  if (part.length > 0) yield part;
+}
+
+/** For one who was refused because nobody answered, though it may have been set aside. */
+function releaseOf({ ask }: Extract<MoneyOp, { kind: 'reserve' }>): MoneyOp {
+  return { kind: 'release', id: ask.id };
 }
 
 /** What can be stored later: nothing hangs on its answer. */
