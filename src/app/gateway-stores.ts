@@ -92,7 +92,7 @@ async function openStoresAt(
       options.ledger ??
       (await store.ledger(gatewayNotices(log, 'until it can be again, calls on a budget are refused')));
     const issuedIds = await store.issuedIds({ now, onWriteError });
-    const views = await store.views();
+    const views = store.views();
     const kept = store.keepRecords(config, { clock: now, onError: onWriteError, firstAfterMs: FIRST_AFTER_MS });
     return {
       dir: undefined,

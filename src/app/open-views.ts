@@ -19,11 +19,5 @@ export async function openViewsOf(
     return { views, close: () => views.close() };
   }
   const postgres = await openPostgresStore(store.url);
-  try {
-    const views = await postgres.views();
-    return { views, close: () => postgres.close() };
-  } catch (thrown) {
-    await postgres.close();
-    throw thrown;
-  }
+  return { views: postgres.views(), close: () => postgres.close() };
 }

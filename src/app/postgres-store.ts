@@ -22,8 +22,8 @@ export interface PostgresStore {
   readonly place: string;
   readonly records: PostgresRecords;
   recorder(options: PostgresRecorderOptions): Promise<Recorder>;
-  views(): Promise<StoreViews>;
-  documents(): Promise<Documents>;
+  views(): StoreViews;
+  documents(): Documents;
   ledger(options: PostgresLedgerOptions): Promise<MoneyLedger>;
   issuedIds(options: {
     readonly now: () => At;

@@ -1,4 +1,4 @@
-import { migrate, type Layout } from './migrate.ts';
+import { createReaderCheck, migrate, type Layout } from './migrate.ts';
 import { postgresError } from './postgres-failure.ts';
 import type { Postgres } from './postgres.ts';
 
@@ -21,20 +21,21 @@ const LAYOUT: Layout = {
   steps: ['create table documents (name text primary key, version bigint not null, body text not null)'],
 };
 
-/** @throws PointsmanError `record-unwritable`, `record-unreadable` where the table cannot be made */
-export async function openDocuments(postgres: Postgres): Promise<Documents> {
-  await migrate(postgres, LAYOUT);
+/** Makes its table with the first change. */
+export function openDocuments(postgres: Postgres): Documents {
+  const isThere = createReaderCheck(postgres, LAYOUT);
   const select = 'select body as text, version from documents where name = $1';
   return {
     read: async (name) => {
       try {
-        return (await postgres.query<Document>(select, [name])).rows[0];
+        return (await isThere()) ? (await postgres.query<Document>(select, [name])).rows[0] : undefined;
       } catch (thrown) {
         throw postgresError(thrown, 'record-unreadable', postgres.place);
       }
     },
     change: async (name, act) => {
       try {
+        if (!(await isThere())) await migrate(postgres, LAYOUT);
         await postgres.transaction(async (asking) => {
           // Also where there is no row yet that could be locked.
           await asking.query('select pg_advisory_xact_lock(hashtext($1))', [`pointsman ${postgres.schema} ${name}`]);

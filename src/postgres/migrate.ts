@@ -38,6 +38,24 @@ export async function migrate(postgres: Postgres, { name, steps }: Layout): Prom
   }
 }
 
+/**
+ * For whoever reads: whether there are these tables, asked until there are. Older ones are brought forward, none are made.
+ * @throws PointsmanError as `migrate`; `record-unreadable` where nobody answers
+ */
+export function createReaderCheck(postgres: Postgres, layout: Layout): () => Promise<boolean> {
+  let isThere = false;
+  return async () => {
+    if (isThere) return true;
+    try {
+      if ((await versionOf(postgres, layout.name)) === 0) return false;
+    } catch (thrown) {
+      throw postgresError(thrown, 'record-unreadable', postgres.place);
+    }
+    await migrate(postgres, layout);
+    return (isThere = true);
+  };
+}
+
 async function versionOf(asking: PostgresClient, name: string): Promise<number> {
   try {
     const { rows } = await asking.query<{ version: number }>('select version from layouts where name = $1', [name]);

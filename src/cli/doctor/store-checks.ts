@@ -59,8 +59,11 @@ async function postgresCheck({ url }: Extract<StoreConfig, { kind: 'postgres' }>
   try {
     const store = await openPostgresStore(url);
     try {
-      const { callCount, sizeBytes } = await store.records.summary();
-      const held = `${callCount} calls in ${Math.ceil(sizeBytes / 1e6)} MB`;
+      const summary = await store.records.summary();
+      const held =
+        summary === undefined
+          ? 'its tables will be made with the first record'
+          : `${summary.callCount} calls in ${Math.ceil(summary.sizeBytes / 1e6)} MB`;
       return ok('store', `PostgreSQL at ${store.place} answers: ${held}`);
     } finally {
       await store.close();

@@ -53,8 +53,8 @@ function inFile({ dir, gate, env }: Omit<KeyStoreOptions, 'store'>): AccessKeySt
 const NAME = 'access keys';
 const LOOK_MS: Ms = 1000;
 
-async function inPostgres(store: PostgresStore): Promise<AccessKeyStore> {
-  const documents = await store.documents();
+function inPostgres(store: PostgresStore): AccessKeyStore {
+  const documents = store.documents();
   const parsed = (text: string | undefined): readonly AccessKey[] => (text === undefined ? [] : parseAccessKeys(text));
   return {
     read: async () => parsed((await documents.read(NAME))?.text),

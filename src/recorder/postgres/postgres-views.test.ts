@@ -14,7 +14,7 @@ async function open(): Promise<OpenedViews> {
       throw error;
     },
   });
-  const views = await openPostgresViews(postgres);
+  const views = openPostgresViews(postgres);
   onTestFinished(async () => {
     await views.close();
     await recorder.close();

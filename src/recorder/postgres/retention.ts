@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { PointsmanError } from '../../domain/errors.ts';
 import { DAY_MS, HOUR_MS, type At } from '../../domain/time.ts';
 import { columnText } from '../../postgres/column-text.ts';
-import { migrate } from '../../postgres/migrate.ts';
+import { createReaderCheck } from '../../postgres/migrate.ts';
 import { postgresError } from '../../postgres/postgres-failure.ts';
 import type { Postgres } from '../../postgres/postgres.ts';
 import type { ListedCall } from '../listed-call.ts';
@@ -24,7 +24,8 @@ const PART_KEPT_MS = DAY_MS + PART_KNOWN_MS;
 
 /** What is looked up in records, and what removes old ones. Everything rejects with `record-unreadable` or `record-unwritable`. */
 export interface PostgresRecords {
-  summary(): Promise<StoreSummary>;
+  /** `undefined`: nothing has been recorded yet. */
+  summary(): Promise<StoreSummary | undefined>;
   prune(options: Omit<PruneOptions, 'file'>): Promise<PruneResult>;
   /** As `prune`, then the older half of what is left as long as the rest takes more than so much. */
   pruneToSize(
@@ -35,30 +36,26 @@ export interface PostgresRecords {
 }
 
 export function openPostgresRecords(postgres: Postgres): PostgresRecords {
-  let laidOut: Promise<void> | undefined;
-  const guarded = async <Result>(
-    code: 'record-unreadable' | 'record-unwritable',
-    act: () => Promise<Result>,
-  ): Promise<Result> => {
+  const isThere = createReaderCheck(postgres, RECORDS_LAYOUT);
+  const guarded: Guard = async (code, nothing, act) => {
     try {
-      await (laidOut ??= migrate(postgres, RECORDS_LAYOUT));
-      return await act();
+      return (await isThere()) ? await act() : nothing;
     } catch (thrown) {
       throw postgresError(thrown, code, postgres.place);
     }
   };
   const prune = (options: Omit<PruneOptions, 'file'>): Promise<PruneResult> =>
-    guarded('record-unwritable', () =>
+    guarded('record-unwritable', NOTHING_PRUNED, () =>
       options.dryRun === true ? countOld(postgres, options) : removeOld(postgres, options),
     );
   return {
-    summary: () => guarded('record-unreadable', () => summaryOf(postgres)),
+    summary: () => guarded<StoreSummary | undefined>('record-unreadable', undefined, () => summaryOf(postgres)),
     prune,
     pruneToSize: async ({ now, maxBytes, ...options }) => {
       let { before } = options;
       let total = await prune(options);
       while (
-        (await guarded('record-unreadable', () => usedBytes(postgres, maxBytes))) > maxBytes &&
+        (await guarded('record-unreadable', 0, () => usedBytes(postgres, maxBytes))) > maxBytes &&
         now - before > HOUR_MS
       ) {
         before = now - (now - before) / 2;
@@ -67,11 +64,20 @@ export function openPostgresRecords(postgres: Postgres): PostgresRecords {
       return total;
     },
     calls: (sinceAt) => listCalls(postgres, guarded, sinceAt),
-    callsOfSession: (sessionId) => guarded('record-unreadable', () => sessionCalls(postgres, sessionId)),
+    callsOfSession: (sessionId) =>
+      guarded<SessionCalls>('record-unreadable', NO_CALLS, () => sessionCalls(postgres, sessionId)),
   };
 }
 
-type Guard = <Result>(code: 'record-unreadable' | 'record-unwritable', act: () => Promise<Result>) => Promise<Result>;
+type Guard = <Result>(
+  code: 'record-unreadable' | 'record-unwritable',
+  /** The answer where there are no tables yet. */
+  nothing: Result,
+  act: () => Promise<Result>,
+) => Promise<Result>;
+
+const NOTHING_PRUNED: PruneResult = { jobCount: 0, stepCount: 0, callCount: 0, freedBytes: 0, shrinks: false };
+const NO_CALLS: SessionCalls = { calls: [], mayLackOlder: false };
 
 async function numberOf(postgres: Postgres, sql: string, values: readonly unknown[] = []): Promise<number | undefined> {
   const { rows } = await postgres.query(sql, values);
@@ -176,7 +182,11 @@ async function* listCalls(postgres: Postgres, guarded: Guard, sinceAt: At | unde
   const sql = `select calls.seq, calls.body, jobs.workspace from calls left join jobs using (job_id)
     where calls.seq > $1 and at >= $2 order by calls.seq limit ${SCAN_COUNT}`;
   for (let after = 0; ;) {
-    const { rows } = await guarded('record-unreadable', () => postgres.query(sql, [after, sinceAt ?? -1e300]));
+    const rows = await guarded(
+      'record-unreadable',
+      [],
+      async () => (await postgres.query(sql, [after, sinceAt ?? -1e300])).rows,
+    );
     for (const row of rows) yield listedCall(row);
     if (rows.length < SCAN_COUNT) return;
     after = Number(rows.at(-1)?.['seq']);
