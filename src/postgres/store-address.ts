@@ -25,6 +25,12 @@ export function storeAddressOf(address: string): StoreAddress {
   if (url === null) {
     throw new PointsmanError('config-invalid', 'The address of the PostgreSQL store is not a URL.', { hint: FORM });
   }
+  // What is behind a sign of the password that was written as it is would pass for a database, and be shown.
+  if (url.pathname.includes('@') || (url.username === '' && `${url.search}${url.hash}`.includes('@'))) {
+    throw new PointsmanError('config-invalid', 'The address of the PostgreSQL store has an @ too far back.', {
+      hint: FORM,
+    });
+  }
   const schema = url.searchParams.get('schema') ?? DEFAULT_SCHEMA;
   if (!SCHEMA.test(schema)) {
     throw new PointsmanError('config-invalid', `"${schema}" is no schema of a PostgreSQL store.`, {
