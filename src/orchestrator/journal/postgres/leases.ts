@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { PointsmanError } from '../../../domain/errors.ts';
 import type { JobId } from '../../../domain/ids.ts';
@@ -38,7 +39,7 @@ const heldHere = new Set<string>();
 export function createLeases(postgres: Postgres): Leases {
   const name = (jobId: string, fence: number): string => `${postgres.place} ${fence} ${jobId}`;
   const held = new Map<string, number>();
-  const host = hostname();
+  const host = machineName();
   /** On one's own machine a dead holder is known at once; elsewhere its silence must last. */
   const FREE = `(not is_held or renewed_at < clock_timestamp() - interval '${LEASE_MS} milliseconds' or (host = $2 and pid = any($3)))`;
   const holderOf = async (jobId: string): Promise<readonly number[]> => {
@@ -94,6 +95,18 @@ export function createLeases(postgres: Postgres): Leases {
       });
     },
   };
+}
+
+/**
+ * Machines made from one image have one name, and a process of another is no dead one here: on Linux its running kernel has a number
+ * as well, which containers share that have names of their own.
+ */
+function machineName(): string {
+  try {
+    return `${hostname()} ${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;
+  } catch {
+    return hostname();
+  }
 }
 
 function isDead(pid: number, isHeldHere: boolean): boolean {

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { asId, type JobId } from '../../../domain/ids.ts';
 import { openPostgres } from '../../../postgres/open-postgres.ts';
@@ -90,6 +91,15 @@ describe.skipIf(server === undefined)('jobs on PostgreSQL', () => {
     await next.tools.start(`${job}/plan/0/1`, { fingerprint: 'f', startedAt: 1 });
     await next.saver.put(at(), checkpoint('1', 'mine'), metadata);
     await next.journal.release(job);
+  });
+
+  test.skipIf(process.platform !== 'linux')('a machine of the same name is another one', async () => {
+    const { journal, postgres } = await open(fresh());
+    // The longest number that Linux gives a process is 2²².
+    const values = [job, hostname(), 2 ** 30];
+    await postgres.query('insert into job_leases values ($1, 1, $2, $3, true, clock_timestamp())', values);
+    expect(await journal.isHeld(job, 0)).toBe(true);
+    expect(await journal.acquire(job, 0)).toBe(false);
   });
 
   test('another machine goes on with the very words, and what is stored holds no secret', async () => {
