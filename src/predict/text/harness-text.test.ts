@@ -16,6 +16,9 @@ describe('orders of harnesses in wordings that nobody recorded', () => {
 
   test.each([
     'Generate a concise title for this chat based on the first message.',
+    'Generate a title for this conversation. Use the language of the user, make it short.',
+    'You title chats. Use sentence case.',
+    'Create a title for the session: 3 to 5 words.',
     'Suggest a title for this thread',
     'Summarize this conversation in 3-5 words for a tab name.',
     'What would be a good name for this session? Reply with the name only.',
@@ -38,6 +41,12 @@ describe('orders of harnesses in wordings that nobody recorded', () => {
     'Summary of previous conversation:\n- the user asked',
   ])('what is left of a cut conversation: %s', (text) => expect(isContextMark(text)).toBe(true));
 });
+
+test.each([
+  ['topic', 'Analyze if this message indicates a new conversation topic. If it does, extract a 2-3 word title.'],
+  ['topic', 'Decide whether the latest user message starts a new topic. Answer yes or no.'],
+  ['digest', 'The user stepped away and is coming back. Recap in under 40 words.'],
+] as const)('%s: %s', (task, text) => expect(harnessOrder(text)).toBe(task));
 
 test.each([
   'summarize the conversation with the customer in mail.txt so that the next agent can continue',
@@ -69,6 +78,29 @@ test.each([
   'Before the history is cleared, write a confirmation dialog',
   'Since the conversation was removed from the sidebar, record an audit entry for it',
   'create a handoff summary page for each session',
+  'Analyze the consumer lag and decide whether we need another topic for retries',
+  'Compare the throughput when we publish to a different topic in Kafka',
+  'Detect messages that were sent to a different topic and reroute them',
+  'Decide whether the course page needs a new subject column',
+  'Generate a title for this conversation component when it is empty',
+  'Create a title for the session with Playwright and check it shows in the tab bar',
+  'You name session cookies inconsistently, fix it',
+  'You title chat windows wrong; use the first message',
+  'You label thread dumps with the wrong pid',
+  'Write a handoff note for the session service outage and mail it',
+  'Your context limit check is off by one, generate a handoff test for it',
+  'Because the context was reset, write tests for the progress bar',
+  'The user is back to the login page after a refresh. Fix it.',
+  'The user has been away for 30 minutes: log them out automatically',
+  'The messages are a conversation to summarize in the new digest email feature; implement it',
+  'Messages in the queue are being dropped because space runs out; write a note in the changelog and fix it',
+  'The session history will be cleared on logout; add a summary test for it',
+  'The transcript is being truncated at 4k in the upload; find out why and note it in the README',
+  'Conversation summary\nshould be shown in the sidebar. Build it.',
+  'Stop hook feedback should be shown in red in the UI; implement it',
+  'Read HEARTBEAT.md if it exists and fix the scheduler that writes it',
+  '# AGENTS.md instructions are outdated, rewrite them',
+  'CRITICAL: Respond with TEXT ONLY in the API when Accept is text/plain. Fix the handler',
   'generate a continuation prompt component for the conversation screen',
 ])('a person’s words are nobody else’s: %s', (text) => expect(isHarnessText(text)).toBe(false));
 

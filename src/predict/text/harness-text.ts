@@ -8,7 +8,7 @@ type TaskOpening = readonly [HarnessTask, RegExp];
 
 /** A task of nothing but names: nobody tells an agent so in the middle of work. */
 const NAMES_SESSIONS =
-  /^\W*You (?:(?:name|title|label)|(?:give|write) (?:names|titles|labels) (?:to|for)|are naming)\b[^\n]{0,60}\b(?:session|conversation|chat|thread)s?\b/iu;
+  /^\W*You (?:(?:name|title|label)|(?:give|write) (?:names|titles|labels) (?:to|for)|are naming)\b[^\n]{0,60}\b(?:session|conversation|chat|thread)s?(?=\s*(?:[.,:;!\n]|$)| (?:by|from|with|based|using|of|for|so|after)\b)/iu;
 
 /**
  * Orders that harnesses put where a person's words stand. Read on 2026-11-29 from claude-code 2.1.332, codex 0.171, opencode
@@ -20,7 +20,7 @@ const ORDERS: readonly TaskOpening[] = [
     /\bYour task is to create a (?:comprehensive,? )?detailed summary of (?:the|this|our) (?:entire )?(?:conversation|recent)/iu,
   ],
   ['compaction', /\bYour task is to create a (?:comprehensive,? )?detailed summary of the RECENT portion/u],
-  ['compaction', /^\W*CRITICAL: Respond with TEXT ONLY\b/u],
+  ['compaction', /^\W*CRITICAL: Respond with TEXT ONLY\s*(?:[.!\n]|$)/u],
   ['compaction', /^\W*You are performing a CONTEXT CHECKPOINT COMPACTION/u],
   ['compaction', /^\W*Provide a detailed (?:prompt|summary) for continuing our conversation/iu],
   ['compaction', /^\W*Provide a detailed summary of our conversation above/iu],
@@ -28,10 +28,29 @@ const ORDERS: readonly TaskOpening[] = [
   ['compaction', /\bgenerate (?:the|an|a new) (?:updated )?<state_snapshot>/iu],
   [
     'compaction',
-    /^\W*(?:The (?:messages|conversation)[^\n]{0,60} (?:are|is) a conversation to summarize|Create a structured context checkpoint summary)/iu,
+    /^\W*(?:The (?:messages|conversation)[^\n]{0,60} (?:are|is) a conversation to summarize(?=\s*(?:[.,:;\n]|$))|Create a structured context checkpoint summary)/iu,
   ],
   ['compaction', /\bThe current conversation is rapidly running out of context\b/u],
-  // In any wording: what stands above goes, and an account of it is to be written for whoever goes on.
+  ['digest', /^\[SUGGESTION MODE\b/u],
+  [
+    'digest',
+    /^\W*The (?:user|person) (?:stepped away|has been away|is back|is coming back|comes back)\b[^]{0,160}\b(?:recap|summar\w+|remind|words|sentences?)\b/iu,
+  ],
+  ['digest', /^Describe (?:the agent's|your) most recent action in \d/u],
+  ['digest', /^You are now acting as the memory extraction sub-?agent\b/u],
+  ['digest', /^Write a short summary label describing what these tool calls accomplished\b/u],
+  ['digest', /^Summari[sz]e the following (?:tool output|portion of)\b/u],
+  ['digest', /^Summari[sz]e this portion of a [\w ]{1,30} session transcript\b/u],
+  ['digest', /^Summari[sz]e the user's primary intent or goal in this conversation in ONE sentence\b/u],
+  ['digest', /^Summari[sz]e what was done in this conversation\. Write like a pull request description\b/u],
+  ['digest', /^Web page content:\s*\n---\n/u],
+  ['digest', /^### Task:\s*\nSuggest \d/u],
+  ['title', /^### Task:\s*\nGenerate [^\n]{0,60}\btitle\b/u],
+  ['probe', /\bAnalyze \*only\* the content and structure of your immediately preceding response\b/u],
+];
+
+/** The same in any wording, known by what it is about: what stands above goes, and an account of it is to be written; a name is wanted. */
+const GUESSED_ORDERS: readonly TaskOpening[] = [
   [
     'compaction',
     /^(?![^\n]{0,200}\b(?:db|database|tables?|pages?|chars|characters|customers?|the users)\b)[^\n]{0,80}\b(?:conversation|messages?|transcript|context|session|space|history)\b[^\n]{0,100}\b(?:about to be|will be|is being|are being|must be|running (?:out|low))\b[^\n]{0,60}\b(?:cut|dropped|truncated|removed|discarded|cleared|compacted|replaced|space|context|room)\b[^]{0,300}\b(?:account|summary|summari[sz]e|note)\b/iu,
@@ -50,34 +69,23 @@ const ORDERS: readonly TaskOpening[] = [
   ],
   [
     'compaction',
-    /^\W*(?:You|Your|This conversation|We)\b(?! (?:should|could|can|need)\b)[^\n]{0,40}\bcontext (?:limit|window|length|budget)\b(?! of)[^]{0,120}[.:;!,\n–—-]\s*(?:(?:please|now|briefly|then) )*(?:summari[sz]e|(?:write|create|produce|provide|prepare|give|generate|output)\b[^\n]{0,40}\b(?:summary|hand-?off))\b(?! (?:job|page|line|button|component)s?\b)/iu,
+    /^\W*(?:You|Your|This conversation|We)\b(?! (?:should|could|can|need)\b)[^\n]{0,40}\bcontext (?:limit|window|length|budget)(?=\s*(?:[.,:;!\n–—-]|$)| (?:is|was|has|will|limit|and|so|soon|now)\b)[^]{0,120}[.:;!,\n–—-]\s*(?:(?:please|now|briefly|then) )*(?:summari[sz]e|(?:write|create|produce|provide|prepare|give|generate|output)\b[^\n]{0,40}\b(?:summary|hand-?off))\b(?! (?:job|page|line|button|component)s?\b)/iu,
   ],
   [
     'compaction',
-    /^\W*(?:Before|As|Since|Because) the (?:history|context|conversation|earlier messages)\b[^\n]{0,40}\b(?:cleared|cut|dropped|removed|compacted|reset|truncated)\b[^\n]{0,20}, ?(?:please )?(?:record|write|summari[sz]e|note|save)\b[^\n]{0,60}\b(?:task|work|progress|goal|decisions|everything|conversation|session|summary|hand-?off|so far|what (?:was|has|is|you|we|remains))\b/iu,
+    /^\W*(?:Before|As|Since|Because) the (?:history|context|conversation|earlier messages)\b[^\n]{0,40}\b(?:cleared|cut|dropped|removed|compacted|reset|truncated)\b[^\n]{0,20}, ?(?:please )?(?:record|write|summari[sz]e|note|save)\b[^\n]{0,60}\b(?:task|work|progress|goal|decisions|everything|conversation|session|summary|hand-?off|so far|what (?:was|has|is|you|we|remains))\b(?! (?:bar|indicator|list|queue|table|page|item|button)s?\b)/iu,
   ],
   [
     'compaction',
-    /^\W*(?:Write|Create|Produce|Generate|Provide) an? (?:[\w-]+ )?(?:continuation|hand-?off|resumption) (?:prompt|note|summary|brief|message)\b(?! (?:page|component|template|view|feature|form|button|field)s?\b)[^\n]{0,120}\b(?:(?:this|our|the)(?: (?:entire|whole|full|current))? (?:session|conversation|context)|next agent)\b/iu,
+    /^\W*(?:Write|Create|Produce|Generate|Provide) an? (?:[\w-]+ )?(?:continuation|hand-?off|resumption) (?:prompt|note|summary|brief|message)\b(?! (?:page|component|template|view|feature|form|button|field)s?\b)[^\n]{0,120}\b(?:(?:this|our|the)(?: (?:entire|whole|full|current))? (?:session|conversation|context)(?=\s*(?:[.,:;!)\n]|$)| (?:so|that|for|above|and|to|in|with|up|until|state)\b)|next agent\b)/iu,
   ],
-  ['digest', /^\[SUGGESTION MODE\b/u],
-  ['digest', /^\W*The (?:user|person) (?:stepped away|has been away|is back|is coming back|comes back)\b/iu],
-  ['digest', /^Describe (?:the agent's|your) most recent action in \d/u],
-  ['digest', /^You are now acting as the memory extraction sub-?agent\b/u],
-  ['digest', /^Write a short summary label describing what these tool calls accomplished\b/u],
-  ['digest', /^Summari[sz]e the following (?:tool output|portion of)\b/u],
-  ['digest', /^Summari[sz]e this portion of a [\w ]{1,30} session transcript\b/u],
-  ['digest', /^Summari[sz]e the user's primary intent or goal in this conversation in ONE sentence\b/u],
-  ['digest', /^Summari[sz]e what was done in this conversation\. Write like a pull request description\b/u],
-  ['digest', /^Web page content:\s*\n---\n/u],
-  ['digest', /^### Task:\s*\nSuggest \d/u],
   [
     'title',
-    /^\W*(?:Please )?(?:generate|write|create|suggest|give me|come up with|reply with|provide)\b[^\n]{0,40}\btitle\b(?! (?:tag|bar|page|field|column|attribute))[^\n]{0,40} (?:for|of) (?:this|our|the following|the above|the) (?:conversation|chat|thread|session|following content|exchange)\b(?=[\s.,:;!]*(?:$|\n|[A-Z(<{]|in \d|with|that|using|based))/iu,
+    /^\W*(?:Please )?(?:generate|write|create|suggest|give me|come up with|reply with|provide)\b[^\n]{0,40}\btitle\b(?! (?:tag|bar|page|field|column|attribute))[^\n]{0,40} (?:for|of) (?:this|our|the following|the above|the) (?:conversation|chat|thread|session|following content|exchange)\b(?=\s*(?:$|[\n.,:;!(<{])| (?:in \d|with|that|using|based)\b)/iu,
   ],
   [
     'topic',
-    /^\W*(?:Decide|Determine|Detect|Analy[sz]e|Judge|Compare)\b[^\n]{0,160}\b(?:new|another|different) (?:topic|subject|matter|conversation)\b/iu,
+    /^\W*(?:Decide|Determine|Detect|Analy[sz]e|Judge|Compare)\b[^\n]{0,80}\b(?:message|query|prompt|question|input|request|turn|user|conversation)s?\b[^\n]{0,100}\b(?:new|another|different) (?:(?:conversation|chat) )?(?:topic|subject|matter|conversation)\b/iu,
   ],
   [
     'title',
@@ -88,9 +96,14 @@ const ORDERS: readonly TaskOpening[] = [
     /^\W*What (?:would be|is) an? (?:good|fitting|short) (?:name|title) for this (?:session|chat|conversation|thread)\b[^\n]{0,10}\s(?:Reply|Answer|Respond|Output)\b/iu,
   ],
   ['title', NAMES_SESSIONS],
-  ['title', /^### Task:\s*\nGenerate [^\n]{0,60}\btitle\b/u],
-  ['probe', /\bAnalyze \*only\* the content and structure of your immediately preceding response\b/u],
 ];
+
+/**
+ * Words that order work on something: a file by its name, a fault to be found, one more thing to do. A guess is not made against
+ * them: a person who is taken for a harness gets the cheapest model and loses the step.
+ */
+const ASKS_FOR_WORK =
+  /(?:^\W*|[.;:,!\n–—-]\s*|\b(?:and|then|please) )(?:fix|implement|build|refactor|debug|deploy|rename|migrate|reroute|(?:commit|push|e?mail|send|log) (?:it|them|him|her)|add (?:a|an)|find out)\b|\band (?:check|verify|test) (?:it|that|them|this)\b|\b(?:find out why|readme|changelog|kafka|rabbitmq|mqtt|consumers?|producers?|partitions?|cookies?|component|rendered)\b/iu;
 
 /** Summaries and notices that stand in a person's place when a harness goes on with a conversation that it cut or resumed. */
 const CONTEXT_MARKS: readonly RegExp[] = [
@@ -108,7 +121,7 @@ const CONTEXT_MARKS: readonly RegExp[] = [
   /^\W*(?:Context|Notes|State) from (?:earlier|before)(?: (?:in|of) (?:this|the) (?:conversation|session))?[ \])*]*(?::|\n)/iu,
   /^\W*(?:The )?(?:earlier|previous|older) part of this conversation\b[^\n]{0,30}\b(?:was|were|has been|have been) (?:summari[sz]ed|removed|condensed|compacted|dropped)\b/iu,
   /^\W*(?:The )?(?:earlier|previous|older) (?:messages|turns)\b[^\n]{0,30}\b(?:was|were|has been|have been) (?:summari[sz]ed|removed|condensed|compacted|dropped)(?:[\]):*]+\s*\n|[^\n]{0,20}\bto (?:save|free|fit|reduce|stay|make)\b[^\n]{0,30}\b(?:context|tokens?|window)\b|[^\n]{0,60}\b(?:summary|account) (?:follows|below)\b)/iu,
-  /^\W*(?:Conversation|Session|Context) summary ?(?:\([^)\n]{0,40}\)|:)?\s*\n/iu,
+  /^\W*(?:Conversation|Session|Context) summary ?(?:\([^)\n]{0,40}\)|:)?[^\S\n]*\n(?!should\b|must\b|is\b|does\b)/iu,
   /^I spoke to you previously about a number of things\b/u,
 ];
 
@@ -120,15 +133,15 @@ const NOTICES: readonly RegExp[] = [
   /^Continue if you have next steps, or stop and ask for clarification\b/u,
   /^(?:This is the (?:Gemini CLI|Qwen Code)\. We are setting up the context for our chat\b)/u,
   /^Got it\. Thanks for the (?:additional )?context!$/u,
-  /^# AGENTS\.md instructions\b/u,
-  /^(?:Stop|PreToolUse|PostToolUse|SubagentStop|UserPromptSubmit)(?::\w+)? hook (?:feedback|blocking error|additional context)\b/u,
+  /^# AGENTS\.md instructions\s*(?:for\b|\n|$)/u,
+  /^(?:Stop|PreToolUse|PostToolUse|SubagentStop|UserPromptSubmit)(?::\w+)? hook (?:feedback|blocking error|additional context)\s*(?:[:(\n]|from\b|for\b|$)/u,
   /^(?:Please continue\.|\[TASK RESUMPTION\])[^\n]{0,20}$/u,
   /^\[ERROR\] You did not use a tool in your previous response\b/u,
   /^You have not (?:used|called) (?:a|any) tools?\b[^\n]{0,80}$/u,
   /^(?:System|Exec) (?:reminder|notice|event)s?:/iu,
   /^(?:<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>|(?:\[[^\]\n]{0,60}\] )?OpenClaw runtime context\b)/u,
   /^\[Internal task completion event\]/u,
-  /^Read HEARTBEAT\.md if it exists\b/u,
+  /^Read HEARTBEAT\.md if it exists\b(?! and\b)/u,
   /^Attached (?:image|file)\(s\) from tool result:/iu,
   /^(?:Tool|The tool) (?:returned|result)[^\n]{0,40}\b(?:image|attachment)s?\b[^\n]{0,40}:?$/iu,
 ];
@@ -204,7 +217,9 @@ export function harnessOrder(text: string): HarnessTask | undefined {
   const head = text.slice(0, HEAD_CHARS);
   // What is left of a cut conversation tells of the cut in the words of its order.
   if (isContextMark(head)) return undefined;
-  return ORDERS.find(([, opening]) => opening.test(head))?.[0];
+  const exact = ORDERS.find(([, opening]) => opening.test(head));
+  if (exact !== undefined) return exact[0];
+  return ASKS_FOR_WORK.test(head) ? undefined : GUESSED_ORDERS.find(([, opening]) => opening.test(head))?.[0];
 }
 
 /** Whether a harness says with it that a person asks something beside the conversation (claude-code 2.1.330, observed 2026-11-29). */
