@@ -116,7 +116,8 @@ export interface CallResult {
 }
 
 /** What a harness asks a model for on its own account. `digest`: any other text about the session or a tool's output. */
-export type HarnessTask = 'title' | 'topic' | 'compaction' | 'safety-check' | 'probe' | 'sub-agent' | 'digest';
+export const HARNESS_TASKS = ['title', 'topic', 'compaction', 'safety-check', 'probe', 'sub-agent', 'digest'] as const;
+export type HarnessTask = (typeof HARNESS_TASKS)[number];
 
 /**
  * Whose call it is. `person`: somebody's words are waiting for an answer; `beside`: the conversation goes on without it. `agent`: it goes on after a tool's result or after

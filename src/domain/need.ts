@@ -22,7 +22,8 @@ export type Stakes = (typeof STAKES)[number];
  * Who said so: `declared` the plan, the caller or the harness; `model` a model that the policy asks; `local-encoder` and
  * `local-head` the trained reader with and without its sentence encoder; `followed` taken over from what the words follow.
  */
-export type NeedSource = 'declared' | 'model' | 'local-encoder' | 'local-head' | 'followed';
+export const NEED_SOURCES = ['declared', 'model', 'local-encoder', 'local-head', 'followed'] as const;
+export type NeedSource = (typeof NEED_SOURCES)[number];
 
 /** One part of a need: a probability per value, in the order of the values' list; they sum to 1. */
 export interface NeedPart {

@@ -54,6 +54,6 @@ function named(expected: string): string {
 
 function given(input: unknown): string {
   if (input === null) return 'nothing';
-  if (Number.isNaN(input)) return 'NaN';
+  if (typeof input === 'number' && !Number.isFinite(input)) return String(input);
   return named(Array.isArray(input) ? 'array' : typeof input);
 }

@@ -128,7 +128,7 @@ export interface RouteStepRequest {
   /** What the step should do, in the caller's words. */
   readonly text: string;
   readonly kind?: StepKind;
-  /** What the caller knows the step to need; its kind counts before `kind`. */
+  /** What the caller knows the step to need; its kind counts before `kind`, and the next three before what it says of them. */
   readonly need?: StepNeed;
   /** How many calls it takes, as the caller declares it. Absent, like the next two: read from the words. */
   readonly size?: NeedSize | undefined;

@@ -1,16 +1,25 @@
 import { z } from 'zod';
+import { HARNESS_TASKS } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { MODALITIES } from '../../domain/model.ts';
-import { DIFFICULTIES, NEED_SIZES, STAKES } from '../../domain/need.ts';
+import { DIFFICULTIES, NEED_GROUNDS, NEED_SIZES, NEED_SOURCES, STAKES } from '../../domain/need.ts';
 import { plainIssue } from '../../domain/plain-issue.ts';
 import { STEP_KINDS, STEP_MODES } from '../../domain/step.ts';
 import type { RouteStepRequest } from '../model/pointsman.ts';
 
-/** A probability per value; none below nothing, and some above it. */
+/** How far from 1 probabilities may add up, as sums of rounded numbers do. */
+const SUM_SLACK = 0.01;
+
+/** A probability per value, and who said so. */
 const part = (values: readonly unknown[]): z.ZodType => {
   const ratios = z.array(z.number().min(0).max(1)).length(values.length);
-  return z.looseObject({ ratios: ratios.refine((all) => all.some((ratio) => ratio > 0), 'must not all be 0') });
+  const addsUp = (all: readonly number[]): boolean =>
+    Math.abs(all.reduce((sum, ratio) => sum + ratio, 0) - 1) <= SUM_SLACK;
+  return z.looseObject({ ratios: ratios.refine(addsUp, 'must add up to 1'), source: z.enum(NEED_SOURCES) });
 };
+
+const name = z.string().min(1);
+const names = z.array(name);
 
 /** What numbers are made of; ids of models and policies are looked up, and say what is near. */
 const schema = z.looseObject({
@@ -22,22 +31,30 @@ const schema = z.looseObject({
       size: part(NEED_SIZES),
       difficulty: part(DIFFICULTIES),
       stakes: part(STAKES),
-      grounds: z.array(z.string()),
+      origin: z.enum(['person', 'agent', ...HARNESS_TASKS]),
+      grounds: z.array(z.enum(NEED_GROUNDS)),
     })
     .optional(),
   size: z.enum(NEED_SIZES).optional(),
   difficulty: z.literal(DIFFICULTIES).optional(),
   stakes: z.literal(STAKES).optional(),
+  sessionId: name.optional(),
+  currentModel: z.string().optional(),
+  models: names.min(1).optional(),
+  requiredTools: names.optional(),
+  tools: z.array(z.string()).optional(),
+  policy: z.string().optional(),
+  dial: z.number().optional(),
   inputModalities: z.array(z.enum(MODALITIES)).optional(),
   transcriptTokens: z.number().min(0).optional(),
   lastCallAt: z.number().optional(),
   deadlineMs: z.number().positive().optional(),
-  modes: z.array(z.enum(STEP_MODES)).optional(),
+  modes: z.array(z.enum(STEP_MODES)).min(1).optional(),
   nextKinds: z.array(z.enum(STEP_KINDS)).optional(),
 });
 
 /**
- * Checks what a caller without types, or with wrong ones, may have got wrong: not a number would otherwise be found deep inside.
+ * Checks what a caller without types, or with wrong ones, may have got wrong: what is not of its kind would otherwise be found deep inside, or in the record, which nobody could read again.
  * @throws PointsmanError `request-invalid` with the path of what is wrong
  */
 export function checkStepRequest(request: RouteStepRequest): void {

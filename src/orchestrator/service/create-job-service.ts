@@ -23,6 +23,7 @@ import { loadAgents } from '../model/load-agents.ts';
 import type { JobHandle, OutcomeRequest, PlanPreview, Pointsman, RunOptions } from '../model/pointsman.ts';
 import { answered } from './answer-question.ts';
 import { answerWhyNot } from './answer-why-not.ts';
+import { checkStepRequest } from './check-step-request.ts';
 import { foreseeJob } from './foresee-job.ts';
 import { changesOfJobs } from './job-changes.ts';
 import { realWorkspace } from './real-workspace.ts';
@@ -164,8 +165,10 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       yield* exportRecords(recorder, jobId);
     },
     ...changesOfJobs(services, jobOf),
-    routeStep: async (request) =>
-      routeStep(services, request, { policy: policyOf(request), id: options.newId('decision') }),
+    routeStep: async (request) => {
+      checkStepRequest(request);
+      return routeStep(services, request, { policy: policyOf(request), id: options.newId('decision') });
+    },
     decision: stepOf,
     explainDecision: async (decisionId, asked = {}) => {
       const step = await stepOf(decisionId);

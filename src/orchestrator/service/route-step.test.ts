@@ -1,14 +1,30 @@
 import { afterEach, expect, test } from 'vitest';
 import { createPointsman } from '../../app/create-pointsman.ts';
 import { asId, type DecisionId } from '../../domain/ids.ts';
+import type { StepNeed } from '../../domain/need.ts';
 import { decide } from '../../router/decide.ts';
 import { fine, openTestBed, type TestBed } from '../../testing/internal/test-bed.ts';
+import type { RouteStepRequest } from '../model/pointsman.ts';
 
 let testBed: TestBed | undefined;
 afterEach(async () => {
   await testBed?.close();
   testBed = undefined;
 });
+
+function aNeed(changes: object): object {
+  const source = 'declared';
+  return {
+    v: 1,
+    kind: { ratios: [0, 1, 0, 0, 0, 0, 0], source },
+    size: { ratios: [1, 0, 0, 0], source },
+    difficulty: { ratios: [0, 0, 1, 0, 0], source },
+    stakes: { ratios: [0, 1, 0], source },
+    origin: 'person',
+    grounds: ['words'],
+    ...changes,
+  };
+}
 
 async function open(): Promise<TestBed> {
   testBed = await openTestBed({ words: (asked) => fine(asked) });
@@ -29,6 +45,51 @@ test('advice names a model, runs nothing, and can be explained and decided again
   const { text } = await pointsman.explainDecision(advice.decisionId, { whyNot: 'gpt-6-luna' });
   expect(text).toContain('The review step');
   expect(text).toContain('gpt-6-luna');
+});
+
+test.each<readonly [string, object]>([
+  ['a session that is no text', { sessionId: 5 }],
+  ['models that are no list', { models: 'claude-opus-5-5' }],
+  ['no models', { models: [] }],
+  ['no modes', { modes: [] }],
+  ['a model that is no text', { currentModel: 5 }],
+  ['a policy that is no text', { policy: 5 }],
+  ['a dial that is no number', { dial: '5' }],
+  ['a tool that is no text', { requiredTools: [5] }],
+  ['tools that are no list', { requiredTools: 'Read' }],
+  ['offered tools that are no list', { tools: 'Read' }],
+  ['a need that does not add up', { need: aNeed({ difficulty: { ratios: [1, 1, 1, 1, 1], source: 'declared' } }) }],
+  ['a need that nobody said', { need: aNeed({ difficulty: { ratios: [0, 0, 1, 0, 0] } }) }],
+  ['a need of nobody', { need: aNeed({ origin: 'someone' }) }],
+  ['a need on unknown grounds', { need: aNeed({ grounds: ['hearsay'] }) }],
+])('%s is an error that names it, and leaves the records as they were', async (_what, wrong) => {
+  const { pointsman } = await open();
+  const asked = { text: 'Review the parser.', kind: 'review', ...wrong } as unknown as RouteStepRequest;
+  await expect(pointsman.routeStep(asked)).rejects.toMatchObject({
+    code: 'request-invalid',
+    message: expect.stringContaining(`’s ${Object.keys(wrong)[0]}`) as string,
+  });
+  const { decisionId } = await pointsman.routeStep({ text: 'Review the parser.', kind: 'review' });
+  expect((await pointsman.explainDecision(decisionId)).text).toContain('review step');
+});
+
+test('a question that is none is an error in our words', async () => {
+  const { pointsman } = await open();
+  for (const none of [null, undefined, 'x'])
+    await expect(pointsman.routeStep(none as unknown as RouteStepRequest)).rejects.toMatchObject({
+      code: 'request-invalid',
+    });
+});
+
+test('what is declared beside a need counts before it', async () => {
+  const { pointsman } = await open();
+  const { decisionId } = await pointsman.routeStep({
+    text: 'Go on.',
+    need: aNeed({}) as unknown as StepNeed,
+    difficulty: 5,
+    stakes: 3,
+  });
+  expect((await pointsman.explainDecision(decisionId)).text).toMatch(/difficulty 5 of 5, a failure costs production/u);
 });
 
 test('a warm transcript makes staying cheaper than the same question cold', async () => {

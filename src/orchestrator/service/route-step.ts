@@ -14,12 +14,11 @@ import { STEP_MODES, type StepKind } from '../../domain/step.ts';
 import type { Warmth } from '../../domain/warmth.ts';
 import { guessStepKind } from '../../predict/features/step-kind-rules.ts';
 import { plannedForecast, plannedStepFeatures, type PlannedStep } from '../../predict/forecast/planned-forecast.ts';
-import type { StepToRead } from '../../predict/need/need-reader.ts';
+import { withDeclared, type StepToRead } from '../../predict/need/need-reader.ts';
 import type { JobServices } from '../model/job-run.ts';
 import type { RouteAdvice, RouteStepRequest } from '../model/pointsman.ts';
 import { whyOf } from '../model/why-phrase.ts';
 import { adviceReading } from './advice-reading.ts';
-import { checkStepRequest } from './check-step-request.ts';
 import { checkRequiredTools } from './required-tools.ts';
 
 const MAX_ALTERNATIVES = 5;
@@ -33,15 +32,14 @@ export interface RouteOptions {
 /**
  * Advice for one step of somebody else's session: decided as a job's steps are. Nothing is run; the decision is
  * recorded with its inputs.
- * @throws PointsmanError `not-found` for a model that the catalogue does not have, `request-invalid` for a part that is not of its kind and for
- *   a tool that exists nowhere, with names that look like it
+ * @throws PointsmanError `not-found` for a model that the catalogue does not have, `request-invalid` for a tool that exists nowhere, with names
+ *   that look like it
  */
 export async function routeStep(
   services: JobServices,
   request: RouteStepRequest,
   options: RouteOptions,
 ): Promise<RouteAdvice> {
-  checkStepRequest(request);
   checkRequiredTools(request.requiredTools ?? [], request.tools);
   const readers = stepReaders(services.predictor, await services.beliefs.current(), services.needs);
   const made = makeDecision(toDecideInput(await toStep(services, readers, request, options)), services);
@@ -83,7 +81,7 @@ async function toStep(
   const now = services.clock();
   const models = askedModels(services, request);
   const current = request.currentModel === undefined ? undefined : requireModel(services.catalog, request.currentModel);
-  const { need } = request;
+  const need = request.need && withDeclared(request.need, { ...request, kind: undefined });
   const transcriptTokens = request.transcriptTokens ?? 0;
   const at = { position: 0, plannedStepCount: 1 + (request.nextKinds?.length ?? 0), transcriptTokens };
   const said = need === undefined ? request.kind : likeliestOf(need, 'kind').value;
