@@ -64,6 +64,16 @@ describe('windows', () => {
       expect(evidence([...times(3, RED), words, RED]).repeatedCallCount).toBe(4);
   });
 
+  test('end where tests fail in fewer places than they ever did: that is how work is done', () => {
+    const red = (count: number): Round => ['Bash', 'npm test', `!${count} failed, 9 passed`];
+    const better = [9, 8, 6, 5, 3, 1].flatMap((count) => [EDIT, red(count)]);
+    expect(evidence(better)).toMatchObject({ recentErrorCount: 0, editsToSameFileCount: 0, testsState: 'red' });
+    const toAndFro = [3, 2, 3, 2, 3, 2].flatMap((count) => [EDIT, red(count)]);
+    expect(evidence(toAndFro).recentErrorCount).toBe(4);
+    const parts = [9, 8, 6, 5, 3].flatMap((count): Round[] => [EDIT, ['Bash', `npm test p${count}`, red(count)[2]]]);
+    expect(evidence(parts).recentErrorCount).toBe(5);
+  });
+
   test('end where tests turned green', () => {
     const settled = evidence([...times(6, RED), ...times(9, EDIT), GREEN, EDIT]);
     expect(settled).toMatchObject({ recentErrorCount: 0, repeatedCallCount: 0, editsToSameFileCount: 0 });
@@ -91,4 +101,37 @@ describe('an error', () => {
   ])('%s', (_name, round, count) => {
     expect(evidence([round]).recentErrorCount).toBe(count);
   });
+});
+
+test('calls that were made at once fail once', () => {
+  const ids = [1, 2, 3, 4, 5, 6];
+  const calls = ids.map((id) => ({
+    type: 'tool-call' as const,
+    toolCallId: `p${id}`,
+    toolName: 'Bash',
+    input: { command: `npm view p${id}` },
+  }));
+  const results = ids.map((id) => ({
+    type: 'tool-result' as const,
+    toolCallId: `p${id}`,
+    toolName: 'Bash',
+    content: [{ type: 'text' as const, text: 'E404' }],
+    isError: true,
+  }));
+  const messages: readonly Message[] = [
+    ...transcript(['look them up']),
+    { role: 'assistant', content: calls },
+    ...results.map((result): Message => ({ role: 'user', content: [result] })),
+  ];
+  expect(stepEvidence(messages).recentErrorCount).toBe(1);
+});
+
+test.each([
+  "The user doesn't want to proceed with this tool use. The tool use was rejected.",
+  'Permission to use Bash has been denied.',
+  '<tool_use_error>Cancelled: parallel tool call Bash(npm view) errored</tool_use_error>',
+  'exec command rejected by user',
+])('what nobody let run has not failed: %s', (said) => {
+  const refused: Round = ['Bash', 'make', `!${said}`];
+  expect(evidence(times(6, refused))).toMatchObject({ recentErrorCount: 0, repeatedCallCount: 0 });
 });

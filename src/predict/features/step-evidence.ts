@@ -23,8 +23,14 @@ const TESTS_GREEN =
 const CORRECTION =
   /^\W*(?:no\b|nope\b|wrong\b|stop\b|wait\b|undo\b|revert\b|actually\b|i (?:said|meant)\b|that'?s not\b|this is not\b|you (?:forgot|missed|broke|didn'?t|haven'?t)\b|why (?:did|do|are) you\b)|\b(?:try again|doesn'?t work|does not work|still (?:fails?|failing|broken|not)|not what i)\b/iu;
 
+/** What comes back where a person or the harness did not let a call run: nobody has tried anything. */
+const NOT_RUN =
+  /^\W*(?:The user (?:doesn['’]t want to|does not want to|denied|rejected|declined|chose not to)\b|User (?:rejected|denied|declined|cancelled|canceled|did not allow)\b|(?:exec command |patch )?rejected by user\b|Permission to use \w+ has been denied\b|\[(?:Request interrupted by user|Operation Cancelled\])|(?:<tool_use_error>)?Cancelled: parallel tool call\b)/iu;
+
 /** A tool call and what came back. */
 interface Attempt {
+  /** Where the message stands that asked for it: calls made at once have one. */
+  readonly round: number;
   readonly call: ToolCallPart;
   readonly result: ToolResultPart;
   readonly failed: boolean;
@@ -32,16 +38,18 @@ interface Attempt {
 }
 
 /**
- * What the tail of a transcript shows about how a step is going. Windows end at the newest person's turn and at a test run
- * that turned green: what happened before either is settled. Reads at most eighty messages. Pure.
+ * What the tail of a transcript shows about how a step is going. Windows end at the newest person's turn at a test run
+ * that turned green, and at one that fails in fewer places than it ever did: what happened before is settled. Reads at most eighty messages. Pure.
  */
 export function stepEvidence(messages: readonly Message[]): StepEvidence {
   const tail = messages.slice(-LOOK_BACK_MESSAGES);
   const turn = tail.findLastIndex((message) => personText(message) !== '');
   const inTurn = attemptsIn(tail.slice(turn + 1));
-  const open = inTurn.slice(inTurn.findLastIndex(turnsGreen) + 1);
+  const open = inTurn.slice(lastSettled(inTurn) + 1);
+  const errors = open.slice(-WINDOW).filter(({ call, failed }) => failed && !isReadingCall(call));
   return {
-    recentErrorCount: open.slice(-WINDOW).filter(({ call, failed }) => failed && !isReadingCall(call)).length,
+    // Calls made at once fail at once: nobody has seen the first when making the last.
+    recentErrorCount: new Set(errors.map(({ round }) => round)).size,
     repeatedCallCount: repeatedFailures(open),
     editsToSameFileCount: largestGroup(open.slice(-3 * WINDOW).flatMap(({ call }) => editedFiles(call))),
     testsState: inTurn.findLast(({ call }) => isTestCall(call))?.tests ?? 'unknown',
@@ -61,13 +69,13 @@ function personTexts(messages: readonly Message[]): readonly string[] {
 }
 
 function attemptsIn(messages: readonly Message[]): readonly Attempt[] {
-  const calls = new Map<string, ToolCallPart>();
+  const calls = new Map<string, { readonly call: ToolCallPart; readonly round: number }>();
   const attempts: Attempt[] = [];
-  for (const message of messages) {
+  for (const [round, message] of messages.entries()) {
     for (const part of message.content) {
-      if (part.type === 'tool-call') calls.set(part.toolCallId, part);
+      if (part.type === 'tool-call') calls.set(part.toolCallId, { call: part, round });
       else if (part.type === 'tool-result') {
-        attempts.push(attemptOf(calls.get(part.toolCallId) ?? unseenCall(part), part));
+        attempts.push(attemptOf(calls.get(part.toolCallId) ?? { call: unseenCall(part), round }, part));
       }
     }
   }
@@ -79,12 +87,13 @@ function unseenCall({ toolCallId, toolName }: ToolResultPart): ToolCallPart {
   return { type: 'tool-call', toolCallId, toolName, input: {} };
 }
 
-function attemptOf(call: ToolCallPart, result: ToolResultPart): Attempt {
+function attemptOf({ call, round }: Pick<Attempt, 'call' | 'round'>, result: ToolResultPart): Attempt {
   const text = resultText(result);
+  if (NOT_RUN.test(text)) return { round, call, result, failed: false, tests: 'unknown' };
   const isRed = isTestCall(call) && (result.isError || TESTS_RED.test(text));
   const saysSo = !isReadingCall(call) && !isEditTool(call.toolName) && ERROR_TEXT.test(text);
   const failed = isRed || (result.isError && !isEmptySearch(call, text)) || saysSo;
-  return { call, result, failed, tests: isRed ? 'red' : TESTS_GREEN.test(text) ? 'green' : 'unknown' };
+  return { round, call, result, failed, tests: isRed ? 'red' : TESTS_GREEN.test(text) ? 'green' : 'unknown' };
 }
 
 /** A search that found nothing exits with 1, and no harm is done. */
@@ -98,6 +107,30 @@ function isEmptySearch(call: ToolCallPart, text: string): boolean {
 
 function turnsGreen({ call, tests }: Attempt): boolean {
   return tests === 'green' && isTestCall(call);
+}
+
+/** Where the newest test run stands that turned green, or failed in fewer places than it ever did in this turn; -1: none. */
+function lastSettled(attempts: readonly Attempt[]): number {
+  const fewest = new Map<string, number>();
+  let settled = -1;
+  for (const [index, attempt] of attempts.entries()) {
+    if (turnsGreen(attempt)) settled = index;
+    const failing = attempt.tests === 'red' ? failingCount(attempt) : undefined;
+    if (failing === undefined) continue;
+    const run = JSON.stringify(attempt.call.input);
+    const before = fewest.get(run);
+    if (before !== undefined && failing < before) settled = index;
+    fewest.set(run, Math.min(before ?? failing, failing));
+  }
+  return settled;
+}
+
+const FAILING = /\b([1-9]\d*) (?:failed|failures?|failing|errors?)\b|^[ℹ#] fail ([1-9]\d*)/mu;
+
+/** In how many places a run of tests failed, as far as it says so. */
+function failingCount({ result }: Attempt): number | undefined {
+  const found = FAILING.exec(resultText(result));
+  return found === null ? undefined : Number(found[1] ?? found[2]);
 }
 
 /**
