@@ -12,6 +12,7 @@ const JSON_TEXT = JSON.stringify(SAID);
 test.each([
   ['plain', JSON_TEXT],
   ['in a fence, with words around it', `Here it is:\n\`\`\`json\n${JSON_TEXT}\n\`\`\`\nAnything else?`],
+  ['after its form', `As {"kind": …, "size": …}, or {"kind": "code"}: ${JSON_TEXT}`],
   ['with more fields and numbers as text', JSON.stringify({ ...SAID, difficulty: '3', why: 'two files' })],
 ])('an answer %s is understood', (_, text) => {
   expect(parseSaid(text)).toEqual(SAID);

@@ -19,13 +19,18 @@ const said = z.object({
   stakes: z.coerce.number().pipe(z.literal(STAKES)),
 });
 
-/** The first object in a model's answer, if it is one of ours: anything else is no answer. */
+/** The first object of ours in a model's answer, which may repeat the form of it before: anything else is no answer. */
 export function parseSaid(answer: string): SaidNeed | undefined {
-  const object = /\{[^{}]*\}/u.exec(answer)?.[0];
-  if (object === undefined) return undefined;
+  for (const [object] of answer.matchAll(/\{[^{}]*\}/gu)) {
+    const found = parseObject(object);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function parseObject(object: string): SaidNeed | undefined {
   try {
-    const parsed = said.safeParse(JSON.parse(object));
-    return parsed.success ? parsed.data : undefined;
+    return said.safeParse(JSON.parse(object)).data;
   } catch {
     return undefined;
   }

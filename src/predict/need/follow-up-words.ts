@@ -1,5 +1,5 @@
 /** Words that take up what stands before them, in the languages that people write to agents in: yes, go on, the same again. */
-const MARKS = `yes yeah yep yup ya ok okay okey k sure fine agreed approved lgtm perfect great good correct exactly right absolutely
+const MARKS = `yes yeah yep yup ya y retry rerun ok okay okey k sure fine agreed approved lgtm perfect great good correct exactly right absolutely
   definitely go ahead proceed continue going resume carry onwards next again more same too also likewise ditto it do
   ja jo jap jawohl klar genau passt einverstanden weiter weitermachen mach machs machen los gerne okej gleiche dasselbe ebenso nochmal nochmals auch
   fortfahren

@@ -11,6 +11,7 @@ const MOST_WORDS = 9;
 export function isFollowUp(text: string): boolean {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed.length > MOST_CHARS || QUESTION.test(trimmed)) return false;
+  if (CHOICE.test(trimmed) || SIGN.test(trimmed)) return true;
   let isMarked = false;
   let count = 0;
   for (const [word] of trimmed.toLowerCase().normalize('NFC').matchAll(WORD)) {
@@ -22,6 +23,9 @@ export function isFollowUp(text: string): boolean {
   return isMarked;
 }
 
+/** One of the choices that were offered, or a sign that says yes. */
+const CHOICE = /^(?:(?:option|choice|number|opción|opção|nr\.?|n°)\s*)?(?:\d{1,2}|[a-e])[.)]?$/iu;
+const SIGN = /^(?:[👍👌✅✔🆗]|\uFE0F|[\u{1F3FB}-\u{1F3FF}]|\s)+$/u;
 const QUESTION = /[?¿？؟]/u;
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu;
 const RUN = /^[\u3005\u3040-\ud7af]+$/u;

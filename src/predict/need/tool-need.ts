@@ -13,12 +13,15 @@ const FINAL =
   /(?:^|[_.-])(?:delete|drop|destroy|purge|truncate|wipe|revoke|pay|charge|refund|transfer|send|mail|publish|deploy|release|merge|shutdown|terminate|rotate)(?=$|[_.-])/u;
 const WRITES =
   /(?:^|[_.-])(?:write|create|update|edit|insert|upsert|add|set|put|patch|post|push|commit|move|rename|remove|upload|import|apply|execute|run|replace|close|assign|comment|schedule|book|fill|click|type|submit)(?=$|[_.-])/u;
+/** A name that begins so only looks, whatever it looks at (`get_release`, `list_merge_requests`), unless it goes on to do more. */
+const ONLY_READS =
+  /^(?:get|list|read|search|find|fetch|show|describe|view|count|query|retrieve|preview|inspect|lookup)(?=$|[_.-])(?!.*[_.-](?:and|or|then)[_.-])/u;
 
 /** Traits by name alone; a name without a verb that is known reads. */
 export function toolTraits(name: string): ToolTraits {
   const found = OF_A_SERVER.exec(name);
   const verb = (found?.[2] ?? name).replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1_$2').toLowerCase();
-  const effect = FINAL.test(verb) ? 'final' : WRITES.test(verb) ? 'writes' : 'reads';
+  const effect = ONLY_READS.test(verb) ? 'reads' : FINAL.test(verb) ? 'final' : WRITES.test(verb) ? 'writes' : 'reads';
   return { server: found?.[1]?.toLowerCase(), effect };
 }
 
