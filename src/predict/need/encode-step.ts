@@ -7,11 +7,15 @@ const BEFORE_CHARS = 300;
 /** How much what came before weighs beside the words. */
 const BEFORE_WEIGHT = 0.6;
 
+/** What is encoded of a step: the ends of the words, or of the words that it goes on with, and of the newest thing before them. */
+export function textsToEncode({ text, before }: NeedText): readonly [words: string, before: string] {
+  const asked = text.trim() === '' ? (before.findLast(({ role }) => role === 'user')?.text ?? '') : text;
+  return [ends(asked, WORDS_CHARS), ends(before.at(-1)?.text ?? '', BEFORE_CHARS)];
+}
+
 /** An encoder's vectors of the words and of the newest thing before them, joined. Rejects as the encoder does. */
 export async function encodeStep(embedder: Embedder, step: NeedText): Promise<Float32Array> {
-  const asked = step.text.trim() === '' ? step.before.findLast(({ role }) => role === 'user')?.text : step.text;
-  const before = step.before.at(-1)?.text ?? '';
-  const [words, context] = await embedder.embed([ends(asked ?? '', WORDS_CHARS), ends(before, BEFORE_CHARS)]);
+  const [words, context] = await embedder.embed(textsToEncode(step));
   const joined = new Float32Array(2 * embedder.dimensionCount);
   if (words !== undefined) joined.set(words);
   if (context !== undefined)

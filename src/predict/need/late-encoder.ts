@@ -1,5 +1,5 @@
 import type { Embedder } from '../embedding/embedder.ts';
-import { encodeStep } from './encode-step.ts';
+import { encodeStep, textsToEncode } from './encode-step.ts';
 import type { NeedText } from './need-features.ts';
 
 /** Steps whose vectors are kept. */
@@ -46,7 +46,8 @@ export function openLateEncoder(
   return {
     vectorsOf: (step) => {
       if (openEmbedder === undefined || version === undefined) return undefined;
-      const key = `${step.text}\u0000${step.before.at(-1)?.text ?? ''}`;
+      // Known by all that is encoded, and by no more: steps without words differ in what they go on with.
+      const key = textsToEncode(step).join('\u0000');
       const vectors = kept.get(key) ?? encode(step);
       keepNewest(kept, key, vectors, KEPT_STEPS);
       return vectors;
