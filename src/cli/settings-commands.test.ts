@@ -121,6 +121,19 @@ describe('pointsman policies', () => {
     expect(out).toMatch(/Examples: (\d+) of \1 hold\./u);
   });
 
+  test('says what stakes multiply, that risks are advice, and what reads steps where that is not the usual', async () => {
+    const { out } = await run(policies, ['balanced']);
+    expect(out).toContain('times 1 where that costs minutes, 3 hours or a bad commit, 10 harm');
+    expect(out).toContain('risks that words carry are advice: they are only recorded');
+    expect(out).not.toMatch(/is asked what a step needs|text gate/u);
+    const lines = ['id: mine', 'version: 1', 'summary: Own.', 'reader: model', 'textGates: shut'];
+    const costs = 'failureUsd: { plan: 1, code: 1, review: 1, test: 1, summarize: 1, explore: 1, other: 1 }';
+    write('mine.policy.yaml', [...lines, costs].join('\n'));
+    const own = (await run(policies, ['mine.policy.yaml'])).out;
+    expect(own).toContain('a small model is asked what a step needs, for at most $0.0030 expected and 1.5 s');
+    expect(own).toContain('no trained text gate is heard');
+  });
+
   test('an example of a file that does not hold fails, and says how', async () => {
     write(
       'mine.policy.yaml',

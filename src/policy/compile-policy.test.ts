@@ -32,6 +32,11 @@ function errorOf(run: () => unknown): PointsmanError {
   throw new Error('accepted');
 }
 
+test.each(['modl', '5', 'true'])('a reader that is %s is told from those that there are', (reader) => {
+  const { message } = errorOf(() => compile(`reader: ${reader}`));
+  expect(message).toContain('reader: should be local, model or {');
+});
+
 describe('what a policy compiles to', () => {
   test('the least a file can say is a policy without limits', () => {
     expect(compile()).toMatchObject({

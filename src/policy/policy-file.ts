@@ -194,14 +194,17 @@ const schema = z.strictObject({
     })
     .prefault({}),
   reader: z
-    .union([
-      z.enum(['local', 'model']),
-      z.strictObject({
-        model: z.string().min(1).optional(),
-        maxStepUsd: positiveUsd.default(READER_USD),
-        maxWaitSeconds: z.number().gt(0).max(READER_SECONDS, 'may be 1.5 at most').default(READER_SECONDS),
-      }),
-    ])
+    .union(
+      [
+        z.enum(['local', 'model']),
+        z.strictObject({
+          model: z.string().min(1).optional(),
+          maxStepUsd: positiveUsd.default(READER_USD),
+          maxWaitSeconds: z.number().gt(0).max(READER_SECONDS, 'may be 1.5 at most').default(READER_SECONDS),
+        }),
+      ],
+      'should be local, model or { model, maxStepUsd, maxWaitSeconds }',
+    )
     .default('local'),
   textGates: z.enum(['open', 'shut']).default('open'),
   risk: z.strictObject({ mode: z.enum(['watch', 'lane']), models: ids.optional() }).optional(),

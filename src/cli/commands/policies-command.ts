@@ -3,6 +3,8 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { decideExample } from '../../decisions/decide-example.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
+import { STAKES_FACTORS } from '../../domain/need.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
 import { standingCertificates, type StandingCertificate } from '../../learn/certificate/certificate-file.ts';
 import { exampleFaults } from '../../policy/example-faults.ts';
@@ -167,6 +169,8 @@ function rulesOf({ policy }: LoadedPolicy, catalog: Catalog): readonly string[] 
   return [
     `dial ${policy.dial} (0 most capable, 10 cheapest)`,
     `a failed step costs: ${failure}`,
+    ...stakesOf(policy),
+    ...readingOf(policy),
     ...(policy.frontierPenaltyRatio > 0
       ? [`frontier models count ${percent(policy.frontierPenaltyRatio)} dearer`]
       : []),
@@ -187,5 +191,25 @@ function rulesOf({ policy }: LoadedPolicy, catalog: Catalog): readonly string[] 
     `admits ${admitted} of ${catalog.models.length} models`,
   ];
 }
+
+function stakesOf({ stakesFactors = STAKES_FACTORS }: RouterPolicy): readonly string[] {
+  const [minutes, hours, harm] = stakesFactors;
+  return [`times ${minutes} where that costs minutes, ${hours} hours or a bad commit, ${harm} harm`];
+}
+
+/** Who reads what a step needs, where that is not the usual. */
+function readingOf({ reader, textGates, risk }: RouterPolicy): readonly string[] {
+  return [
+    ...(reader === undefined
+      ? []
+      : [
+          `${reader.model ?? 'a small model'} is asked what a step needs, for at most ${formatUsd(reader.maxStepNanoUsd)} expected and ${reader.maxWaitMs / 1000} s`,
+        ]),
+    ...(textGates === 'shut' ? ['no trained text gate is heard'] : []),
+    ...(risk === undefined ? [] : [`risks that words carry are advice: they are ${RISK_MODES[risk.mode]}`]),
+  ];
+}
+
+const RISK_MODES = { watch: 'only recorded', lane: 'recorded, and limit the models' } as const;
 
 const percent = (ratio: number): string => `${Number((ratio * 100).toFixed(1))} %`;
