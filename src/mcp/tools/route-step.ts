@@ -10,6 +10,7 @@ import { difficultySchema, stakesSchema } from '../../orchestrator/model/contrac
 import type { RouteAdvice, RouteStepRequest } from '../../orchestrator/model/pointsman.ts';
 import type { McpServices } from '../services.ts';
 import { asToolResult } from '../tool-result.ts';
+import { requirePolicyId } from './policy-by-id.ts';
 
 const inputShape = {
   text: z.string().describe('What the step should do.'),
@@ -31,7 +32,7 @@ const inputShape = {
   models: z.array(z.string()).min(1).optional().describe('Only these models, by exact id.'),
   nextKinds: z.array(z.enum(STEP_KINDS)).max(20).optional().describe('Kinds of the steps that follow, in order.'),
   deadlineSeconds: z.number().positive().optional().describe('Nobody waits: may cost half.'),
-  policy: z.string().optional(),
+  policy: z.string().optional().describe('Policy id.'),
   dial: z.number().min(0).max(10).optional(),
 };
 
@@ -68,6 +69,7 @@ export function registerRouteStep(server: McpServer, services: McpServices, now:
           lastCallAt: secondsSinceLastCall === undefined ? undefined : now() - secondsSinceLastCall * 1000,
         });
         const pointsman = await services.pointsman();
+        requirePolicyId(pointsman, rest.policy, 'route_step');
         return adviceView(await pointsman.routeStep(request as unknown as RouteStepRequest));
       }),
   );

@@ -15,6 +15,7 @@ import { jobViewShape, toJobView } from '../job-view.ts';
 import type { McpServices } from '../services.ts';
 import { asToolResult } from '../tool-result.ts';
 import { workspaceOf } from '../workspace-of.ts';
+import { requirePolicyId } from './policy-by-id.ts';
 
 /** Codex ends a tool call after 60 s (0.169, seen 2026-11-21); a call returns before that and the job goes on. */
 const DEFAULT_WAIT_SECONDS = 45;
@@ -118,7 +119,7 @@ async function open(
   const hands = input.hands === undefined ? undefined : knownHands(input.hands);
   const limits = [input.budgetUsd, pointsman.defaultBudgetUsd].filter((limit) => limit !== undefined);
   const budgetUsd = limits.length === 0 ? undefined : Math.min(...limits);
-  if (policy !== undefined && !pointsman.policies.some(({ id }) => id === policy)) throw unknownPolicy(pointsman);
+  requirePolicyId(pointsman, policy, 'run_job');
   const workspace = await workspaceOf(server, extra, { named: input.workspace, startedIn: services.workspace });
   const request = { task, workspace, policy, dial, budgetUsd, model, stepModels, hands };
   return pointsman.startJob(parseJobRequest(request), options);
@@ -128,13 +129,6 @@ const ASKED: ReadonlySet<string> = new Set(['permission', 'budget', 'question'])
 
 function waitsForPerson({ status, pause }: JobReport): boolean {
   return status === 'paused' && pause?.code !== 'aborted' && pause !== undefined && ASKED.has(pause.kind);
-}
-
-/** A file would be one that the model may have written. */
-function unknownPolicy(pointsman: Pointsman): PointsmanError {
-  return new PointsmanError('not-found', 'run_job takes a policy by its id.', {
-    hint: `Known: ${pointsman.policies.map(({ id }) => id).join(', ')}.`,
-  });
 }
 
 /** A command would be one that the model chose. @throws PointsmanError `request-invalid` */
