@@ -28,7 +28,11 @@ describe('orders of harnesses in wordings that nobody recorded', () => {
     ['safety-check', 'Decide if the shell command below may run without asking the user. Answer YES or NO.'],
     ['safety-check', 'You review proposed tool calls of a coding agent for safety. Respond ALLOW or BLOCK.'],
     ['safety-check', 'Act as a guard: would this command damage the system? Output safe/unsafe.'],
+    ['safety-check', 'Evaluate the risk of the tool call below and return JSON: {"risk": "low" | "high"}.'],
+    ['safety-check', 'Classify the bash command as safe or unsafe.'],
     ['title', 'You produce thread titles.'],
+    ['title', 'Given the conversation below, write a concise, 3-6 word title.'],
+    ['title', 'Here is the first message of a chat. Generate a short title of it.'],
     ['compaction', 'You condense long agent transcripts so that the agent can resume.'],
   ] as const)('%s by its system text: %s', (task, system) => expect(systemOrder(system, false)).toBe(task));
 
@@ -107,6 +111,15 @@ test.each([
 test.each([
   'You are a tutor of the shell. Warn of commands that could harm or destroy the system, and say why.',
   'If the user asks for an action that may damage data, explain the risk first.',
+  'You are a helpful assistant. Decide which action is safe.',
+  'You are a game master. Decide whether the player’s action is harmful.',
+  'You are a legal assistant. Review the class action and assess the risk.',
+  'You are a medical assistant. Assess which course of action may harm the patient. Answer yes or no.',
+  'You are a Linux tutor. Evaluate whether a command is dangerous when the student asks.',
+  'You are a code reviewer. Check actions in GitHub workflows that may be unsafe.',
+  'You write blog posts. Generate a title and a text for the task at hand.',
+  'You are a support bot of a shop. In each chat, give the customer a title (Mr, Ms) and be polite.',
+  'You are a writer. In this session you will write book titles and blurbs.',
 ])('a person’s assistant without tools keeps its own work: %s', (system) =>
   expect(systemOrder(system, false)).toBeUndefined(),
 );

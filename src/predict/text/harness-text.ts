@@ -175,11 +175,11 @@ const SYSTEM_ORDERS: readonly TaskOpening[] = [
   ['title', /\bYou are naming a [\w ]{0,20}(?:session|conversation|chat|thread)\b/u],
   [
     'title',
-    /\b(?:generate|write|create|come up with|produce|craft\w*|provide|give|reply with|output)\b[^\n]{0,80}\b(?:titles?|(?:short|concise) names?)\b[^\n]{0,120}\b(?:conversation|session|chat\w*|thread|task|exchange|message)s?\b/iu,
+    /\b(?:generate|write|create|come up with|produce|craft\w*|provide|give|reply with|output)\b[^\n]{0,80}\b(?:titles?|(?:short|concise) names?)\b(?! and (?:an?|the)\b)[^\n]{0,120}\b(?:conversation|session|chat\w*|thread|task|exchange|message)s?\b/iu,
   ],
   [
     'title',
-    /\b(?:conversation|session|chat\w*|thread)s?\b[^\n]{0,120}\b(?:generate|write|create|produce|provide|give|reply with|output)\b[^\n]{0,60}\btitles?\b/iu,
+    /\b(?:conversation|session|chat\w*|thread)s?\b[^\n]{0,120}\b(?:generate|write|create|produce|provide|give|reply with|output)(?: (?:it|me|us))?\s+(?:(?:an?|the|its|one|only|just|short|concise|brief|descriptive|clear|suitable|good|fitting|up|to|[\d–-]+|[\w-]*words?),?\s+){0,6}titles?\b(?! and (?:an?|the)\b)/iu,
   ],
   ['probe', /\bdiagnostic agent\b[^\n]{0,120}\b(?:stuck|loop)\b/iu],
   ['probe', /\bspecialized Task Routing AI\b/u],
@@ -202,12 +202,22 @@ const EXACT_WITH_TOOLS: ReadonlySet<HarnessTask> = new Set(['safety-check']);
 
 export const SYSTEM_CHARS = 4000;
 
+/** What is checked is a program's, and the answer is a word that a program reads: a tutor or a lawyer weighs actions, too. */
+const OF_A_PROGRAM = /\b(?:shell|bash|terminal|coding|agents?|sandbox\w*|tools?|commands?)\b/iu;
+const VERDICT =
+  /\b(?:answer|respond|reply|output|return|classify|say|verdict|decision)\b[^\n]{0,80}\b(?:yes|no|true|false|safe|unsafe|dangerous|allow\w*|block\w*|den(?:y|ied)|approve\w*|json|low|medium|high|risk\w*)\b/iu;
+
+function asksForVerdict(head: string): boolean {
+  return OF_A_PROGRAM.test(head) && VERDICT.test(head);
+}
+
 /** What a harness has a model do by its system text; `undefined`: the agent's own work, or nothing that is known. Pure. */
 export function systemOrder(system: string, hasTools: boolean): HarnessTask | undefined {
   const head = system.slice(0, SYSTEM_CHARS);
   const order = SYSTEM_ORDERS.find(([task, shape], index) => {
-    const mayBe = !hasTools || (EXACT_WITH_TOOLS.has(task) && index < 2);
-    return mayBe && shape.test(head);
+    const isExact = index < 2;
+    if (task === 'safety-check' && !isExact && !asksForVerdict(head)) return false;
+    return (!hasTools || (EXACT_WITH_TOOLS.has(task) && isExact)) && shape.test(head);
   })?.[0];
   return order ?? (SUB_AGENT.test(head) ? 'sub-agent' : undefined);
 }
