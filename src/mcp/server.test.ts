@@ -258,6 +258,8 @@ describe('bad input', () => {
     ['route_step', { text: ' ' }, 'request-invalid'],
     ['route_step', { text: 'x', policy: '/etc/passwd' }, 'not-found'],
     ['route_step', { text: 'x', policy: 'policies/thrifty.policy.yaml' }, 'not-found'],
+    ['replay_sessions', { policies: ['/etc/passwd'] }, 'not-found'],
+    ['replay_sessions', { policies: ['balanced', 'mine.policy.yaml'] }, 'not-found'],
     ['explain_decision', { decisionId: 'nope' }, 'not-found'],
   ])('%s %o is a result with isError and the code %s', async (name, args, code) => {
     const { client } = await connect();

@@ -15,3 +15,17 @@ export function requirePolicyId(
     hint: `Known: ${pointsman.policies.map(({ id }) => id).join(', ')}.`,
   });
 }
+
+/** Rules of rivals have names as policies do; what names a file has a path or its ending. */
+const NAMES_FILE = /[/\\]|\.ya?ml$/u;
+
+/**
+ * The same for a list that may name rivals' rules as well, which are known elsewhere.
+ * @throws PointsmanError `not-found`
+ */
+export function refusePolicyFiles(names: readonly string[], tool: string): void {
+  if (!names.some((name) => NAMES_FILE.test(name))) return;
+  throw new PointsmanError('not-found', `${tool} takes policies by their ids.`, {
+    hint: 'The command `pointsman replay --policy FILE` takes files.',
+  });
+}

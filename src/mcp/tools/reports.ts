@@ -5,6 +5,7 @@ import { usdFromNano } from '../../domain/money.ts';
 import type { UsageRow } from '../../orchestrator/model/pointsman.ts';
 import type { McpServices } from '../services.ts';
 import { asToolResult } from '../tool-result.ts';
+import { refusePolicyFiles } from './policy-by-id.ts';
 import { replayText, replayView } from './replay-view.ts';
 
 interface UsageRowView {
@@ -76,7 +77,7 @@ export function registerReportTools(server: McpServer, services: McpServices): v
         'Reads the session logs that coding clients keep on this machine (or the given paths), and says whether routing would have paid: what was billed, the simplest better rule, and a row per policy. Nothing leaves the machine; no prompt text is returned.',
       inputSchema: z.strictObject({
         paths: z.array(z.string()).optional(),
-        policies: z.array(z.string()).optional(),
+        policies: z.array(z.string()).optional().describe('Ids of policies and names of rivals.'),
         sinceDays: z.number().positive().optional(),
       }),
       outputSchema: { verdict: z.looseObject({}), policies: z.array(z.looseObject({})), leftOutPolicies: z.number() },
@@ -86,6 +87,7 @@ export function registerReportTools(server: McpServer, services: McpServices): v
       asToolResult(
         services.log,
         async () => {
+          refusePolicyFiles(input.policies ?? [], 'replay_sessions');
           const progressToken = extra._meta?.progressToken;
           const report = await services.replaySessions(input, {
             signal: extra.signal,
