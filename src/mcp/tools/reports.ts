@@ -77,7 +77,7 @@ export function registerReportTools(server: McpServer, services: McpServices): v
         'Reads the session logs that coding clients keep on this machine (or the given paths), and says whether routing would have paid: what was billed, the simplest better rule, and a row per policy. Nothing leaves the machine; no prompt text is returned.',
       inputSchema: z.strictObject({
         paths: z.array(z.string()).optional(),
-        policies: z.array(z.string()).optional().describe('Ids of policies and names of rivals.'),
+        policies: z.array(z.string()).optional(),
         sinceDays: z.number().positive().optional(),
       }),
       outputSchema: { verdict: z.looseObject({}), policies: z.array(z.looseObject({})), leftOutPolicies: z.number() },

@@ -32,7 +32,7 @@ const inputShape = {
   models: z.array(z.string()).min(1).optional().describe('Only these models, by exact id.'),
   nextKinds: z.array(z.enum(STEP_KINDS)).max(20).optional().describe('Kinds of the steps that follow, in order.'),
   deadlineSeconds: z.number().positive().optional().describe('Nobody waits: may cost half.'),
-  policy: z.string().optional().describe('Policy id.'),
+  policy: z.string().optional(),
   dial: z.number().min(0).max(10).optional(),
 };
 
