@@ -15,6 +15,7 @@ import type { MoneyLedger } from '../money/ledger.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { admittedBy } from '../policy/policy-warnings.ts';
 import { withDial } from '../policy/with-dial.ts';
+import { artifactVersion, type PredictorArtifact } from '../predict/artifact.ts';
 import { createLearnedForecaster } from '../predict/forecast/learned-forecaster.ts';
 import { createRuleForecaster } from '../predict/forecast/rule-forecaster.ts';
 import { createLearnedPredictor } from '../predict/learned-predictor.ts';
@@ -120,7 +121,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
           page: {
             views,
             operatorToken: options.operatorToken,
-            ...(stores.dir === undefined ? {} : { proved: provedIn(stores.dir) }),
+            ...(stores.dir === undefined ? {} : { proved: provedIn(stores.dir, artifact) }),
           },
         }),
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
@@ -222,6 +223,10 @@ function ownLog(config: Config, env: Environment): Log {
 }
 
 /** What was proved of policies, as the store's folder has it when somebody looks. */
-function provedIn(dir: string): NonNullable<GatewayPage['proved']> {
-  return (policies, models) => standingCertificates(dir, policies, (policy) => admittedBy(policy, models));
+function provedIn(dir: string, artifact: PredictorArtifact): NonNullable<GatewayPage['proved']> {
+  return (policies, models) =>
+    standingCertificates(dir, policies, {
+      poolOf: (policy) => admittedBy(policy, models),
+      predictorVersion: () => artifactVersion(artifact),
+    });
 }

@@ -12,7 +12,7 @@ import { readStep, type StepReaders } from './read-step.ts';
 /** Tasks whose outcomes are known of several models, decided as the product decides them. */
 export interface JudgedRows {
   readonly rows: readonly JudgedRow[];
-  /** Rows that say nothing here: of no kind of step, without the reference, or with nobody else to choose. */
+  /** Rows that say nothing here: of no kind of step, without the reference, with nobody else to choose, or a task that came before. */
   readonly leftOutCount: number;
 }
 
@@ -27,16 +27,29 @@ export interface RowJudge {
   readonly signal?: AbortSignal;
 }
 
-/** Models that a row tells something of can be chosen for it, and no other. A task that the policy refuses is not solved. */
+/**
+ * Models that a row tells something of can be chosen for it, and no other. A task that the policy refuses is not solved. One that comes
+ * again, by its name or word for word, is no further evidence.
+ */
 export async function judgeRows(rows: readonly OutcomeRow[], judge: RowJudge): Promise<JudgedRows> {
   const judged: JudgedRow[] = [];
+  const seen = new Set<string>();
   for (const [index, row] of rows.entries()) {
     judge.signal?.throwIfAborted();
-    const one = await judgeRow(row, judge);
-    if (one !== undefined) judged.push(one);
+    const names = namesOf(row);
+    const one = names.some((name) => seen.has(name)) ? undefined : await judgeRow(row, judge);
+    if (one !== undefined) {
+      judged.push(one);
+      for (const name of names) seen.add(name);
+    }
     judge.onRow?.(index + 1);
   }
   return { rows: judged, leftOutCount: rows.length - judged.length };
+}
+
+function namesOf({ id, source, taskType, prompt = '' }: OutcomeRow): readonly string[] {
+  const words = prompt.trim();
+  return [JSON.stringify([source, id]), ...(words === '' ? [] : [JSON.stringify([kindOfTask(taskType), words, ''])])];
 }
 
 async function judgeRow(row: OutcomeRow, judge: RowJudge): Promise<JudgedRow | undefined> {

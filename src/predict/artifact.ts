@@ -120,6 +120,11 @@ export function abilityKey(modelName: string): string {
     .replace(/-preview$/u, '');
 }
 
+/** Which figures and weights they are: another training of the same name has another version. */
+export function artifactVersion({ name, sha256 }: Pick<PredictorArtifact, 'name' | 'sha256'>): string {
+  return `${name}@${sha256.slice(0, 12)}`;
+}
+
 /** The file's text, checksum included. The same artifact gives the same bytes. */
 export function writeArtifact(artifact: Omit<PredictorArtifact, 'sha256'>): string {
   return `${canonicalJson({ ...artifact, sha256: checksumOf(artifact) })}\n`;

@@ -1,7 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { writeArtifact } from '../../predict/artifact.ts';
+import { shippedArtifact } from '../../predict/shipped-artifact.ts';
 import type { CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { command } from './certify-command.ts';
@@ -15,7 +17,7 @@ interface Said {
   readonly out: string;
 }
 
-async function said(which: typeof command, args: readonly string[], signal?: AbortSignal): Promise<Said> {
+async function said(which: typeof command, args: readonly string[], other: Partial<CommandIo> = {}): Promise<Said> {
   const out: string[] = [];
   const io: CommandIo = {
     stdout: (text) => out.push(text),
@@ -23,7 +25,8 @@ async function said(which: typeof command, args: readonly string[], signal?: Abo
     env: { HOME: cwd },
     cwd,
     isTerminal: false,
-    signal: signal ?? new AbortController().signal,
+    signal: new AbortController().signal,
+    ...other,
   };
   const exit = await which.run(args, io);
   return { exit, out: out.join('') };
@@ -96,6 +99,25 @@ describe('pointsman certify', () => {
     expect(out).toMatch(/no: at least \d+ rows/u);
   });
 
+  test('the same task again, by its name or word for word, is no further evidence', async () => {
+    const few = readFileSync(path.join(cwd, rowsFile('once.jsonl', 20, 100)), 'utf8');
+    const renamed = (round: number): string => few.replaceAll('"task/', `"again-${round}/`);
+    const again = Array.from({ length: 20 }, (_, round) => (round % 2 === 0 ? few : renamed(round)));
+    writeFileSync(path.join(cwd, 'again.jsonl'), again.join('\n'));
+    const { exit, out } = await said(command, ['--rows', 'again.jsonl', '--reference', 'claude-opus-4-8']);
+    expect(exit).toBe(EXIT.failed);
+    expect(out).toContain('380 rows say nothing here');
+  });
+
+  test('a promise falls with the predictor that it was made with', async () => {
+    await said(command, ['--rows', equal, '--reference', 'claude-opus-4-8']);
+    const { sha256: _, ...shipped } = shippedArtifact();
+    const own = path.join(cwd, 'own-predictor.json');
+    writeFileSync(own, writeArtifact({ ...shipped, seed: shipped.seed + 1 }));
+    const { out } = await said(policiesCommand, [], { env: { HOME: cwd, POINTSMAN_PREDICTOR: own } });
+    expect(out).toContain('No longer: another predictor chooses now.');
+  });
+
   test.each([
     [[], /known/u],
     [['--rows', 'nowhere.jsonl'], /Cannot read/u],
@@ -118,7 +140,7 @@ describe('pointsman certify', () => {
 
   test('Ctrl-C ends it with nothing written', async () => {
     rmSync(path.join(cwd, '.local'), { recursive: true, force: true });
-    await expect(said(command, ['--rows', equal], AbortSignal.abort())).rejects.toThrow();
+    await expect(said(command, ['--rows', equal], { signal: AbortSignal.abort() })).rejects.toThrow();
     expect(existsSync(path.join(cwd, '.local'))).toBe(false);
   });
 });

@@ -12,6 +12,7 @@ import { certifyThrift, type ThriftCertificate } from '../../learn/certificate/c
 import { parseOutcomeRows, readRowsText, type OutcomeRow } from '../../learn/training/outcome-row.ts';
 import { choosePolicy } from '../../policy/load-policies.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
+import { artifactVersion } from '../../predict/artifact.ts';
 import { decide } from '../../router/decide.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
@@ -112,7 +113,8 @@ async function certify(
     cwd: io.cwd,
   });
   const predict = { env: io.env, onWarning: (error: PointsmanError): void => io.stderr(`${error.message}\n`) };
-  refuseOwnLessons(asked.rows, openArtifact(predict).sources);
+  const artifact = openArtifact(predict);
+  refuseOwnLessons(asked.rows, artifact.sources);
   const readers = stepReaders(openPredictor(predict), undefined, openNeedReader(predict, false));
   const models = modelsInRows(rows, admittedBy(policy, poolNamed(asked.pool, settings)));
   const reference = await referenceOf(asked, models, settings, () => ablestFor(rows, models, { readers, policy }));
@@ -138,7 +140,7 @@ async function certify(
     policyId: policy.id,
     dial: policy.dial,
     digest: policyDigest(policy),
-    predictorVersion: readers.predictor.version,
+    predictorVersion: artifactVersion(artifact),
     referenceModel: reference.id,
     models: models.map(({ id }) => id),
     worseByRatio: asked.worseByRatio,

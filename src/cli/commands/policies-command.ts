@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
+import { openArtifact } from '../../app/open-predictor.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { decideExample } from '../../decisions/decide-example.ts';
+import type { Environment } from '../../domain/environment.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
 import { STAKES_FACTORS } from '../../domain/need.ts';
@@ -10,6 +12,7 @@ import { standingCertificates, type StandingCertificate } from '../../learn/cert
 import { exampleFaults } from '../../policy/example-faults.ts';
 import { choosePolicy, type LoadedPolicy } from '../../policy/load-policies.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
+import { artifactVersion } from '../../predict/artifact.ts';
 import { decide } from '../../router/decide.ts';
 import { calibrateDial, type DialCalibration } from '../dial/calibrate-dial.ts';
 import { calibrationText, ownCalibrationText } from '../dial/calibration-text.ts';
@@ -49,7 +52,7 @@ export const command: CliCommand = {
     const settings = await loadSettings(io, values.config);
     const [named] = positionals;
     if (named === undefined) {
-      const certificates = savedCertificates(settings);
+      const certificates = savedCertificates(settings, io.env);
       io.stdout(values.json ? listJson(settings, certificates) : listText(settings, certificates));
       return EXIT.ok;
     }
@@ -106,11 +109,14 @@ function calibratePool(loaded: LoadedPolicy, pool: string, settings: Settings): 
 }
 
 /** What was proved of policies on held-out rows, as it is kept beside the records. */
-function savedCertificates(settings: Settings): readonly StandingCertificate[] {
+function savedCertificates(settings: Settings, env: Environment): readonly StandingCertificate[] {
   const { store } = settings.config;
   if (store.kind !== 'sqlite') return [];
   const policies = new Map([...settings.policies].map(([id, { policy }]) => [id, policy]));
-  return standingCertificates(store.dir, policies, (policy) => admittedBy(policy, poolNamed('ready', settings)));
+  return standingCertificates(store.dir, policies, {
+    poolOf: (policy) => admittedBy(policy, poolNamed('ready', settings)),
+    predictorVersion: () => artifactVersion(openArtifact({ env })),
+  });
 }
 
 function listJson(settings: Settings, certificates: readonly StandingCertificate[]): string {

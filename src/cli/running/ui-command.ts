@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { withLedger, type LedgerPlace } from '../../app/open-ledger.ts';
+import { openArtifact } from '../../app/open-predictor.ts';
 import { openViewsOf } from '../../app/open-views.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { AccessKey } from '../../gateway/core/access-keys.ts';
@@ -11,6 +12,7 @@ import type { BudgetRow, PageSource } from '../../page/page-source.ts';
 import { choosePolicy } from '../../policy/load-policies.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
 import { withDial } from '../../policy/with-dial.ts';
+import { artifactVersion } from '../../predict/artifact.ts';
 import { decide } from '../../router/decide.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
@@ -18,6 +20,7 @@ import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { gatewayDir, readPageLink, type PageLink } from '../input/gateway-files.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { poolNamed } from '../input/model-pool.ts';
 import { openAccessKeyStore } from '../launch/access-key-store.ts';
 import { runningGateway } from '../launch/running-gateway.ts';
 import { jsonText } from '../text/json-text.ts';
@@ -82,9 +85,10 @@ interface StorePlace {
 
 /** @throws PointsmanError `record-unreadable` where a PostgreSQL store does not answer */
 async function storeSource(
-  { config, catalog, policies }: Settings,
+  settings: Settings,
   { dir, gate, io }: StorePlace,
 ): Promise<{ readonly source: PageSource; readonly close: () => Promise<void> }> {
+  const { config, catalog, policies } = settings;
   const { store } = config;
   const keyStore = await openAccessKeyStore({ store, dir, gate, env: io.env });
   const { views, close } = await openViewsOf(store);
@@ -98,7 +102,10 @@ async function storeSource(
     policies: () => ({ active, all }),
     proved: () =>
       store.kind === 'sqlite'
-        ? standingCertificates(store.dir, all, (policy) => admittedBy(policy, catalog.models))
+        ? standingCertificates(store.dir, all, {
+            poolOf: (policy) => admittedBy(policy, poolNamed('ready', settings)),
+            predictorVersion: () => artifactVersion(openArtifact({ env: io.env })),
+          })
         : [],
     decide,
     budgets: async () => budgetsOf(await keyStore.read(), { store, dir }),

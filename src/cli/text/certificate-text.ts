@@ -41,8 +41,8 @@ ${textTable(
   columns,
   certificates.map((one) => rowOf(one)),
 )}
-Measured on these rows, at the thriftiest dial that is proved; dial 10 promises nothing.
-${made.leftOutCount === 0 ? '' : `${made.leftOutCount} rows say nothing here: no kind of step, or no outcome of the reference.\n`}`;
+Each kind is proved by itself. Bills and success are of these rows, at the thriftiest dial that is proved; beyond it nothing is promised.
+${made.leftOutCount === 0 ? '' : `${made.leftOutCount} rows say nothing here: no kind of step, no outcome of the reference, or a task that stands here already.\n`}`;
 }
 
 function rowOf({

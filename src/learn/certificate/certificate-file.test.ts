@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { aPolicy } from '../../testing/decision-builders.ts';
+import { modelId } from '../../testing/model-builders.ts';
 import {
   policyDigest,
   readCertificates,
@@ -59,10 +60,23 @@ test.each(['', '{', '{"v":2,"certificates":[]}', '{"v":1,"certificates":[{"kinds
   },
 );
 
-test('a promise stands at any dial and version of its policy, and falls with a rule or a model that the rows did not know', () => {
-  const pool = [{ id: 'a' }, { id: 'b' }] as unknown as Parameters<typeof whyOutOfDate>[2];
-  expect(whyOutOfDate(saved(), { ...policy, dial: 9, version: 7 }, pool)).toBeUndefined();
-  expect(whyOutOfDate(saved(), { ...policy, frontierPenaltyRatio: 0.77 }, pool)).toContain('policy has changed');
+test('a promise stands at any dial and version of its policy, at any host of its models, and falls with whatever else chooses', () => {
+  const pool = [{ id: modelId('a') }, { id: modelId('host/b') }];
+  const now = { policy, pool, predictorVersion: 'p1' };
+  expect(whyOutOfDate(saved(), { ...now, policy: { ...policy, dial: 9, version: 7 } })).toBeUndefined();
+  expect(whyOutOfDate(saved(), { ...now, pool: [] })).toBeUndefined();
   const others = loadCatalog().models.slice(0, 1);
-  expect(whyOutOfDate(saved(), policy, others)).toContain(others[0]?.id);
+  expect(
+    [
+      { policy: { ...policy, frontierPenaltyRatio: 0.77 } },
+      { predictorVersion: 'p2' },
+      { pool: [...pool, ...others] },
+      { pool: pool.slice(1) },
+    ].map((other) => whyOutOfDate(saved(), { ...now, ...other })),
+  ).toEqual([
+    'the policy has changed since',
+    'another predictor chooses now',
+    `the rows said nothing of ${others[0]?.id}`,
+    'a cannot be chosen here',
+  ]);
 });

@@ -7,6 +7,7 @@ import { canonicalJson } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Ratio } from '../../domain/time.ts';
+import { abilityKey } from '../../predict/artifact.ts';
 
 const FILE = 'certificates.json';
 
@@ -96,38 +97,53 @@ export function policyDigest(policy: RouterPolicy): string {
   return createHash('sha256').update(canonicalJson(rules)).digest('hex').slice(0, 16);
 }
 
-/** Why a promise says nothing of the choices made now; `undefined`: it stands. */
+/** Who chooses now, and among whom. */
+export interface ChoiceNow {
+  readonly policy: RouterPolicy;
+  /** Models that may be chosen. Empty: none can be, and a promise that was made elsewhere is not touched by it. */
+  readonly pool: readonly Pick<Model, 'id'>[];
+  readonly predictorVersion: string;
+}
+
+/** Why a promise says nothing of the choices made now; `undefined`: it stands. A model is the same at any of its hosts. */
 export function whyOutOfDate(
   certificate: SavedCertificate,
-  policy: RouterPolicy,
-  pool: readonly Pick<Model, 'id'>[],
+  { policy, pool, predictorVersion }: ChoiceNow,
 ): string | undefined {
   if (certificate.policyDigest !== policyDigest(policy)) return 'the policy has changed since';
-  const known = new Set(certificate.models);
-  const others = pool.filter(({ id }) => !known.has(id));
-  if (others.length > 0)
-    return `the rows said nothing of ${others
-      .map(({ id }) => id)
-      .slice(0, 3)
-      .join(', ')}`;
+  if (certificate.predictorVersion !== predictorVersion) return 'another predictor chooses now';
+  const known = new Set(certificate.models.map(abilityKey));
+  const others = pool.filter(({ id }) => !known.has(abilityKey(id))).map(({ id }) => id);
+  if (others.length > 0) return `the rows said nothing of ${firstOf(others)}`;
+  const own = new Set(pool.map(({ id }) => abilityKey(id)));
+  const gone = certificate.models.filter((id) => !own.has(abilityKey(id)));
+  if (pool.length > 0 && gone.length > 0) return `${firstOf(gone)} cannot be chosen here`;
   return undefined;
 }
+
+const firstOf = (names: readonly string[]): string => names.slice(0, 3).join(', ');
 
 /** A promise, and why it stands no longer where it does not. */
 export interface StandingCertificate extends SavedCertificate {
   readonly outOfDate?: string | undefined;
 }
 
-/** The promises of a store's folder as they stand with these policies and the models that may be chosen now. */
+/** The promises of a store's folder as they stand with these policies, and with the models and the predictor that they have now. */
 export function standingCertificates(
   dir: string,
   policies: ReadonlyMap<string, RouterPolicy>,
-  poolOf: (policy: RouterPolicy) => readonly Pick<Model, 'id'>[],
+  now: {
+    readonly poolOf: (policy: RouterPolicy) => ChoiceNow['pool'];
+    /** Asked where there is a promise. */
+    readonly predictorVersion: () => string;
+  },
 ): readonly StandingCertificate[] {
   return readCertificates(dir).map((saved) => {
     const policy = policies.get(saved.policyId);
     const outOfDate =
-      policy === undefined ? 'there is no such policy any more' : whyOutOfDate(saved, policy, poolOf(policy));
+      policy === undefined
+        ? 'there is no such policy any more'
+        : whyOutOfDate(saved, { policy, pool: now.poolOf(policy), predictorVersion: now.predictorVersion() });
     return outOfDate === undefined ? saved : { ...saved, outOfDate };
   });
 }
