@@ -49,6 +49,14 @@ test('a success that nothing reaches names the best there is', () => {
   });
 });
 
+test('a notch that refuses steps is not cheap by it', () => {
+  const refusing = effects.map((effect, dial) =>
+    dial === 0 ? { ...effect, refusedCount: 60, billNanoUsd: nanoFromUsd(1) } : effect,
+  );
+  expect(dialFor(refusing, { mostNanoUsd: nanoFromUsd(10) })).toMatchObject({ kind: 'meets', effect: { dial: 2 } });
+  expect(dialFor(refusing, { mostNanoUsd: nanoFromUsd(3) })).toMatchObject({ kind: 'cannot', nearest: { dial: 4 } });
+});
+
 test('steps that were all refused succeed at nothing', () => {
   const refused = { ...effects[0], successRatio: undefined, bestSuccessRatio: undefined } as PolicyEffect;
   expect(ofBest(refused)).toBe(0);

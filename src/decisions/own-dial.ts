@@ -18,12 +18,16 @@ export type DialAnswer =
 
 /**
  * The dial for a target: the thriftiest notch that is good enough where success is asked for, else the ablest that is cheap enough.
+ * What is refused bills nothing, so that a notch which refuses more than another is not held to be cheaper.
  * Source of the question: RouteLLM's threshold calibration (share of strong calls), asked in USD and success over any number of models.
  * @param effects what each notch does with the same steps; at least one
  */
 export function dialFor(effects: readonly PolicyEffect[], target: DialTarget): DialAnswer {
   const { mostNanoUsd = Number.POSITIVE_INFINITY, leastSuccessRatio = 0 } = target;
-  const byDial = effects.toSorted((a, b) => a.dial - b.dial);
+  const leastRefused = Math.min(...effects.map(({ refusedCount }) => refusedCount));
+  const byDial = effects
+    .filter(({ refusedCount }) => refusedCount === leastRefused)
+    .toSorted((a, b) => a.dial - b.dial);
   const isCheap = ({ billNanoUsd }: PolicyEffect): boolean => billNanoUsd <= mostNanoUsd;
   const isGood = (effect: PolicyEffect): boolean => ofBest(effect) >= leastSuccessRatio;
   const both = byDial.filter((effect) => isCheap(effect) && isGood(effect));

@@ -14,9 +14,9 @@ export interface PolicyEffect {
   readonly refusedCount: number;
   /** Steps that would have gone to another model than the one recorded. */
   readonly movedCount: number;
-  /** Sum of the expected bills of the steps. */
+  /** Sum of the expected bills of the steps that it does not refuse, checks and second tries included. */
   readonly billNanoUsd: NanoUsd;
-  /** Mean chance that a step succeeds. */
+  /** Mean chance that the first try of a step succeeds. */
   readonly successRatio: Ratio | undefined;
   /** The same, had each step gone to whoever is likeliest to succeed at it, whatever the bill. */
   readonly bestSuccessRatio: Ratio | undefined;
@@ -40,7 +40,7 @@ export async function effectOf(
       continue;
     }
     const [chosen] = decision.candidates;
-    bill += chosen?.billNanoUsd ?? 0;
+    bill += (chosen?.billNanoUsd ?? 0) + (chosen?.ladderNanoUsd ?? 0);
     success += chosen?.successRatio ?? 0;
     best += Math.max(0, ...decision.candidates.map(({ successRatio }) => successRatio));
     if (step.decision.kind === 'refuse' || step.decision.to !== decision.to) moved += 1;

@@ -31,7 +31,7 @@ export function ownCalibrationText({ stepCount, days, effects, answer }: OwnCali
     aDay(effect),
     percent(effect.successRatio),
     percent(ofBest(effect)),
-    takersText(effect.models),
+    takersText([...effect.models, ...refusedBy(effect)]),
   ]);
   const columns = ['DIAL', 'BILL A DAY', 'SUCCESS', 'OF THE BEST', 'WHO TAKES HOW MANY STEPS'].map((title) => ({
     title,
@@ -60,6 +60,10 @@ function takersText(takers: readonly { readonly model: string; readonly stepCoun
     .toSorted((a, b) => b.stepCount - a.stepCount || (a.model < b.model ? -1 : 1))
     .map(({ model, stepCount }) => `${model} ${stepCount}`)
     .join(', ');
+}
+
+function refusedBy({ refusedCount }: PolicyEffect): readonly { readonly model: string; readonly stepCount: number }[] {
+  return refusedCount === 0 ? [] : [{ model: 'refused', stepCount: refusedCount }];
 }
 
 const percent = (ratio: Ratio | undefined): string =>

@@ -103,6 +103,12 @@ describe('pointsman policies ID --calibrate --on records', () => {
     );
   });
 
+  test('a policy that takes none of the steps has no bill of nothing', async () => {
+    await expect(said(['local-only', '--calibrate', '--spend-at-most', '5'])).rejects.toThrow(
+      expect.objectContaining({ code: 'request-invalid', message: expect.stringContaining('refuses every one') }),
+    );
+  });
+
   test('without a step there is nothing to measure on', async () => {
     const empty = mkdtempSync(path.join(tmpdir(), 'pointsman-own-dial-empty-'));
     await expect(said(['balanced', '--calibrate', '--on', 'records'], empty)).rejects.toThrow(

@@ -31,7 +31,7 @@ const MOST_STEPS = 1000;
 
 /**
  * What each notch of the dial would have done with the user's own steps: modelled, as each was seen when it came.
- * @throws PointsmanError `not-found` where no step is recorded
+ * @throws PointsmanError `not-found` where no step is recorded, `request-invalid` where the policy takes none of them
  */
 export async function calibrateOnRecords(
   policy: RouterPolicy,
@@ -56,6 +56,11 @@ export async function calibrateOnRecords(
       effects.push(await effectOf(steps, withDial(policy, notch), decide));
     }
     io.erase?.('line');
+    if (effects.every(({ stepCount, refusedCount }) => refusedCount === stepCount)) {
+      throw new PointsmanError('request-invalid', `The policy "${policy.id}" refuses every one of these steps.`, {
+        hint: 'Measure on a policy that admits the models that were there when they came.',
+      });
+    }
     const times = steps.map(({ startedAt }) => startedAt);
     const days = Math.max(1, (Math.max(...times) - Math.min(...times)) / DAY_MS);
     const wanted: DialTarget = {
