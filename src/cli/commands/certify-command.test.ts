@@ -133,9 +133,21 @@ describe('pointsman certify', () => {
     );
   });
 
-  test('rows that the predictor in use learned from certify nothing', async () => {
-    const own = rowsFile('openhands_index.jsonl.gz', 300, 100);
-    await expect(said(command, ['--rows', own])).rejects.toThrow(/learned from openhands_index/u);
+  test.each(['openhands_index.jsonl.gz', 'openhands_index.jsonl'])(
+    'rows that the predictor in use learned from certify nothing, packed or not: %s',
+    async (name) => {
+      const own = rowsFile(name, 300, 100);
+      await expect(said(command, ['--rows', own])).rejects.toThrow(/learned from openhands_index/u);
+    },
+  );
+
+  test('where there is no folder to keep it in, it says so', async () => {
+    let heard = '';
+    const stderr = (text: string): void => void (heard += text);
+    const env = { HOME: cwd, POINTSMAN_STORE: 'postgres://localhost/none' };
+    const { exit } = await said(command, ['--rows', equal, '--reference', 'claude-opus-4-8'], { env, stderr });
+    expect(exit).toBe(EXIT.ok);
+    expect(heard).toContain('Kept nowhere');
   });
 
   test('Ctrl-C ends it with nothing written', async () => {

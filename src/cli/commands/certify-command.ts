@@ -89,17 +89,16 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const rows = parseOutcomeRows(text, asked.rows);
   const made = await certify(rows, asked, settings, io);
   const isProved = made.certificates.some(({ notch }) => notch !== undefined);
-  if (isProved) keep(toSaved(made, asked, createHash('sha256').update(text).digest('hex')), settings, io);
+  if (isProved) io.stderr(keep(toSaved(made, asked, createHash('sha256').update(text).digest('hex')), settings));
   io.stdout(asked.json ? jsonText('certify', made) : certificateText(made));
   return isProved ? EXIT.ok : EXIT.failed;
 }
 
-function keep(certificate: SavedCertificate, { config: { store } }: Settings, io: CommandIo): void {
-  if (store.kind === 'sqlite') {
-    io.stderr(`Kept in ${saveCertificate(store.dir, certificate)}; "pointsman policies" shows it.\n`);
-  } else {
-    io.stderr('Not kept: certificates are kept in the folder of a store, and this one is a PostgreSQL database.\n');
-  }
+/** Says where it is kept. */
+function keep(saved: SavedCertificate, { config: { store } }: Settings): string {
+  return store.kind === 'sqlite'
+    ? `Kept in ${saveCertificate(store.dir, saved)}; "pointsman policies" shows it.\n`
+    : 'Kept nowhere: certificates lie in the folder of a store, and a PostgreSQL has none.\n';
 }
 
 async function certify(
@@ -177,7 +176,9 @@ async function referenceOf(
 /** @throws PointsmanError `request-invalid`: what was learned from cannot certify what was learned */
 function refuseOwnLessons(file: string, sources: readonly { readonly name: string }[]): void {
   const name = path.basename(file);
-  if (!sources.some((source) => source.name === name)) return;
+  // Of a file that was packed or unpacked since, the rows are the same.
+  const unpacked = (one: string): string => one.toLowerCase().replace(/\.gz$/u, '');
+  if (!sources.some((source) => unpacked(source.name) === unpacked(name))) return;
   throw new PointsmanError(
     'request-invalid',
     `The predictor in use learned from ${name}: its rows cannot certify it.`,
