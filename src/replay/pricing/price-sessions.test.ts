@@ -75,6 +75,17 @@ describe('priceSessions', () => {
     });
   });
 
+  test(
+    'a session that cannot be priced is an error in its turn, wherever it was priced',
+    { timeout: 120_000 },
+    async () => {
+      const broken = sessions(6).map((one, index) => (index === 2 ? { ...one, threads: undefined as never } : one));
+      for (const share of [undefined, { threadCount: 1, reading }]) {
+        await expect(run(share, undefined, broken)).rejects.toThrow(/not iterable/u);
+      }
+    },
+  );
+
   test('a policy that no recipe makes is run here, and the others with it', { timeout: 120_000 }, async () => {
     const [plain] = rivalPolicies();
     const own = { name: 'own', summary: '', source: 'test', start: () => ({ choose: () => 0 }) };

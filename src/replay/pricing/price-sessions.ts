@@ -29,7 +29,10 @@ export async function* priceSessions(
   const open: Promise<SessionFigures | undefined>[] = [];
   try {
     for await (const session of traces) {
-      open.push(team.price(session));
+      const priced = team.price(session);
+      // Those before it are awaited first: until then nobody looks at what became of it.
+      priced.catch(() => undefined);
+      open.push(priced);
       await team.helpOut();
       while (open.length > MOST_OPEN || (open.length > 0 && (await isSettled(open[0])))) {
         const figures = await open.shift();
@@ -75,8 +78,6 @@ class PricingTeam {
       if (this.stop?.aborted === true) resolve(undefined);
       else this.queue.push({ session, resolve, reject });
     });
-    // Those before it are awaited first: until then nobody looks at what became of it.
-    priced.catch(() => undefined);
     this.feed();
     return priced;
   }
