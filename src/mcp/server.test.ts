@@ -316,6 +316,12 @@ describe('bad input', () => {
     }
   });
 
+  test('what a client adds to every call for itself stops no tool', async () => {
+    const { client } = await connect();
+    const result = await call(client, 'explain_decision', { decisionId: FAKE_DECISION, wait_for_previous: false });
+    expect(result.isError, textOf(result)).not.toBe(true);
+  });
+
   test('the list of tools is the same bytes for every client', async () => {
     const lists = [await connect(), await connect()].map(async ({ client }) =>
       JSON.stringify(await client.listTools()),

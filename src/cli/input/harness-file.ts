@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { jsonIn } from '../../domain/json.ts';
@@ -135,8 +136,8 @@ export function disconnection(place: HarnessFile): HarnessChange | undefined {
 function withoutUs({ config }: HarnessFile, kept: HarnessBackup, now: string): string | null {
   if (now === kept.after) return kept.before;
   const text = withoutChange(config.format, now, { before: kept.before ?? '', after: kept.after });
-  const isEmpty = kept.before === null && Object.keys(config.format.read(text)).length === 0;
-  return isEmpty ? null : text;
+  const { read, empty = '' } = config.format;
+  return kept.before === null && isDeepStrictEqual(read(text), read(empty)) ? null : text;
 }
 
 /**

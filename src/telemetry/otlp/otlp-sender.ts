@@ -59,7 +59,7 @@ export function createOtlpSender(
         );
         last = end;
         if (againMs === undefined) break;
-        const pauseMs = Number.isNaN(againMs) ? FIRST_PAUSE_MS * 2 ** tries : againMs;
+        const pauseMs = Number.isNaN(againMs) ? FIRST_PAUSE_MS * 2 ** tries : Math.min(againMs, settings.timeoutMs);
         // Nobody is kept waiting for a collector: not a process that has nothing else to do either.
         await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
       }

@@ -36,7 +36,7 @@ export interface ConfigFormat {
  * @throws PointsmanError `config-invalid`
  */
 export function withSettings(format: ConfigFormat, before: string, settings: readonly ConfigSetting[]): string {
-  let text = before.trim() === '' ? (format.empty ?? before) : before;
+  let text = begun(format, before);
   let meant: JsonObject = format.read(text);
   for (const setting of settings) {
     const value = valueOf(meant, setting);
@@ -50,7 +50,7 @@ export function withSettings(format: ConfigFormat, before: string, settings: rea
 
 /**
  * The text that would stand there if the change from `before` to `after` had not been made to it: values that are still as that
- * change made them become what they were, all others stay.
+ * change made them become what they were, all others stay. Read once more, as in `withSettings`.
  * @throws PointsmanError `config-invalid`
  */
 export function withoutChange(
@@ -59,14 +59,36 @@ export function withoutChange(
   { before, after }: { readonly before: string; readonly after: string },
 ): string {
   let text = now;
-  const changes = changesBetween(format.read(before), format.read(after), []);
-  for (const { path, was, is } of changes) {
-    const value = valueAt(format.read(text), path);
-    if (isDeepStrictEqual(value, is))
-      text = was === undefined ? format.remove(text, path) : format.set(text, path, was);
-    else if (Array.isArray(value) && Array.isArray(is)) text = format.set(text, path, withoutEntries(value, is, was));
+  for (const { path, was, is } of changesBetween(format.read(begun(format, before)), format.read(after), [])) {
+    const there = format.read(text);
+    const value = valueAt(there, path);
+    const back = valueBack(value, { was, is });
+    if (isDeepStrictEqual(value, back)) continue;
+    text = back === undefined ? format.remove(text, path) : format.set(text, path, back);
+    const meant = withoutEmpty(withValue(there, path, back), path);
+    if (!isDeepStrictEqual(withoutEmpty(format.read(text), path), meant)) throw notChanged(path);
   }
   return text;
+}
+
+/** Without the objects on the way to a value that hold nothing: a format may have no way to write those. */
+function withoutEmpty(root: JsonObject, path: readonly string[]): JsonObject {
+  const above = path.slice(0, -1);
+  if (above.length === 0) return root;
+  const value = valueAt(root, above);
+  const isEmpty = isObject(value) && Object.keys(value).length === 0;
+  return withoutEmpty(isEmpty ? withValue(root, above, undefined) : root, above);
+}
+
+/** What a value becomes when a change is taken back. `undefined`: nothing is there then. */
+function valueBack(value: JsonValue | undefined, { was, is }: Omit<Change, 'path'>): JsonValue | undefined {
+  if (isDeepStrictEqual(value, is)) return was;
+  return Array.isArray(value) && Array.isArray(is) ? withoutEntries(value, is, was) : value;
+}
+
+/** An empty file says what a new one begins with. */
+function begun(format: ConfigFormat, text: string): string {
+  return text.trim() === '' ? (format.empty ?? text) : text;
 }
 
 interface Change {
@@ -89,14 +111,14 @@ function changesBetween(was: JsonObject, is: JsonObject, path: readonly string[]
   return [...changed, ...gone.map((key) => ({ path: [...path, key], was: was[key], is: undefined }))];
 }
 
-/** A list as it is now, without what the change put in and with what it took the place of. */
+/** A list as it is now, without what the change put in; what that took the place of stands there again. */
 function withoutEntries(now: readonly JsonValue[], is: readonly JsonValue[], was: JsonValue | undefined): JsonValue {
   const old = Array.isArray(was) ? (was as readonly JsonValue[]) : [];
   const isIn = (list: readonly JsonValue[], one: JsonValue): boolean =>
     list.some((other) => isDeepStrictEqual(one, other));
-  const kept = now.filter((one) => isIn(old, one) || !isIn(is, one));
-  const back = old.filter((one) => !isIn(is, one) && !isIn(kept, one));
-  return [...kept, ...back];
+  const gone = old.filter((one) => !isIn(is, one) && !isIn(now, one));
+  const kept = now.flatMap((one) => (isIn(old, one) || !isIn(is, one) ? [one] : gone.splice(0, 1)));
+  return [...kept, ...gone];
 }
 
 /** The value that a setting asks for. */
@@ -117,9 +139,11 @@ export function valueAt(root: JsonObject, path: readonly string[]): JsonValue | 
   return node;
 }
 
-function withValue(root: JsonObject, [key = '', ...rest]: readonly string[], value: JsonValue): JsonObject {
-  const old = root[key];
-  return { ...root, [key]: rest.length === 0 ? value : withValue(isObject(old) ? old : {}, rest, value) };
+/** @param value `undefined`: the key goes */
+function withValue(root: JsonObject, [key = '', ...rest]: readonly string[], value: JsonValue | undefined): JsonObject {
+  const { [key]: old, ...others } = root;
+  if (rest.length > 0) return { ...root, [key]: withValue(isObject(old) ? old : {}, rest, value) };
+  return value === undefined ? others : { ...root, [key]: value };
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

@@ -89,6 +89,46 @@ test('YAML: an entry stands before or in place of the others, which keep their c
     );
 });
 
+test('YAML taken back after somebody wrote there: theirs stays, a list that was not there goes', () => {
+  const empty = 'name: Local Config\nschema: v1\n';
+  const yaml = yamlFormat(empty);
+  const setting: ConfigSetting = { path: ['models'], entry: { name: 'ours' }, by: 'name', at: 'first' };
+  const list = 'models:\n  - name: gpt # big\n';
+  const rows: readonly (readonly [before: string, now: (after: string) => string, back: string])[] = [
+    // A file that we began.
+    ['', (after) => `${after}more: 1\n`, `${empty}more: 1\n`],
+    // One without such a list.
+    ['a: [1]\n', (after) => `# top\n${after}# end\nmore: 1\n`, '# top\na: [1]\n# end\nmore: 1\n'],
+    ['a: [1]\n', (after) => `${after}  - name: theirs\n`, 'a: [1]\nmodels:\n  - name: theirs\n'],
+    // Ours was taken out by hand, and another put there.
+    [
+      `a: [1]\n${list}b: 1\n`,
+      () => `a: [1]\n${list.replace('gpt', 'other')}b: 1\n`,
+      `a: [1]\n${list.replace('gpt', 'other')}b: 1\n`,
+    ],
+    // Ours took the place of an entry of the same name.
+    [
+      `models:\n  - name: ours\n    old: 1\n  - name: gpt\n`,
+      (after) => `${after}  - name: theirs\n`,
+      `models:\n  - name: ours\n    old: 1\n  - name: gpt\n  - name: theirs\n`,
+    ],
+  ];
+  for (const [before, now, back] of rows) {
+    const after = withSettings(yaml, before, [setting]);
+    expect(withoutChange(yaml, now(after), { before, after })).toBe(back);
+  }
+});
+
+test('what cannot be taken back without changing more is not given out', () => {
+  const before = '{ "env": { "A": 1 } }';
+  const after = withSettings(jsonFormat, before, [{ path: ['env', 'URL'], value: 'x' }]);
+  // Of two keys of one name readers take the last one, and editors find the first.
+  const now = `{ "env": { "URL": "x", "B": 1 }, "env": { "A": 1, "URL": "x" } }`;
+  expect(() => withoutChange(jsonFormat, now, { before, after })).toThrow(
+    expect.objectContaining({ code: 'config-invalid' }),
+  );
+});
+
 test('variables: each stands once, comments and the others stay', () => {
   const text = '# mine\nexport URL=old\nKEEP=1 # why\nURL="older"\n';
   const after = withSettings(envFormat, text, [
@@ -101,4 +141,16 @@ test('variables: each stands once, comments and the others stay', () => {
     URL: 'older',
     MORE: '1',
   });
+});
+
+test('variables of a file with other line ends are found, and come back without the comment behind them', () => {
+  const before = 'URL=old # mine\r\nOTHER="a b" # why\r\nKEEP=1';
+  const after = withSettings(envFormat, before, [
+    { path: ['URL'], value: 'http://g' },
+    { path: ['OTHER'], value: 'x' },
+    { path: ['KEY'], value: 'k' },
+  ]);
+  expect(after).toBe('URL="http://g"\r\nOTHER="x"\r\nKEEP=1\r\nKEY="k"\r\n');
+  const back = withoutChange(envFormat, `${after}MORE=1\r\n`, { before, after });
+  expect(back).toBe('URL="old"\r\nOTHER="a b"\r\nKEEP=1\r\nMORE=1\r\n');
 });

@@ -1,4 +1,4 @@
-import { isMap, isSeq, parseDocument, stringify, type Document, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, stringify, type Document, type Scalar, type YAMLSeq } from 'yaml';
 import { PointsmanError } from '../../../domain/errors.ts';
 import type { JsonObject, JsonValue } from '../../../domain/json.ts';
 import { isFields } from '../../../wires/shared/fields.ts';
@@ -6,7 +6,7 @@ import { notChanged, type ConfigFormat } from './config-format.ts';
 
 /** YAML of which a list at the top gets one entry more or less; comments and the writing of all else stay. */
 export function yamlFormat(empty: string): ConfigFormat {
-  return { read, set, remove: (_text, path) => fail(path), empty };
+  return { read, set, remove, empty };
 }
 
 function fail(path: readonly string[]): never {
@@ -41,7 +41,20 @@ function set(text: string, path: readonly string[], value: JsonValue): string {
   const list = value as readonly JsonValue[];
   if (list.length > old.length) return withFirst(text, node, list[0] ?? null);
   const at = list.findIndex((one, index) => JSON.stringify(one) !== JSON.stringify(old[index]));
+  if (at < 0 && list.length === old.length) return text;
   return withEntry(text, node, at < 0 ? list.length : at, list.length < old.length ? undefined : list[at]);
+}
+
+/** A list at the top, with its key. */
+function remove(text: string, [key = '', ...deeper]: readonly string[]): string {
+  const { contents } = documentOf(text);
+  const pair = isMap(contents) ? contents.items.find((one) => isScalar(one.key) && one.key.value === key) : undefined;
+  if (pair === undefined) return text;
+  const start = (pair.key as Scalar).range?.[0];
+  if (deeper.length > 0 || !isSeq(pair.value) || pair.value.flow === true || start === undefined)
+    return fail([key, ...deeper]);
+  const end = pair.value.range?.[1] ?? text.length;
+  return text.slice(0, text.lastIndexOf('\n', start - 1) + 1) + text.slice(end);
 }
 
 /** In front of all others, at their depth. */
