@@ -163,6 +163,9 @@ describe('connect', () => {
     expect(out).toMatch(/Set in this shell.*CLAUDE_CODE_USE_VERTEX/u);
     expect(out).toMatch(/Stated in this file.*CLAUDE_CODE_SUBAGENT_MODEL, apiKeyHelper/u);
     expect(out).toMatch(/\.claude\/settings\.local\.json of this folder.*env\.ANTHROPIC_BASE_URL/u);
+    // An environment of Python, in the way of a file that would count.
+    mkdirSync(path.join(home, '.env'));
+    expect((await run(connect, ['gemini', '--dry-run'], { home })).out).toContain('GEMINI_API_KEY');
   });
 
   test('offers the size at which compacting bills least, writes it on request, and leaves one of the user’s own alone', async () => {

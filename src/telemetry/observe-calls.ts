@@ -18,6 +18,12 @@ export function observeCalls(telemetry: Telemetry, { clean, placeOf }: ObserveOp
   const waiting = new Map<string, StepRecord>();
   return {
     step(step) {
+      if (step.decision.kind === 'refuse') {
+        // No call comes of it.
+        telemetry.span(decisionSpan(step, { traceId: traceIdOf('decision', step.decision.decisionId) }));
+        decisionFigure(telemetry, step);
+        return;
+      }
       const [oldest] = waiting.keys();
       if (waiting.size >= MAX_WAITING && oldest !== undefined) waiting.delete(oldest);
       waiting.set(step.decision.decisionId, step);

@@ -171,8 +171,14 @@ async function warningsBefore(
   { harness, home }: HarnessPlace,
   target: ConnectTarget,
 ): Promise<readonly string[]> {
-  const read = (where: 'home' | 'folder', file: string): string | undefined =>
-    readIfThere(path.join(where === 'home' ? home : io.cwd, file));
+  const read = (where: 'home' | 'folder', file: string): string | undefined => {
+    try {
+      return readIfThere(path.join(where === 'home' ? home : io.cwd, file));
+    } catch {
+      // Such as a folder: environments of Python are called .env, too.
+      return undefined;
+    }
+  };
   return [
     ...((await answers(target.url))
       ? []

@@ -24,6 +24,24 @@ test('nor one that stands without quotes in a file of variables', () => {
   }
 });
 
+test('nor one that stands without quotes in YAML', () => {
+  const before =
+    'models:\n  - name: gpt # mine\n    apiKey: sk-hidden\n    requestOptions: { headers: { Authorization: Bearer hidden, X-Team: a } }\n' +
+    '    maxTokens: 4096\n    token: 4096\nname: me\n';
+  for (const shown of [shownDiff(before, ''), shownDiff('', before), withoutSecrets(before)]) {
+    expect(shown).not.toContain('hidden');
+    for (const text of [
+      'name: gpt # mine',
+      'apiKey: [secret]',
+      'X-Team: a',
+      'maxTokens: 4096',
+      'token: 4096',
+      'name: me',
+    ])
+      expect(shown).toContain(text);
+  }
+});
+
 test('counts of tokens and names of variables are no secrets', () => {
   const text = '"CLAUDE_CODE_MAX_CONTEXT_TOKENS": "200000"\nmax_token = "200000"\nenv_key = "POINTSMAN_TOKEN"\n';
   const shown = shownDiff('', text);
