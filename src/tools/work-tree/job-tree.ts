@@ -1,8 +1,10 @@
 import { existsSync, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { carryIgnored } from './carry-ignored.ts';
-import { type CopyBetween, copyFiles } from './copy-files.ts';
+import { type CopyBetween, copyFiles, type Room } from './copy-files.ts';
 import { type FolderListing, listingOf, type ListingGit } from './list-folder.ts';
+import { commonDirOf, gitDirOf } from './repository-of.ts';
+import { MAX_KEPT_BYTES, MAX_KEPT_FILES } from './shadow-git.ts';
 
 /** A job's own copy of a folder, made whole. */
 export type MadeTree =
@@ -10,6 +12,8 @@ export type MadeTree =
       readonly kind: 'made';
       /** Names in it that lead to the folder. */
       readonly links: readonly string[];
+      /** Names of files that are in the repository although a pattern ignores them. */
+      readonly forced: readonly string[];
       /** Where git finds the history of both; `undefined`: there is none. */
       readonly commonDir?: string | undefined;
     }
@@ -23,8 +27,20 @@ interface MakeTreeOptions extends CopyBetween, Omit<ListingGit, 'emptyGitDir'> {
   readonly closed: readonly string[];
 }
 
+interface Bound {
+  readonly maxFiles: number;
+  readonly maxBytes: number;
+  readonly why: string;
+}
+
 /** Past this a copy takes longer than most steps do. */
-const MAX_FILES = 150_000;
+const WITH_REPOSITORY: Bound = { maxFiles: 150_000, maxBytes: 4 * 1024 ** 3, why: '' };
+/** What commands do is seen by keeping all files, and nobody has kept one of these yet. */
+const WITHOUT_REPOSITORY: Bound = {
+  maxFiles: MAX_KEPT_FILES,
+  maxBytes: MAX_KEPT_BYTES,
+  why: ', and has no repository',
+};
 const MAX_DEPTH = 4;
 
 /**
@@ -37,7 +53,10 @@ export async function makeTree(options: MakeTreeOptions): Promise<MadeTree> {
   if (above !== undefined) return unsuitable(`it is a part of ${above}, and may need what lies there`);
   await fs.mkdir(to, { recursive: true, mode: 0o700 });
   await emptyRepository(gitDir);
-  const carried = await copyFolder('', { ...options, emptyGitDir: gitDir }, 0);
+  const { bavail, bsize } = await fs.statfs(to);
+  const bound = (await commonDirOf(from)) === undefined ? WITHOUT_REPOSITORY : WITH_REPOSITORY;
+  const room = { byteCount: Math.min(bound.maxBytes, (bavail * bsize) / 2) };
+  const carried = await copyFolder('', { ...options, emptyGitDir: gitDir, room, ...bound }, 0);
   if (carried.kind === 'unsuitable') return carried;
   await fs.rm(gitDir, { recursive: true, force: true });
   const joined = await joinRepository({ from, to, gitDir });
@@ -61,26 +80,31 @@ function partOf(folder: string): string | undefined {
 
 async function copyFolder(
   name: string,
-  options: MakeTreeOptions & Pick<ListingGit, 'emptyGitDir'>,
+  options: MakeTreeOptions & Pick<ListingGit, 'emptyGitDir'> & Bound & { readonly room: Room },
   depth: number,
 ): Promise<MadeTree> {
   const between = { from: path.join(options.from, name), to: path.join(options.to, name) };
   const listed = await listingOf(between.from, options);
   if (listed === undefined) return unsuitable('git cannot say what lies in it');
-  if (listed.files.length > MAX_FILES) return unsuitable(`it has more than ${MAX_FILES} files`);
-  const { files, ignored } = withoutOurs(listed, between.from, options.closed);
+  const { room, maxFiles, why } = options;
+  if (listed.files.length > maxFiles) return unsuitable(`it has more than ${maxFiles} files${why}`);
+  const { files, ignored, empty } = withoutOurs(listed, between.from, options.closed);
   // Of submodules the index knows the name alone, and a folder stands there.
-  const modules = await copyFiles(files, between);
+  const modules = await copyFiles(files, between, room);
+  if (modules === undefined) return unsuitable(`it is too large for a copy${why}`);
+  for (const folder of empty) await fs.mkdir(path.join(between.to, folder), { recursive: true });
   const carried = await carryIgnored(ignored, between);
   if (carried.objection !== undefined) return unsuitable(carried.objection);
   const links = carried.links.map((one) => path.posix.join(name, one));
+  const forced = listed.forced.map((one) => path.posix.join(name, one));
   for (const inner of new Set([...modules, ...listed.repositories])) {
     if (depth === MAX_DEPTH) return unsuitable('repositories lie too deep in it');
     const made = await copyFolder(path.posix.join(name, inner), options, depth + 1);
     if (made.kind === 'unsuitable') return made;
     links.push(...made.links);
+    forced.push(...made.forced);
   }
-  return { kind: 'made', links };
+  return { kind: 'made', links, forced };
 }
 
 function withoutOurs(listed: FolderListing, folder: string, closed: readonly string[]): FolderListing {
@@ -93,6 +117,7 @@ function withoutOurs(listed: FolderListing, folder: string, closed: readonly str
     ...listed,
     files: listed.files.filter((name) => !isOurs(name)),
     ignored: listed.ignored.filter((name) => !isOurs(name)),
+    empty: listed.empty.filter((name) => !isOurs(name)),
   };
 }
 
@@ -107,10 +132,11 @@ async function emptyRepository(gitDir: string): Promise<void> {
  */
 async function joinRepository({ from, to, gitDir }: CopyBetween & { readonly gitDir: string }): Promise<Joined> {
   if (!existsSync(path.join(from, '.git'))) return { kind: 'joined', commonDir: undefined };
-  const own = await gitDirOf(path.join(from, '.git'));
-  if (own === undefined) return { kind: 'unknown' };
-  const common = await fs.readFile(path.join(own, 'commondir'), 'utf8').catch(() => undefined);
-  const commonDir = common === undefined ? own : path.resolve(own, common.trim());
+  const own = await gitDirOf(from);
+  const commonDir = await commonDirOf(from);
+  // Which commit is checked out stands in a form of its own where references are kept in tables.
+  if (own === undefined || commonDir === undefined || existsSync(path.join(commonDir, 'reftable')))
+    return { kind: 'unknown' };
   await fs.mkdir(gitDir, { recursive: true, mode: 0o700 });
   const head = await headOf(own, commonDir);
   await fs.writeFile(path.join(gitDir, 'HEAD'), `${head}\n`);
@@ -125,13 +151,6 @@ async function joinRepository({ from, to, gitDir }: CopyBetween & { readonly git
 }
 
 type Joined = { readonly kind: 'joined'; readonly commonDir: string | undefined } | { readonly kind: 'unknown' };
-
-async function gitDirOf(dot: string): Promise<string | undefined> {
-  const stat = await fs.lstat(dot).catch(() => undefined);
-  if (stat?.isDirectory() === true) return dot;
-  const named = /^gitdir: (.+)$/mu.exec(await fs.readFile(dot, 'utf8').catch(() => ''))?.[1]?.trim();
-  return named === undefined ? undefined : path.resolve(path.dirname(dot), named);
-}
 
 const COMMIT = /^[\da-f]{40}(?:[\da-f]{24})?$/u;
 

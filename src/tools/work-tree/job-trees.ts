@@ -49,6 +49,7 @@ interface Note {
   readonly jobId: string;
   /** `undefined`: it was being made when its process ended. */
   readonly links?: readonly string[];
+  readonly forced?: readonly string[];
   readonly commonDir?: string;
 }
 
@@ -121,7 +122,8 @@ async function make(
     await fs.rm(place, { recursive: true, force: true });
     return none(made.why);
   }
-  const note: Note = { jobId, links: made.links, ...(made.commonDir !== undefined && { commonDir: made.commonDir }) };
+  const { links, forced } = made;
+  const note: Note = { jobId, links, forced, ...(made.commonDir !== undefined && { commonDir: made.commonDir }) };
   await fs.writeFile(path.join(place, NOTE), JSON.stringify(note));
   return { kind: 'tree', tree: treeAt(place, workspace, note, true) };
 }
@@ -131,11 +133,16 @@ function partsOf(place: string, workspace: string): { readonly folder: string; r
   return { folder: path.join(place, 'tree', path.basename(workspace) || 'root'), gitDir: path.join(place, 'git') };
 }
 
-function treeAt(place: string, workspace: string, { links = [], commonDir }: Note, isNew: boolean): JobTree {
+function treeAt(
+  place: string,
+  workspace: string,
+  { links = [], forced = [], commonDir }: Note,
+  isNew: boolean,
+): JobTree {
   const { folder, gitDir } = partsOf(place, workspace);
   return {
     folder,
-    copy: { of: workspace, gitDir: path.join(place, 'seen'), links },
+    copy: { of: workspace, gitDir: path.join(place, 'seen'), links, forced },
     readable: [workspace, ...(commonDir === undefined ? [] : [gitDir, commonDir])],
     isNew,
     remove: () => fs.rm(place, { recursive: true, force: true }),
@@ -162,12 +169,17 @@ async function noteOf(place: string): Promise<Note | undefined> {
   }
 }
 
+/** What a job's commands left may not go by itself, as folders that may not be written: then it stays, and no job with it. */
+async function removed(place: string): Promise<void> {
+  await fs.rm(place, { recursive: true, force: true }).catch(() => undefined);
+}
+
 /** The first place that is free, or that nobody has used for long. */
 async function claim(places: string, jobId: string, now: At): Promise<string | undefined> {
   for (let index = 1; index <= MAX_PLACES; index += 1) {
     const place = path.join(places, String(index));
     const stat = await fs.stat(path.join(place, NOTE)).catch(async () => fs.stat(place).catch(() => undefined));
-    if (stat !== undefined && now - stat.mtimeMs > UNUSED_MS) await fs.rm(place, { recursive: true, force: true });
+    if (stat !== undefined && now - stat.mtimeMs > UNUSED_MS) await removed(place);
     const isOurs = await fs.mkdir(place, { mode: 0o700 }).then(
       () => true,
       () => false,

@@ -12,6 +12,10 @@ export interface FolderListing {
   readonly repositories: readonly string[];
   /** Files, and whole folders with a slash at their end. */
   readonly ignored: readonly string[];
+  /** Of the files those that are in the repository although a pattern ignores them. */
+  readonly forced: readonly string[];
+  /** Folders in which no file lies, which git does not know. */
+  readonly empty: readonly string[];
 }
 
 export interface ListingGit {
@@ -51,16 +55,56 @@ export async function listingOf(folder: string, options: ListingGit): Promise<Fo
       .split('\0')
       .filter((name) => name !== '');
   };
-  const [listed, ignored] = await Promise.all([
+  const [listed, ignored, forced, unknown] = await Promise.all([
     list('--cached', '--others', '--exclude-standard', ...also),
     list('--others', '--ignored', '--exclude-standard', '--directory', ...also),
+    isRepository ? list('--cached', '--ignored', '--exclude-standard', ...also) : [],
+    list('--others', '--exclude-standard', '--directory', ...also),
   ]);
-  if (listed === undefined || ignored === undefined) return undefined;
+  if (listed === undefined || ignored === undefined || forced === undefined || unknown === undefined) return undefined;
   if ([...listed, ...ignored].some((name) => name.includes('\u{FFFD}'))) return undefined;
   const own = [...new Set(listed)];
   const repositories = new Set(own.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1)));
   const files = own.filter((name) => !name.endsWith('/'));
-  return { files, repositories: [...repositories], ignored: ignored.filter((name) => !repositories.has(name)) };
+  const left = new Set([...ignored, ...[...repositories].map((name) => `${name}/`)]);
+  return {
+    files,
+    repositories: [...repositories],
+    ignored: innermost(ignored).filter((name) => !repositories.has(name)),
+    forced,
+    empty: await emptyFolders(folder, unknown, left),
+  };
+}
+
+/** Of a folder in which nothing but ignored things lies git names both: it, and them. */
+function innermost(names: readonly string[]): readonly string[] {
+  const above = new Set(names.flatMap((name) => foldersAbove(name)));
+  return names.filter((name) => !above.has(name));
+}
+
+/** With slashes at their ends. */
+function foldersAbove(name: string): readonly string[] {
+  const parts = name.replace(/\/$/u, '').split('/').slice(0, -1);
+  return parts.map((_part, index) => `${parts.slice(0, index + 1).join('/')}/`);
+}
+
+/** @param unknown what git does not know; folders have a slash at their end */
+async function emptyFolders(
+  folder: string,
+  unknown: readonly string[],
+  left: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const empty: string[] = [];
+  const pending = unknown.filter((name) => name.endsWith('/'));
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    const entries = await fs.readdir(path.join(folder, at), { withFileTypes: true }).catch(() => undefined);
+    if (entries?.length === 0) empty.push(at);
+    for (const entry of entries ?? []) {
+      const inside = `${at}${entry.name}/`;
+      if (entry.isDirectory() && entry.name !== '.git' && !left.has(inside)) pending.push(inside);
+    }
+  }
+  return empty;
 }
 
 async function exists(place: string): Promise<boolean> {

@@ -38,7 +38,7 @@ export async function mergeBack(changes: readonly FileChange[], options: MergeBa
     const { name } = change;
     const now = await stateOf(options.workspace, name, options.blobs);
     if (isSameState(now, change.after)) continue;
-    if (isSameState(now, change.before)) {
+    if (isSameState(now, change.before) || (await leadsAlike(change, now, options))) {
       due.push({ name, before: change.after, after: now });
       continue;
     }
@@ -49,6 +49,20 @@ export async function mergeBack(changes: readonly FileChange[], options: MergeBa
   }
   if (blocked.length > 0) return { blocked, merged: [] };
   return { blocked: await putBack(due, { ...options, inTheWay: 'stop' }), merged };
+}
+
+/** In a copy a link that leads out of it, or that names its user's folder, is spelled otherwise. */
+async function leadsAlike(
+  { name, before }: FileChange,
+  now: FileState | null,
+  { workspace, read }: MergeBackOptions,
+): Promise<boolean> {
+  if (before?.mode !== '120000' || now?.mode !== '120000') return false;
+  const targets = await Promise.all([before, now].map(async ({ id }) => read(id)));
+  const [was, is] = targets.map((target) =>
+    target === undefined ? undefined : path.resolve(workspace, path.dirname(name), target.toString()),
+  );
+  return was !== undefined && was === is;
 }
 
 /** `undefined`: there is no saying what both meant. */

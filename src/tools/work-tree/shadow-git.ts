@@ -5,6 +5,7 @@ import type { Ms } from '../../domain/time.ts';
 import { ALWAYS_IGNORED } from '../file-server/ignore-rules.ts';
 import type { FileChange, FileState } from './file-change.ts';
 import { runGit } from './git-process.ts';
+import { commonDirOf } from './repository-of.ts';
 
 interface ShadowOptions {
   /** Its own folder: the user's repository is read for what it has, and never written. */
@@ -19,7 +20,13 @@ interface ShadowOptions {
   readonly path: string;
   /** Left out, relative to the workspace. */
   readonly left: readonly string[];
+  /** Looked at although a pattern ignores them. */
+  readonly forced?: readonly string[] | undefined;
 }
+
+/** What is not in a repository already is kept once more to be looked at: no more than that. */
+export const MAX_KEPT_FILES = 5000;
+export const MAX_KEPT_BYTES: number = 200 * 1024 * 1024;
 
 /** The workspace through a git of our own, which runs no program, converts nothing and leaves no trace in it. */
 export interface ShadowGit {
@@ -53,7 +60,7 @@ export function createShadowGit(options: ShadowOptions): ShadowGit {
     };
   const run = runIn(options.workspace);
   return {
-    take: async () => take(run, options.dir),
+    take: async () => take(run, options),
     names: async () => {
       const listed = await run(['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
         limitMs: NAMES_LIMIT_MS,
@@ -72,7 +79,7 @@ export function createShadowGit(options: ShadowOptions): ShadowGit {
 }
 
 /** In an index of its own: another job may look at the same time, and a git that is killed leaves a lock. */
-async function take(run: Run, dir: string): Promise<string | undefined> {
+async function take(run: Run, { dir, workspace, forced = [] }: ShadowOptions): Promise<string | undefined> {
   const kept = path.join(dir, 'index');
   const index = path.join(dir, `index-${randomBytes(6).toString('hex')}`);
   const env = { GIT_INDEX_FILE: index };
@@ -85,6 +92,7 @@ async function take(run: Run, dir: string): Promise<string | undefined> {
       return undefined;
     // A file that cannot be read is left out, and the others are not.
     if ((await run(['add', '-A', '--ignore-errors', '.'], { env, mayFail: true })) === undefined) return undefined;
+    if (!(await force(run, await standing(workspace, forced), env))) return undefined;
     const tree = (await run(['write-tree'], { env }))?.toString().trim();
     // A folder without a file has none.
     await fs.rename(index, kept).catch(() => undefined);
@@ -92,6 +100,23 @@ async function take(run: Run, dir: string): Promise<string | undefined> {
   } finally {
     for (const file of [index, `${index}.lock`]) await fs.rm(file, { force: true });
   }
+}
+
+/** Git forgets those that were gone for a while, and patterns keep it from finding them again. */
+async function force(run: Run, names: readonly string[], env: Readonly<Record<string, string>>): Promise<boolean> {
+  if (names.length === 0) return true;
+  const input = Buffer.from(names.map((name) => `${name}\0`).join(''));
+  return (await run(['update-index', '--add', '--remove', '-z', '--stdin'], { env, input })) !== undefined;
+}
+
+/** Files and links alone: at one name among them a folder may stand by now. */
+async function standing(workspace: string, names: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const name of names) {
+    const stat = await fs.lstat(path.join(workspace, name)).catch(() => undefined);
+    if (stat?.isFile() === true || stat?.isSymbolicLink() === true) found.push(name);
+  }
+  return found;
 }
 
 /** As what makes an index forget them; names are bytes. */
@@ -168,7 +193,8 @@ function excluded(left: readonly string[]): string {
 
 /** What the user's repository holds already need not be kept again. */
 async function objectsOf(repository: string): Promise<string> {
-  const objects = path.join(repository, '.git', 'objects');
+  const common = await commonDirOf(repository);
+  const objects = path.join(common ?? path.join(repository, '.git'), 'objects');
   const stat = await fs.lstat(objects).catch(() => undefined);
   return stat?.isDirectory() === true && !objects.includes('\n') ? `${objects}\n` : '';
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../../domain/environment.ts';
+import { PointsmanError } from '../../domain/errors.ts';
 import { findProgram } from '../command-runner/find-program.ts';
 import { isInside } from '../confine-path.ts';
 import { openBlobStore } from './blob-store.ts';
@@ -9,7 +10,8 @@ import { type FileChange, type FileState, isSameState } from './file-change.ts';
 import { stateOf } from './file-states.ts';
 import { mergeBack, type MergedBack } from './merge-back.ts';
 import { putBack } from './put-back.ts';
-import { createShadowGit, type ShadowGit } from './shadow-git.ts';
+import { commonDirOf } from './repository-of.ts';
+import { createShadowGit, MAX_KEPT_BYTES, MAX_KEPT_FILES, type ShadowGit } from './shadow-git.ts';
 
 /** How files stood before something was done. Plain data, for journals. */
 export type TreeBefore =
@@ -53,6 +55,8 @@ export interface TreeCopy {
   readonly gitDir: string;
   /** Names in it that lead to the user's folder. */
   readonly links: readonly string[];
+  /** Names of files in it that are looked at although a pattern ignores them. */
+  readonly forced: readonly string[];
 }
 
 export function openWorkTree(workspace: string, { dir, env, closed, copy }: WorkTreeOptions): WorkTree {
@@ -73,6 +77,7 @@ export function openWorkTree(workspace: string, { dir, env, closed, copy }: Work
     git: program,
     path: searchPath,
     left: [...ours, ...(copy?.links ?? [])],
+    forced: copy?.forced,
   });
   const read = async (id: string): Promise<Buffer | undefined> => (await blobs.read(id)) ?? git.read(id);
   let isSmall: Promise<boolean> | undefined;
@@ -86,13 +91,18 @@ export function openWorkTree(workspace: string, { dir, env, closed, copy }: Work
         for (const name of names) states.push([name, await state(name)]);
         return { kind: 'files', states };
       }
-      isSmall ??= mayBeTaken({ workspace, repository }, git);
-      return { kind: 'tree', tree: (await isSmall) ? ((await git.take()) ?? null) : null };
+      isSmall ??= copy === undefined ? mayBeTaken(workspace, git) : Promise.resolve(true);
+      if (!(await isSmall)) return { kind: 'tree', tree: null };
+      const taken = await git.take();
+      if (taken === undefined && copy !== undefined) throw unseen();
+      return { kind: 'tree', tree: taken ?? null };
     },
     changesSince: async (before) => {
       if (before.kind === 'tree') {
         const now = before.tree === null ? undefined : await git.take();
-        return before.tree === null || now === undefined ? [] : git.between(before.tree, now);
+        if (now === undefined && copy !== undefined) throw unseen();
+        if (before.tree === null || now === undefined) return [];
+        return Promise.all((await git.between(before.tree, now)).map(async (change) => withReaders(workspace, change)));
       }
       const changes: FileChange[] = [];
       for (const [name, was] of before.states) changes.push({ name, before: was, after: await state(name) });
@@ -120,18 +130,27 @@ export function gitProgram(workspace: string, searchPath: string): string | unde
   }
 }
 
-const MAX_FILES = 5000;
-const MAX_BYTES = 200 * 1024 * 1024;
+/** Unlike in a user's folder, what is not seen in a copy is lost with it. */
+function unseen(): PointsmanError {
+  return new PointsmanError('record-unwritable', 'Git could not say what stands in the copy in which this job works.', {
+    hint: 'Free space, then resume the job; or run it with --in-place.',
+  });
+}
+
+/** Git knows of a new file whether it may be started, and not who may read it. */
+async function withReaders(workspace: string, change: FileChange): Promise<FileChange> {
+  const { name, before, after } = change;
+  if (before !== null || after === null || after.mode === '120000') return change;
+  const stat = await fs.lstat(path.join(workspace, name)).catch(() => undefined);
+  return stat?.isFile() === true ? { ...change, after: { ...after, permissions: stat.mode & 0o777 } } : change;
+}
 
 /** Of a repository most is kept already. A folder without one would be kept whole: only where that is little. */
-async function mayBeTaken(
-  { workspace, repository }: { readonly workspace: string; readonly repository: string },
-  git: ShadowGit,
-): Promise<boolean> {
-  if ((await fs.lstat(path.join(repository, '.git')).catch(() => undefined))?.isDirectory() === true) return true;
+async function mayBeTaken(workspace: string, git: ShadowGit): Promise<boolean> {
+  if ((await commonDirOf(workspace)) !== undefined) return true;
   const names = await git.names();
-  if (names === undefined || names.length > MAX_FILES) return false;
+  if (names === undefined || names.length > MAX_KEPT_FILES) return false;
   let byteCount = 0;
   for (const name of names) byteCount += (await fs.lstat(path.join(workspace, name)).catch(() => undefined))?.size ?? 0;
-  return byteCount <= MAX_BYTES;
+  return byteCount <= MAX_KEPT_BYTES;
 }
