@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  realpathSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -174,6 +175,11 @@ describe('what its user does meanwhile', () => {
       LINES.replace('line 1\n', 'line one\n').replace('line 18', 'line eighteen'),
     );
     expect(read(bed.workspace, 'b.txt')).toBe('b\n');
+    await bed.pointsman.undoJob(report.jobId);
+    expect(read(bed.workspace, 'a.txt')).toBe(LINES.replace('line 18', 'line eighteen'));
+    expect(existsSync(path.join(bed.workspace, 'b.txt'))).toBe(false);
+    await bed.pointsman.applyJob(report.jobId);
+    expect(read(bed.workspace, 'a.txt')).toContain('line one\n');
   });
 
   test('stays where the two do not go together: then nothing comes back, and that is said', async () => {
@@ -216,6 +222,23 @@ test('a job that is stopped goes on in the same copy, and makes it again where i
   expect(done.status).toBe('done');
   expect(['one.txt', 'two.txt', 'mine.txt'].map((name) => read(bed.workspace, name))).toEqual(['one', 'two', 'mine']);
   expect(leftIn(cache)).toEqual([]);
+});
+
+test('what names the copy names the folder when it comes back', async () => {
+  const { bed, report } = await play([run('node', 'show.cjs')], {
+    before: (workspace) =>
+      writeFileSync(
+        path.join(workspace, 'show.cjs'),
+        "const fs = require('node:fs'); fs.writeFileSync('where.txt', `cd ${__dirname}/pkg\\n\xe9`, 'latin1'); fs.symlinkSync(`${__dirname}/a.txt`, 'link');\n",
+      ),
+  });
+  expect(report.status).toBe('done');
+  const text = `cd ${bed.workspace}/pkg\n\xe9`;
+  expect(readFileSync(path.join(bed.workspace, 'where.txt'), 'latin1')).toBe(text);
+  expect(realpathSync(path.join(bed.workspace, 'link'))).toBe(path.join(bed.workspace, 'a.txt'));
+  expect(await bed.pointsman.jobDiff(report.jobId)).not.toContain('/trees/');
+  await bed.pointsman.undoJob(report.jobId);
+  expect(existsSync(path.join(bed.workspace, 'where.txt'))).toBe(false);
 });
 
 test('checks run by the environment of the folder', async () => {

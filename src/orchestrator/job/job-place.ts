@@ -1,4 +1,5 @@
 import { PointsmanError } from '../../domain/errors.ts';
+import type { FileChange } from '../../tools/work-tree/file-change.ts';
 import type { JobTree } from '../../tools/work-tree/job-trees.ts';
 import type { WorkTree } from '../../tools/work-tree/work-tree.ts';
 import { changesOf } from '../calls/record-changes.ts';
@@ -18,6 +19,8 @@ export interface JobPlace {
 interface Begun {
   readonly kind: 'tree' | 'in-place';
   readonly why: string;
+  /** The copy. */
+  readonly folder?: string;
 }
 
 /** Where a job began to work, and why there; it goes on there. */
@@ -56,7 +59,7 @@ export async function openPlace(options: PlaceOptions): Promise<JobPlace> {
   }
   const { tree } = opened;
   const workTree = workTreeOf(tree.folder, tree.copy);
-  if (known === undefined) await journal.settle<Begun>(jobId, PLACE, { kind: 'tree', why: '' });
+  if (known === undefined) await journal.settle<Begun>(jobId, PLACE, { kind: 'tree', why: '', folder: tree.folder });
   else if (tree.isNew) await doAgain(options, workTree, tree);
   return { workspace: tree.folder, workTree, tree };
 }
@@ -88,6 +91,17 @@ async function doAgain(
   throw unopened(source.entry, `${blocked.join(', ')} changed since in another way`);
 }
 
+/** What a job has come to so far, as it is in its user's folder: there nothing names the copy. */
+export async function changesForUser({
+  services,
+  entry,
+  workTree,
+}: Pick<PlaceOptions, 'services' | 'entry'> & { readonly workTree: WorkTree }): Promise<readonly FileChange[]> {
+  const changes = await changesOf({ services, entry });
+  const from = (await services.journal.fact(entry.jobId, PLACE))?.folder;
+  return from === undefined ? changes : workTree.named(changes, { from, to: entry.request.workspace });
+}
+
 /**
  * Brings what a job did into its user's folder, beside what the user did there meanwhile. What cannot be put together stays
  * out, all of it, and is kept.
@@ -96,7 +110,8 @@ export async function handBack({ services, entry, onNote }: PlaceOptions): Promi
   const { journal, workTreeOf } = services;
   const { jobId, request } = entry;
   if ((await journal.fact(jobId, HANDED_BACK)) !== undefined) return;
-  const { blocked, merged } = await workTreeOf(request.workspace).mergeBack(await changesOf({ services, entry }));
+  const workTree = workTreeOf(request.workspace);
+  const { blocked, merged } = await workTree.mergeBack(await changesForUser({ services, entry, workTree }));
   if (merged.length > 0) onNote(`put together with what you changed meanwhile: ${merged.join(', ')}`);
   if (blocked.length > 0) {
     const text =

@@ -1,8 +1,9 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
-import type { FileChange } from '../../tools/work-tree/file-change.ts';
+import { type FileChange, reversed } from '../../tools/work-tree/file-change.ts';
 import type { WorkTree } from '../../tools/work-tree/work-tree.ts';
-import { changesOf, textDiffOf } from '../calls/record-changes.ts';
+import { textDiffOf } from '../calls/record-changes.ts';
+import { changesForUser } from '../job/job-place.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import type { JobServices } from '../model/job-run.ts';
 import type { Pointsman } from '../model/pointsman.ts';
@@ -22,7 +23,7 @@ export function changesOfJobs(
 /** What a job did to files, as one patch that `git apply` takes; of text files alone where there is no git. */
 async function diffOfJob(services: JobServices, entry: JobEntry): Promise<string> {
   const workTree = services.workTreeOf(entry.request.workspace);
-  const changes = await changesOf({ services, entry });
+  const changes = await changesForUser({ services, entry, workTree });
   await refusePruned(workTree, changes, entry.jobId);
   const patch = await workTree.diff(changes);
   return patch === undefined ? textDiffOf({ workTree }, changes) : patch.toString('utf8');
@@ -43,15 +44,22 @@ async function moveJob(
       hint: 'Wait for it to end, or stop it.',
     });
   }
-  const changes = await changesOf({ services, entry });
   const workTree = services.workTreeOf(entry.request.workspace);
+  const changes = await changesForUser({ services, entry, workTree });
   await refusePruned(workTree, changes, entry.jobId);
   const blocked =
-    direction === 'undo' ? await workTree.putBack(changes, 'stop') : (await workTree.mergeBack(changes)).blocked;
+    direction === 'undo' ? await takeBack(workTree, changes) : (await workTree.mergeBack(changes)).blocked;
   if (blocked.length === 0) return changes.map(({ name }) => name);
   throw new PointsmanError('request-invalid', `Nothing was done: ${namesOf(blocked)} changed since this job.`, {
     hint: `See what it did with "pointsman diff ${entry.jobId}", and put that in by hand.`,
   });
+}
+
+/** What somebody else wrote beside it stays, as it did when it came. */
+async function takeBack(workTree: WorkTree, changes: readonly FileChange[]): Promise<readonly string[]> {
+  const blocked = await workTree.putBack(changes, 'stop');
+  if (blocked.length === 0 || changes.some(({ isMixed }) => isMixed === true)) return blocked;
+  return (await workTree.mergeBack(reversed(changes))).blocked;
 }
 
 /** @throws PointsmanError `not-found` where what a file held is not kept any more: a part of the truth would be none */

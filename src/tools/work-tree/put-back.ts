@@ -4,8 +4,7 @@ import { confinePath } from '../confine-path.ts';
 import type { BlobStore } from './blob-store.ts';
 import { type FileChange, type FileState, isSameState } from './file-change.ts';
 import { stateOf } from './file-states.ts';
-
-const OWNER_MAY_WRITE = 0o200;
+import { writeState } from './write-state.ts';
 
 interface PutBackOptions {
   readonly workspace: string;
@@ -30,26 +29,35 @@ export async function putBack(changes: readonly FileChange[], options: PutBackOp
   }
   if (blocked.size > 0 && options.inTheWay === 'stop') return [...blocked];
   // What goes makes room first: a folder may stand where a file was.
-  const moves = [...due.filter(({ before }) => before === null), ...coming];
+  const moves = [...due.filter(({ before }) => before === null), ...coming].filter(({ name }) => !blocked.has(name));
   const done: FileChange[] = [];
   try {
-    for (const move of moves) {
-      if (blocked.has(move.name)) continue;
-      // Its user may have written it while others were being written.
-      if (isSameState(await stateOf(workspace, move.name, options.blobs), move.after)) {
-        await put(workspace, move.name, { state: move.before, read });
-        done.push(move);
-      } else {
-        blocked.add(move.name);
-        if (options.inTheWay === 'stop') break;
-      }
-    }
+    for (const name of await moveAll(moves, options, done)) blocked.add(name);
   } catch (thrown) {
     await takeBack(done, options);
     throw thrown;
   }
   if (blocked.size > 0) await takeBack(done, options);
   return [...blocked];
+}
+
+/** @returns the names of those that somebody wrote while others were being written; with `stop`, of the first */
+async function moveAll(
+  moves: readonly FileChange[],
+  { workspace, blobs, read, inTheWay }: PutBackOptions,
+  done: FileChange[],
+): Promise<readonly string[]> {
+  const written: string[] = [];
+  for (const move of moves) {
+    if (isSameState(await stateOf(workspace, move.name, blobs), move.after)) {
+      await put(workspace, move.name, { state: move.before, read });
+      done.push(move);
+    } else {
+      written.push(move.name);
+      if (inTheWay === 'stop') return written;
+    }
+  }
+  return written;
 }
 
 /** All or nothing: as far as the disk lets it, nothing. */
@@ -67,7 +75,7 @@ async function put(
 ): Promise<void> {
   if (state === null) return remove(workspace, name);
   const bytes = await read(state.id);
-  if (bytes !== undefined) await write(path.join(workspace, name), state, bytes);
+  if (bytes !== undefined) await writeState(path.join(workspace, name), state, bytes);
 }
 
 /** Which are to be taken back, and which are somebody else's work by now. */
@@ -128,49 +136,4 @@ async function remove(workspace: string, name: string): Promise<void> {
     );
     if (!isGone) return;
   }
-}
-
-/** What a folder that is closed, or a name that is long, answers. A full disk is not among them: it would leave half a file. */
-const BESIDE_REFUSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG', 'EXDEV', 'EBUSY', 'EEXIST']);
-
-/** Whoever looks, or goes on after a process that was killed, finds all of the old or all of the new. */
-async function write(file: string, state: FileState, bytes: Buffer): Promise<void> {
-  await fs.mkdir(path.dirname(file), { recursive: true });
-  const stat = await fs.lstat(file).catch(() => undefined);
-  const before = stat?.isFile() === true ? stat : undefined;
-  // Its other names mean it, too; and what another owns would be ours.
-  if (before !== undefined && (before.nlink > 1 || before.uid !== process.getuid?.()))
-    return writeInto(file, state, bytes);
-  const beside = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
-  try {
-    if (state.mode === '120000') await fs.symlink(bytes.toString(), beside);
-    else {
-      await fs.writeFile(beside, bytes, { flag: 'wx', mode: state.permissions ?? 0o666 });
-      await fs.chmod(beside, modeOf(state, before?.mode ?? state.permissions ?? (await fs.lstat(beside)).mode));
-    }
-    await fs.rename(beside, file);
-  } catch (thrown) {
-    await fs.rm(beside, { force: true });
-    if (!BESIDE_REFUSED.has((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
-    await writeInto(file, state, bytes);
-  }
-}
-
-async function writeInto(file: string, state: FileState, bytes: Buffer): Promise<void> {
-  if (state.mode === '120000') {
-    await fs.rm(file, { force: true });
-    return fs.symlink(bytes.toString(), file);
-  }
-  const before = await fs.lstat(file).catch(() => undefined);
-  if (before?.isSymbolicLink() === true) await fs.rm(file);
-  if (before?.isFile() === true && (before.mode & OWNER_MAY_WRITE) === 0)
-    await fs.chmod(file, before.mode | OWNER_MAY_WRITE);
-  await fs.writeFile(file, bytes, { mode: state.permissions ?? 0o666 });
-  const mode = before?.isFile() === true ? before.mode : (state.permissions ?? (await fs.lstat(file)).mode);
-  return fs.chmod(file, modeOf(state, mode));
-}
-
-/** Whoever may read it may start it, too. */
-function modeOf(state: FileState, mode: number): number {
-  return (state.mode === '100755' ? mode | ((mode & 0o444) >> 2) : mode & ~0o111) & 0o7777;
 }

@@ -44,7 +44,7 @@ export interface ShadowGit {
 const ATTRIBUTES = '* -text -filter -ident -working-tree-encoding\n';
 const CONFIG =
   '[core]\nrepositoryformatversion = 0\nbare = false\nfilemode = true\nautocrlf = false\nquotepath = false\nfsmonitor = false\nhookspath = /dev/null\n[gc]\nauto = 0\n[diff]\nnoprefix = false\nmnemonicprefix = false\n';
-const TAKE_LIMIT_MS: Ms = 60_000;
+const TAKE_LIMIT_MS: Ms = 300_000;
 const NAMES_LIMIT_MS: Ms = 10_000;
 
 type Run = (args: readonly string[], more?: GitRunOptions) => Promise<Buffer | undefined>;

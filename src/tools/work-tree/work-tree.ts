@@ -9,6 +9,7 @@ import { openBlobStore } from './blob-store.ts';
 import { type FileChange, type FileState, isSameState } from './file-change.ts';
 import { stateOf } from './file-states.ts';
 import { mergeBack, type MergedBack } from './merge-back.ts';
+import { type NamedOtherwise, namedOtherwise } from './named-otherwise.ts';
 import { putBack } from './put-back.ts';
 import { commonDirOf } from './repository-of.ts';
 import { createShadowGit, MAX_KEPT_BYTES, MAX_KEPT_FILES, type ShadowGit } from './shadow-git.ts';
@@ -33,6 +34,8 @@ export interface WorkTree {
    * @returns the names of those that somebody else has changed since; with `stop`, then nothing is done
    */
   readonly putBack: (changes: readonly FileChange[], inTheWay: 'stop' | 'leave') => Promise<readonly string[]>;
+  /** The same changes with a folder named otherwise in what they leave. */
+  readonly named: (changes: readonly FileChange[], names: NamedOtherwise) => Promise<readonly FileChange[]>;
   /** Makes files what their changes left them, beside what somebody else did to them since; all or nothing. */
   readonly mergeBack: (changes: readonly FileChange[]) => Promise<MergedBack>;
 }
@@ -110,6 +113,7 @@ export function openWorkTree(workspace: string, { dir, env, closed, copy }: Work
     },
     diff: async (changes) => (changes.length === 0 ? Buffer.alloc(0) : git.diff(changes)),
     read: async ({ id }) => read(id),
+    named: async (changes, names) => namedOtherwise(changes, names, { blobs, read }),
     putBack: async (changes, inTheWay) => putBack(changes, { workspace, blobs, read, inTheWay }),
     mergeBack: async (changes) => mergeBack(changes, { workspace, blobs, read, git: program, path: searchPath }),
   };
