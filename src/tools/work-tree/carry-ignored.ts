@@ -1,5 +1,6 @@
 import { promises as fs, type Dirent } from 'node:fs';
 import path from 'node:path';
+import { namesFolder } from './bound-place.ts';
 import { type CopyBetween, copyFiles, copyLink } from './copy-files.ts';
 
 /** What the ignored things of a folder came to in its copy. */
@@ -111,18 +112,4 @@ async function filesWithin(place: string, name: string): Promise<readonly string
     if (files.length + pending.length > MAX_FOLDER_FILES || byteCount > MAX_FOLDER_BYTES) return undefined;
   }
   return files;
-}
-
-/** Whether a Python environment finds packages in the folder, as after `pip install -e`. */
-async function namesFolder(environment: string, folder: string): Promise<boolean> {
-  const libraries = path.join(environment, 'lib');
-  for (const python of await fs.readdir(libraries).catch(() => [])) {
-    const site = path.join(libraries, python, 'site-packages');
-    const names = await fs.readdir(site).catch(() => []);
-    for (const name of names.filter((one) => /\.(?:pth|egg-link)$|^__editable__.*\.py$/u.test(one))) {
-      const text = await fs.readFile(path.join(site, name), 'utf8').catch(() => '');
-      if (text.includes(folder)) return true;
-    }
-  }
-  return false;
 }

@@ -1,5 +1,6 @@
 import { existsSync, promises as fs } from 'node:fs';
 import path from 'node:path';
+import { boundPlace } from './bound-place.ts';
 import { carryIgnored } from './carry-ignored.ts';
 import { type CopyBetween, copyFiles, type Room } from './copy-files.ts';
 import { type FolderListing, listingOf, type ListingGit } from './list-folder.ts';
@@ -51,12 +52,14 @@ export async function makeTree(options: MakeTreeOptions): Promise<MadeTree> {
   const { from, to, gitDir } = options;
   const above = partOf(from);
   if (above !== undefined) return unsuitable(`it is a part of ${above}, and may need what lies there`);
+  const bound = await boundPlace(from, options);
+  if (bound !== undefined) return unsuitable(bound);
   await fs.mkdir(to, { recursive: true, mode: 0o700 });
   await emptyRepository(gitDir);
   const { bavail, bsize } = await fs.statfs(to);
-  const bound = (await commonDirOf(from)) === undefined ? WITHOUT_REPOSITORY : WITH_REPOSITORY;
-  const room = { byteCount: Math.min(bound.maxBytes, (bavail * bsize) / 2) };
-  const carried = await copyFolder('', { ...options, emptyGitDir: gitDir, room, ...bound }, 0);
+  const limit = (await commonDirOf(from)) === undefined ? WITHOUT_REPOSITORY : WITH_REPOSITORY;
+  const room = { byteCount: Math.min(limit.maxBytes, (bavail * bsize) / 2) };
+  const carried = await copyFolder('', { ...options, emptyGitDir: gitDir, room, ...limit }, 0);
   if (carried.kind === 'unsuitable') return carried;
   await fs.rm(gitDir, { recursive: true, force: true });
   const joined = await joinRepository({ from, to, gitDir });

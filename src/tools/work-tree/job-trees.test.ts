@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Environment } from '../../domain/environment.ts';
 import { openBlobStore } from './blob-store.ts';
 import type { FileChange, FileState } from './file-change.ts';
 import { type JobTree, openJobTrees } from './job-trees.ts';
@@ -49,10 +50,10 @@ const read = (name: string): string => readFileSync(path.join(folder, name), 'ut
 const trees = (workspace: string, copy?: JobTree['copy']): WorkTree =>
   openWorkTree(workspace, { dir: path.join(top, 'trees'), env: process.env, closed: [], copy });
 
-async function open(): Promise<JobTree> {
+async function open(env: Environment = process.env): Promise<JobTree> {
   const opened = await openJobTrees({
     dir: path.join(top, 'cache'),
-    env: process.env,
+    env,
     closed: [],
     now: Date.now,
   }).open('one', folder);
@@ -149,6 +150,37 @@ test.each([
   truncateSync(path.join(folder, 'data.bin'), byteCount);
   await expect(open()).rejects.toThrow(why);
   expect(readdirSync(path.join(top, 'cache'), { recursive: true })).toHaveLength(1);
+});
+
+test.each([
+  ['poetry.lock', '', /environment is found by where it lies/u],
+  ['package.json', '{"dependencies":{"lib":"file:../lib"}}', /package\.json names what lies beside it/u],
+  ['Cargo.toml', '[dependencies]\nlib = { path = "../lib" }\n', /Cargo\.toml names/u],
+  ['go.mod', 'module m\nreplace example.com/lib => ../lib\n', /go\.mod names/u],
+  ['requirements-dev.txt', '-e ../lib\n', /requirements-dev\.txt names/u],
+])('a folder that needs what a copy lacks is worked on where it lies: %s', async (name, text, why) => {
+  put(name, text);
+  await expect(open()).rejects.toThrow(why);
+});
+
+test('a folder whose packages are in an environment elsewhere is worked on where it lies', async () => {
+  const environment = path.join(top, 'env');
+  const site = path.join(environment, 'lib/python3.12/site-packages');
+  mkdirSync(site, { recursive: true });
+  mkdirSync(path.join(environment, 'bin'));
+  writeFileSync(path.join(environment, 'bin/python'), '', { mode: 0o755 });
+  put('a.py', '');
+  const env = { ...process.env, PATH: [path.join(environment, 'bin'), process.env['PATH']].join(path.delimiter) };
+  await (await open(env)).remove();
+  writeFileSync(path.join(site, 'work.pth'), `${folder}/src\n`);
+  await expect(open(env)).rejects.toThrow(/env holds packages that lead to the folder/u);
+});
+
+test('places that stay inside are no hindrance', async () => {
+  put('package.json', '{"workspaces":["packages/*"],"files":["a..b","src/../lib"],"description":"more..."}');
+  put('packages/a/package.json', '{"dependencies":{"b":"file:../b"}}');
+  put('pyproject.toml', '[project]\nname = "x" # ...\n');
+  expect((await open()).folder).toMatch(/work$/u);
 });
 
 test('a folder that holds nothing but packages is no hindrance', async () => {
