@@ -8,6 +8,8 @@ import {
   readFileSync,
   readdirSync,
   realpathSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -43,6 +45,7 @@ const git = (cwd: string, ...args: readonly string[]): string =>
     stdio: ['ignore', 'pipe', 'ignore'],
   });
 
+const GO = "require('node:fs').writeFileSync(`${process.argv[2]}.txt`, 'made');\n";
 const LINES = Array.from({ length: 20 }, (_, index) => `line ${index}\n`).join('');
 const FILES = { 'a.txt': LINES, '.gitignore': 'node_modules/\n.env\n', 'pkg/index.js': 'module.exports = 1;\n' };
 
@@ -222,6 +225,34 @@ test('a job that is stopped goes on in the same copy, and makes it again where i
   expect(done.status).toBe('done');
   expect(['one.txt', 'two.txt', 'mine.txt'].map((name) => read(bed.workspace, name))).toEqual(['one', 'two', 'mine']);
   expect(leftIn(cache)).toEqual([]);
+});
+
+test('what could not be kept is in its copy, and the job goes on there', async () => {
+  const bed = await openTestBed({ words: fine, tools: true, copies: true, files: { ...FILES, 'go.cjs': GO } });
+  testBed = bed;
+  const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: path.join(bed.workspace, '../cache') };
+  const [own, away] = [path.join(bed.store, 'trees'), path.join(bed.store, 'away')];
+  let isDown = true;
+  bed.say((asked) => {
+    if (asked.kind === 'plan') return fine(asked, [planned('one', 'code')]);
+    if (asked.kind !== 'code' || asked.turn === 2) return fine(asked);
+    if (asked.turn === 1 && isDown) {
+      renameSync(own, away);
+      writeFileSync(own, '');
+    }
+    return { toolCalls: [run('node', 'go.cjs', `${asked.turn}`)] };
+  });
+  const first = await bed.reopen({ env });
+  const stopped = await first.runJob({ task: 'Do it.', workspace: bed.workspace, approve: 'all' });
+  expect([stopped.status, stopped.failure?.code]).toEqual(['failed', 'record-unwritable']);
+  expect(leftIn(env.XDG_CACHE_HOME)).toContain('0.txt');
+  isDown = false;
+  rmSync(own);
+  renameSync(away, own);
+  const again = await bed.reopen({ env });
+  expect((await (await again.resumeJob(stopped.jobId)).result).status).toBe('done');
+  expect(['0.txt', '1.txt'].map((name) => read(bed.workspace, name))).toEqual(['made', 'made']);
+  expect(leftIn(env.XDG_CACHE_HOME)).toEqual([]);
 });
 
 test('what names the copy names the folder when it comes back', async () => {

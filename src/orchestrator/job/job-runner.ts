@@ -101,7 +101,9 @@ export async function runJob(options: RunnerOptions, start: RunStart): Promise<R
       await sayWhereItIs({ services, entry: start.entry, onNote }).catch(() => undefined);
     }
     const closed = await close(options, { jobId, ended, stoppedAs });
-    if (closed.report.status !== 'paused') await ended.place?.tree?.remove().catch(() => undefined);
+    // What a call did that could not be kept is in the copy alone.
+    const isUnkept = ended.kind === 'stopped' && ended.error.code === 'record-unwritable';
+    if (closed.report.status !== 'paused' && !isUnkept) await ended.place?.tree?.remove().catch(() => undefined);
     if (ended.kind === 'asked' && ended.run !== undefined && !signal.aborted) keepPausedWarm(ended.run);
     const { status, bill } = closed.report;
     emit({ type: 'job-end', status: toEndStatus(status), spentNanoUsd: bill.spentNanoUsd });
