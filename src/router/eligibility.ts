@@ -109,8 +109,15 @@ function isOf({ models }: DecideInput, id: ModelId, model: Model): boolean {
   return model.id === id || modelIdentity(rowOf(models, id) ?? { id }) === modelIdentity(model);
 }
 
+/** With more effort, on its warm prefix; written anew only where every other model has tried as well, as effort itself is worth nothing. */
+function mayTryAgain(input: DecideInput, model: Model): boolean {
+  if (raisedEffort(input, model) === undefined) return false;
+  const hasTried = (other: Model): boolean => input.step.tried.some((rung) => isOf(input, rung.model, other));
+  return savesRewrite(input, model) || input.models.every(hasTried);
+}
+
 function rejectTried(input: DecideInput, model: Model): Rejection | undefined {
-  if (raisedEffort(input, model) !== undefined) return undefined;
+  if (mayTryAgain(input, model)) return undefined;
   // Another host would give the same answer.
   const tried = input.step.tried.find((rung) => isOf(input, rung.model, model));
   if (tried === undefined) return undefined;

@@ -100,10 +100,10 @@ describe('after a rejection', () => {
   test.each<readonly [string, Case]>([
     ['results of tools alone, beside which an effort holds later', { step: { effortHolds: 'later' } }],
     ['a vendor that keeps another cache per effort', { model: { ...small, effortPerMessage: undefined } as never }],
-  ])('with %s it writes its prompt anew, and is no likelier than before', (_what, asked) => {
+  ])('with %s it would write its prompt anew, and has had its try', (_what, asked) => {
     const decision = after(asked);
     expect(decision).toMatchObject({ to: 'large' });
-    expect(decision.rejected).toContainEqual(expect.objectContaining({ model: 'small', code: 'not-likelier' }));
+    expect(decision.rejected).toContainEqual(expect.objectContaining({ model: 'small', code: 'already-tried' }));
   });
 
   test('where no other model may try, another cache per effort is priced cold', () => {
