@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Decision } from '../domain/decision.ts';
 import { toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
@@ -39,10 +40,10 @@ export async function effectOf(
       refused += 1;
       continue;
     }
-    const [chosen] = decision.candidates;
-    bill += (chosen?.billNanoUsd ?? 0) + (chosen?.ladderNanoUsd ?? 0);
-    success += chosen?.successRatio ?? 0;
-    best += Math.max(0, ...decision.candidates.map(({ successRatio }) => successRatio));
+    const expected = expectedOf(decision);
+    bill += expected.billNanoUsd;
+    success += expected.successRatio;
+    best += expected.bestSuccessRatio;
     if (step.decision.kind === 'refuse' || step.decision.to !== decision.to) moved += 1;
     counts.set(decision.to, (counts.get(decision.to) ?? 0) + 1);
   }
@@ -59,5 +60,19 @@ export async function effectOf(
     models: [...counts]
       .map(([model, stepCount]) => ({ model, stepCount }))
       .sort((a, b) => b.stepCount - a.stepCount || (a.model < b.model ? -1 : 1)),
+  };
+}
+
+/** What is expected of the choice, and of whoever is likeliest to succeed. */
+function expectedOf({ candidates }: Decision): {
+  readonly billNanoUsd: number;
+  readonly successRatio: Ratio;
+  readonly bestSuccessRatio: Ratio;
+} {
+  const [chosen] = candidates;
+  return {
+    billNanoUsd: (chosen?.billNanoUsd ?? 0) + (chosen?.ladderNanoUsd ?? 0),
+    successRatio: chosen?.successRatio ?? 0,
+    bestSuccessRatio: Math.max(0, ...candidates.map(({ successRatio }) => successRatio)),
   };
 }

@@ -136,8 +136,9 @@ export function disconnection(place: HarnessFile): HarnessChange | undefined {
 function withoutUs({ config }: HarnessFile, kept: HarnessBackup, now: string): string | null {
   if (now === kept.after) return kept.before;
   const text = withoutChange(config.format, now, { before: kept.before ?? '', after: kept.after });
-  const { read, empty = '' } = config.format;
-  return kept.before === null && isDeepStrictEqual(read(text), read(empty)) ? null : text;
+  const { format } = config;
+  const isEmpty = kept.before === null && isDeepStrictEqual(format.read(text), format.read(format.empty ?? ''));
+  return isEmpty ? null : text;
 }
 
 /**

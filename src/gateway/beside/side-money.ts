@@ -131,7 +131,7 @@ export function finishSide(core: GatewayCore, call: SideCall, target: SideTarget
   const unknown = isUnknown && bill.prices !== undefined ? (bill.expectedNanoUsd ?? ZERO_USD) : undefined;
   const record = recordOf(call, target, bill, { ...end, billed, unknown });
   if (bill.hold !== undefined) settleByRecord(bill.hold, record);
-  const labels = callLabels(record);
+  const labels = callLabels(record, core.placeOf);
   core.metrics.count('pointsman_calls_total', { wire: 'beside', status: String(end.status), ...labels });
   if (billed !== undefined) core.metrics.count('pointsman_billed_nano_usd_total', labels, billed);
   core.deps.recorder.writeCall(record);

@@ -60,7 +60,10 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
   const error = ended.error ?? outcome?.error;
   const record = attempt && recordOf(call, attempt, { ...ended, error, durationMs, bill, mayHaveBilled });
   const answered = { wire: call.wire, status: String(ended.status) };
-  core.metrics.count('pointsman_calls_total', record === undefined ? answered : { ...answered, ...callLabels(record) });
+  core.metrics.count(
+    'pointsman_calls_total',
+    record === undefined ? answered : { ...answered, ...callLabels(record, core.placeOf) },
+  );
   if (record !== undefined) {
     countUsage(core, record);
     core.deps.recorder.writeCall(record);

@@ -9,7 +9,7 @@ import { createHeadWaves, type HeadWaves } from '../../providers/head-waves.ts';
 import type { HealthBoard } from '../../providers/hosts/health.ts';
 import type { HostMeter } from '../../providers/hosts/host-meter.ts';
 import { createHostWatch, wellModels, type HostWatch } from '../../providers/hosts/host-watch.ts';
-import { listedPlaces } from '../../providers/hosts/place.ts';
+import { listedPlaces, type PlaceOf } from '../../providers/hosts/place.ts';
 import type { RateLimits } from '../../providers/hosts/rate-limits.ts';
 import { resolveEndpoint, type Dialect } from '../../wires/shared/endpoint-config.ts';
 import { createResponseCache, type ResponseCache } from '../cache/response-cache.ts';
@@ -40,6 +40,8 @@ export interface GatewayCore {
   /** As they are now: see `reload`. */
   readonly deps: GatewayDeps;
   reload(next: Partial<Reloadable>): void;
+  /** Under which place a model counts where callers may make up names. */
+  readonly placeOf: PlaceOf;
   /** Bytes of the bodies that are held. */
   readonly bodies: { readonly packed: ByteBudget; readonly plain: ByteBudget };
   /** Reads bodies, and knows the last one of each transcript. */
@@ -135,6 +137,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       dialects.clear();
       if (next.accessKeys !== undefined) core.keys.replace(next.accessKeys);
     },
+    placeOf,
     bodies: {
       packed: createByteBudget(settings.maxHeldBodyBytes / 4),
       plain: createByteBudget(settings.maxHeldBodyBytes),

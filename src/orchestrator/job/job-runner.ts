@@ -19,6 +19,7 @@ import { summaryOf } from '../steps/execute-step.ts';
 import { noWorkAccepted } from '../steps/no-work-accepted.ts';
 import { acceptedValue } from '../steps/run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
+import { isLeft, isUnkept, type Ended } from './job-ended.ts';
 import { folderOf, handBack, openPlace, sayWhereItIs, type JobPlace } from './job-place.ts';
 import { namedFor, requestInCopy } from './named-places.ts';
 import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
@@ -95,15 +96,12 @@ export async function runJob(options: RunnerOptions, start: RunStart): Promise<R
   const finished = work(options, start, { signal, emit, onTools }).then(async (ended) => {
     clearInterval(renewal);
     isOver = true;
-    const isLeft = ended.kind === 'stopped' && (ended.error.code !== 'aborted' || stoppedAs === 'cancelled');
-    if (isLeft && ended.place?.tree !== undefined) {
+    if (isLeft(ended, stoppedAs)) {
       const onNote = (text: string): void => emit({ type: 'note', text });
       await sayWhereItIs({ services, entry: start.entry, onNote }).catch(() => undefined);
     }
     const closed = await close(options, { jobId, ended, stoppedAs });
-    // What a call did that could not be kept is in the copy alone.
-    const isUnkept = ended.kind === 'stopped' && ended.error.code === 'record-unwritable';
-    if (closed.report.status !== 'paused' && !isUnkept) await ended.place?.tree?.remove().catch(() => undefined);
+    if (closed.report.status !== 'paused' && !isUnkept(ended)) await ended.place?.tree?.remove().catch(() => undefined);
     if (ended.kind === 'asked' && ended.run !== undefined && !signal.aborted) keepPausedWarm(ended.run);
     const { status, bill } = closed.report;
     emit({ type: 'job-end', status: toEndStatus(status), spentNanoUsd: bill.spentNanoUsd });
@@ -121,13 +119,6 @@ export async function runJob(options: RunnerOptions, start: RunStart): Promise<R
     },
   };
 }
-
-/** How the work of this process on a job came to an end. */
-type Ended = { readonly state: JobState | undefined; readonly place?: JobPlace | undefined } & (
-  | { readonly kind: 'done' }
-  | { readonly kind: 'asked'; readonly question: PauseQuestion | undefined; readonly run?: JobRun }
-  | { readonly kind: 'stopped'; readonly error: PointsmanError }
-);
 
 interface Working {
   readonly onTools: (tools: ToolRegistry) => void;

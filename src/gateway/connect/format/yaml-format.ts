@@ -37,8 +37,12 @@ function set(text: string, path: readonly string[], value: JsonValue): string {
   const node = document.get(key, true);
   if (node === undefined) return `${text.replace(/\n*$/u, '\n')}${stringify({ [key]: value })}`;
   if (!isSeq(node) || node.flow === true || !isMap(document.contents)) return fail(path);
+  return withList(text, node, value as readonly JsonValue[]);
+}
+
+/** One entry more in front, one fewer, or one changed. */
+function withList(text: string, node: YAMLSeq, list: readonly JsonValue[]): string {
   const old = node.toJSON() as readonly JsonValue[];
-  const list = value as readonly JsonValue[];
   if (list.length > old.length) return withFirst(text, node, list[0] ?? null);
   const at = list.findIndex((one, index) => JSON.stringify(one) !== JSON.stringify(old[index]));
   if (at < 0 && list.length === old.length) return text;
