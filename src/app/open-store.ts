@@ -71,7 +71,7 @@ async function openStoreAt(
   const now = options.clock ?? Date.now;
   const postgres = await openPostgresStore(address);
   try {
-    const jobs = await postgres.jobs({ redactor, now: now() });
+    const jobs = await postgres.jobs({ redactor });
     const recorder = await postgres.recorder({ redactor, onWriteError: warner(options) });
     const treesDir = path.join(userDataDir(options.env ?? process.env) ?? tmpdir(), 'trees');
     return {

@@ -29,7 +29,7 @@ export interface PostgresStore {
     readonly now: () => At;
     readonly onWriteError: (error: PointsmanError) => void;
   }): Promise<IssuedIds>;
-  jobs(options: { readonly redactor: Redactor; readonly now: At }): Promise<JobStores>;
+  jobs(options: { readonly redactor: Redactor }): Promise<JobStores>;
   /** Keeps records to the days and the size of the configuration, until it is closed. */
   keepRecords(
     config: Pick<Config, 'keepRecordsDays' | 'maxRecordsBytes'>,
@@ -85,10 +85,7 @@ export async function openPostgresStore(address: Secret): Promise<PostgresStore>
   };
 }
 
-async function openJobs(
-  postgres: Postgres,
-  options: { readonly redactor: Redactor; readonly now: At },
-): Promise<JobStores> {
+async function openJobs(postgres: Postgres, options: { readonly redactor: Redactor }): Promise<JobStores> {
   const [{ openPostgresLiveValues }, { createLeases }, { openPostgresJournal }, { createPostgresToolJournal }] =
     await Promise.all([
       import('../recorder/postgres/postgres-live-values.ts'),

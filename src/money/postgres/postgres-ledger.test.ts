@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { PointsmanError } from '../../domain/errors.ts';
 import { toNanoUsd } from '../../domain/money.ts';
 import { DAY_MS } from '../../domain/time.ts';
@@ -149,6 +149,23 @@ describe.skipIf(server === undefined)('the ledger on PostgreSQL', () => {
       expect((await ledger.standings(other, AT)).total.heldNanoUsd).toBe(isHeld ? 60 : 0);
       expect(isHeld).toBe(times < 5);
     });
+  });
+
+  test('a machine whose clock is far ahead clears up nothing that is young', async () => {
+    const address = fresh();
+    const ledger = await open(address);
+    const session = accountOf('session', 's');
+    const at = Date.now();
+    await ledger.reserve(anAsk('a', { charges: [{ account: session, limits: {} }], at }));
+    ledger.settle('a', { kind: 'billed', nanoUsd: toNanoUsd(7) });
+    await ledger.flush();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(at + 400 * DAY_MS);
+    try {
+      await open(address);
+    } finally {
+      clock.mockRestore();
+    }
+    expect((await ledger.standings(session, at)).total.spentNanoUsd).toBe(7);
   });
 
   test('a wish that cannot be served fails alone', async () => {

@@ -30,6 +30,8 @@ const BEAT_MS: Ms = 5 * SECOND_MS;
 const DEAD_AFTER = '30 seconds';
 const PRESUMED_FOR_DAYS = 2;
 const DAYS_APART = 62;
+/** As `dayOf`: a machine whose clock is far ahead would take what is young for old. */
+const SERVER_DAY = 'floor(extract(epoch from clock_timestamp()) / 86400)::integer';
 const SESSION_DAYS = 31;
 /** A server that starts anew is there again after that; whoever asks for money waits so long. */
 const TRY_AGAIN_MS: readonly Ms[] = [50, 200, 600, 1500];
@@ -159,8 +161,8 @@ function createDesk(postgres: Postgres, { onFault, onRestored }: PostgresLedgerO
       const today = dayOf(Date.now());
       if (clearedOn === today) return;
       clearedOn = today;
-      const clearUp = 'select money_clear_up($1, $2, $3, $4)';
-      await postgres.query(clearUp, [today, PRESUMED_FOR_DAYS, SESSION_DAYS, DAYS_APART]);
+      const clearUp = `select money_clear_up(${SERVER_DAY}, $1, $2, $3)`;
+      await postgres.query(clearUp, [PRESUMED_FOR_DAYS, SESSION_DAYS, DAYS_APART]);
     } catch (thrown) {
       // The next call says so, or the next beat is heard.
       if (!isPostgresAway(thrown) && !isPostgresBusy(thrown)) onFault(failed(thrown));

@@ -19,6 +19,9 @@ const LAYOUT: Layout = {
 /** A job that stopped and was never resumed is not resumed after this. */
 const KEPT_MS = 30 * DAY_MS;
 
+/** Clocks of machines differ, and a process may write a month after it began. */
+const SERVER_NOW = '(extract(epoch from clock_timestamp()) * 1000)::float8';
+
 interface Line {
   readonly jobId: string;
   readonly key: string;
@@ -29,7 +32,7 @@ interface Line {
 /** As the folder does it (`live-values-folder.ts`): only what redaction would change is written, and it is gone with the job. */
 export async function openPostgresLiveValues(
   postgres: Postgres,
-  { redactor, now }: { readonly redactor: Pick<Redactor, 'record'>; readonly now: number },
+  { redactor }: { readonly redactor: Pick<Redactor, 'record'> },
 ): Promise<SharedLiveValues> {
   await migrate(postgres, LAYOUT);
   const guarded = async <Result>(
@@ -42,7 +45,9 @@ export async function openPostgresLiveValues(
       throw postgresError(thrown, code, postgres.place);
     }
   };
-  await guarded('record-unwritable', () => postgres.query('delete from live_values where at < $1', [now - KEPT_MS]));
+  await guarded('record-unwritable', () =>
+    postgres.query(`delete from live_values where at < ${SERVER_NOW} - $1`, [KEPT_MS]),
+  );
   const known = new Map<string, Map<string, string>>();
   let lines: Line[] = [];
   let gone: string[] = [];
@@ -77,13 +82,12 @@ export async function openPostgresLiveValues(
         if (lines.length > 0) {
           const sent = lines;
           await postgres.query(
-            'insert into live_values select r.*, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as r on conflict do nothing',
+            `insert into live_values select r.*, ${SERVER_NOW} from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as r on conflict do nothing`,
             [
               sent.map(({ jobId }) => jobId),
               sent.map(({ key }) => key),
               sent.map(({ hash }) => hash),
               sent.map(({ value }) => value),
-              now,
             ],
           );
           lines = lines.filter((line) => !sent.includes(line));

@@ -31,7 +31,7 @@ interface Worker {
 async function open(address: string): Promise<Worker> {
   const postgres = await openPostgres(address);
   onTestFinished(() => postgres.close());
-  const live = await openPostgresLiveValues(postgres, { redactor: createRedactor(), now: 1 });
+  const live = await openPostgresLiveValues(postgres, { redactor: createRedactor() });
   const leases = createLeases(postgres);
   const journal = await openPostgresJournal(postgres, { live, leases });
   const saver = new CheckpointSaver(createPostgresCheckpointRows(postgres, { live, leases }), { live });
@@ -130,6 +130,10 @@ describe.skipIf(server === undefined)('jobs on PostgreSQL', () => {
       expect(rows.length).toBeGreaterThan(0);
       expect(JSON.stringify(rows)).not.toContain('a1B2a1B2');
     }
+    // Of a process that began long ago as well: another one that begins removes what is old.
+    const young =
+      "select 1 from live_values where at > extract(epoch from clock_timestamp() - interval '1 hour') * 1000";
+    expect((await one.postgres.query(young)).count).toBeGreaterThan(0);
     await one.journal.updateJob(job, { status: 'done' });
     expect((await one.postgres.query('select 1 from live_values')).count).toBe(0);
   });
