@@ -7,6 +7,7 @@ import { shippedModels } from '../../catalog/load-catalog.ts';
 import { Secret } from '../../config/secret.ts';
 import { LAUNCHED } from '../../gateway/connect/harnesses.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import { openTestPostgres } from '../../testing/internal/postgres/test-store.ts';
 import { countOwn, takeLaunchOptions } from './launch-options.ts';
 import { runHarness } from './run-harness.ts';
 import { statusLineFor } from './status-line.ts';
@@ -179,6 +180,25 @@ describe('a harness through a gateway of its own', () => {
     expect(lines).toContain('STORE_ADDRESS=postgres://u@h/d?a=b');
     expect(lines).toContain('OTHER=x');
     expect(lines.join('\n')).not.toContain('horse');
+  });
+
+  test('on a store in PostgreSQL it is told where that is, and whatever says so to us has no password', async ({
+    skip,
+  }) => {
+    const server = await openTestPostgres();
+    if (server === undefined) return skip('skipped: no PostgreSQL');
+    const address = server.freshAddress();
+    const password = decodeURIComponent(new URL(address).password);
+    expect(password).not.toBe('');
+    const place = fakeHarness('codex', SHOW);
+    const folder = path.join(place.home, '.config', 'pointsman');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'config.yaml'), 'store: "${STORE_ADDRESS}"\n');
+    const env = { OPENAI_API_KEY: 'sk-upstream', STORE_ADDRESS: address };
+    const { code, out, err } = await start(['--store', address, 'codex'], place, env).end;
+    expect(code, err).toBe(0);
+    for (const name of ['POINTSMAN_STORE', 'STORE_ADDRESS']) expect(out).toContain(`"${name}":"postgres://`);
+    for (const form of [password, encodeURIComponent(password)]) expect(out + err).not.toContain(form);
   });
 
   test('Ctrl-C before it was started starts nothing', async () => {
