@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { PointsmanError } from '../../domain/errors.ts';
@@ -11,6 +12,7 @@ import { accountOf, type Ask, type MoneyLedger } from '../ledger.ts';
 import { PERIODS } from '../period.ts';
 import { openLedgerHere } from '../sqlite/sqlite-ledger.ts';
 import { openPostgresLedger } from './postgres-ledger.ts';
+import { toWish } from './wishes.ts';
 
 const server = await openTestPostgres();
 const AT = Date.UTC(2026, 8, 30, 12);
@@ -149,6 +151,20 @@ describe.skipIf(server === undefined)('the ledger on PostgreSQL', () => {
       expect((await ledger.standings(other, AT)).total.heldNanoUsd).toBe(isHeld ? 60 : 0);
       expect(isHeld).toBe(times < 5);
     });
+  });
+
+  test('of two gateways that ask for the same money the second sees what the first set aside', async () => {
+    const ledger = await open(fresh());
+    let hasAnswer = false;
+    const second = await ledger.postgres.transaction(async (first) => {
+      const wish = toWish({ kind: 'reserve', ask: anAsk('first') });
+      await first.query('select money_apply($1, $2)', ['another gateway', JSON.stringify([wish])]);
+      const asked = ledger.reserve(anAsk('second')).finally(() => (hasAnswer = true));
+      const waiting = "select 1 from pg_locks where locktype = 'advisory' and not granted";
+      while (!hasAnswer && (await first.query(waiting)).count === 0) await wait(10);
+      return { asked };
+    });
+    expect(await second.asked).toMatchObject({ kind: 'held', leftNanoUsd: 40 });
   });
 
   test('a machine whose clock is far ahead clears up nothing that is young', async () => {
