@@ -21,8 +21,8 @@ const quality = [
 const size = aStepSize({ callCount: 2, pieceRatio: 0.4 });
 const table = { threadCount: 1, stretches: {}, newTokensPerCall: 1200, outputTokensPerCall: 400 };
 
-function restOf(expected: ExpectedStretch, room = 40_000, isWholeTurn = false): RestOfSession {
-  return restOfSession({ table, expected, size, kind: 'other', quality, roomTokens: room, isWholeTurn });
+function restOf(expected: ExpectedStretch, room = 40_000, isWholeTurn = false, of = size): RestOfSession {
+  return restOfSession({ table, expected, size: of, kind: 'other', quality, roomTokens: room, isWholeTurn });
 }
 
 function chosen(transcriptTokens: number, rest: RestOfSession): string | undefined {
@@ -73,6 +73,14 @@ describe('the rest of a session that nobody has read', () => {
     const { size: now, forecast } = restOf(long, 40_000, true);
     expect([now.callCount, now.pieceRatio]).toEqual([size.callCount, size.pieceRatio]);
     expect(forecast.map((later) => [later.size.callCount, later.size.pieceRatio])).toEqual([[20, 0.8]]);
+  });
+
+  test('knows how unsure all calls of the step are, and of a part of them or of later ones nothing', () => {
+    const unsure = { ...size, callSquareRatio: 3 };
+    const whole = restOf(long, 40_000, false, unsure);
+    expect([whole.size.callSquareRatio, whole.forecast[0]?.size.callSquareRatio]).toEqual([3, undefined]);
+    const part = restOf({ ...long, callCount: 1 }, 40_000, false, unsure);
+    expect([part.size.callCount, part.size.callSquareRatio]).toEqual([1, undefined]);
   });
 
   test('never grows out of the smallest window by itself: a client cuts its transcript before that', () => {

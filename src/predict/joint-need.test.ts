@@ -12,7 +12,7 @@ import {
 } from '../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
 import { agreedNeed, type JointNeed, jointNeed } from './joint-need.ts';
-import { pieceRatioOf, sizeOf, successNeed } from './step-sizes.ts';
+import { KIND_SIZES, pieceRatioOf, sizeOf, successNeed } from './step-sizes.ts';
 
 const partOf = (count: number): fc.Arbitrary<NeedPart> =>
   fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: count, maxLength: count }).map((ratios) => {
@@ -118,6 +118,25 @@ describe('parts of a need together', () => {
       }),
     );
     expect(sizeFor(declared(['code', 'many', 3, 1]), prices).callSquareRatio).toBeUndefined();
+  });
+
+  test('a call is as big as the calls of each kind that it may be of', () => {
+    const prices = { kinds: STEP_KINDS.map(() => 1), stakes: [1, 3, 10] };
+    fc.assert(
+      fc.property(needs, (need) => {
+        let [calls, newTokens, outputTokens] = [0, 0, 0];
+        eachCombination(jointNeed(need), (ratio, k, _d, _s, z) => {
+          const count = ratio * (CALLS[z] ?? 0);
+          const { newTokensPerCall, outputTokensPerCall } = KIND_SIZES[STEP_KINDS[k] ?? 'other'];
+          calls += count;
+          newTokens += count * newTokensPerCall;
+          outputTokens += count * outputTokensPerCall;
+        });
+        const size = sizeFor(need, prices);
+        expect(size.newTokensPerCall).toBeCloseTo(newTokens / calls, 6);
+        expect(size.outputTokensPerCall).toBeCloseTo(outputTokens / calls, 6);
+      }),
+    );
   });
 
   test('a policy’s own stakes factors move what a step that may be grave is judged by', () => {
