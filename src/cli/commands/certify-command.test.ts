@@ -142,12 +142,12 @@ describe('pointsman certify', () => {
   );
 
   test('where there is no folder to keep it in, it says so', async () => {
-    let heard = '';
-    const stderr = (text: string): void => void (heard += text);
+    let errors = '';
+    const stderr = (text: string): void => void (errors += text);
     const env = { HOME: cwd, POINTSMAN_STORE: 'postgres://localhost/none' };
     const { exit } = await said(command, ['--rows', equal, '--reference', 'claude-opus-4-8'], { env, stderr });
     expect(exit).toBe(EXIT.ok);
-    expect(heard).toContain('Kept nowhere');
+    expect(errors).toContain('Kept nowhere');
   });
 
   test('Ctrl-C ends it with nothing written', async () => {

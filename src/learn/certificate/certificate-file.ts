@@ -98,7 +98,7 @@ export function policyDigest(policy: RouterPolicy): string {
 }
 
 /** Who chooses now, and among whom. */
-export interface ChoiceNow {
+interface ChoiceNow {
   readonly policy: RouterPolicy;
   /** Models that may be chosen. Empty: none can be, and a promise that was made elsewhere is not touched by it. */
   readonly pool: readonly Pick<Model, 'id'>[];
