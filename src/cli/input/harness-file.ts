@@ -135,8 +135,8 @@ export function disconnection(place: HarnessFile): HarnessChange | undefined {
 /** The file without us. `null`: nobody else has put anything there. */
 function withoutUs({ config }: HarnessFile, kept: HarnessBackup, now: string): string | null {
   if (now === kept.after) return kept.before;
-  const text = withoutChange(config.format, now, { before: kept.before ?? '', after: kept.after });
   const { format } = config;
+  const text = withoutChange(format, now, { before: kept.before ?? '', after: kept.after });
   const isEmpty = kept.before === null && isDeepStrictEqual(format.read(text), format.read(format.empty ?? ''));
   return isEmpty ? null : text;
 }
