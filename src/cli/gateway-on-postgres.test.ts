@@ -69,6 +69,28 @@ function aMachine(address: string, vendorUrl: string): Machine {
 const client = (url: string, token: string): OpenAI =>
   new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 });
 
+test.for(['a folder', 'PostgreSQL'])(
+  'a key in %s that is revoked while a gateway starts is revoked',
+  async (kind, { skip }) => {
+    skip(kind === 'PostgreSQL' && server === undefined, 'no PostgreSQL');
+    const place = kind === 'PostgreSQL' ? (server?.freshAddress() ?? '') : mkdtempSync(path.join(tmpdir(), 'keys-of-'));
+    if (kind === 'a folder') onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+    const machine = aMachine(place, 'http://127.0.0.1:9');
+    await machine.run(keys, 'add', 'gone');
+    const env = { HOME: machine.home, POINTSMAN_STORE: place };
+    const gate = createFolderGate({ env });
+    const { store } = loadConfig({ cwd: machine.home, env, gate });
+    const keyStore = await openAccessKeyStore({ store, dir: place, gate, env });
+    onTestFinished(() => keyStore.close());
+    const [key] = await keyStore.read();
+    await machine.run(keys, 'revoke', key?.id ?? '');
+    let left: number | undefined;
+    const stop = keyStore.watch(() => void keyStore.read().then((read) => (left = read.length)));
+    onTestFinished(stop);
+    await expect.poll(() => left, { timeout: 60_000 }).toBe(0);
+  },
+);
+
 describe.skipIf(server === undefined)('gateways on one PostgreSQL store', () => {
   const fresh = (): string => server?.freshAddress() ?? '';
 

@@ -5,7 +5,7 @@ import { formatAccessKeys, parseAccessKeys, type AccessKey } from '../../gateway
 import { withHash, type RenewedHash } from '../../gateway/core/token-check.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { CommandIo } from '../input/command.ts';
-import { accessKeysFile, readAccessKeys, writeAccessKeys } from '../input/gateway-files.ts';
+import { accessKeysFile, readAccessKeys, readIfThere, writeAccessKeys } from '../input/gateway-files.ts';
 import { withKeysLocked } from '../input/keys-lock.ts';
 import { watchFile } from '../input/watch-file.ts';
 
@@ -17,7 +17,7 @@ export interface AccessKeyStore {
   change<Result>(
     act: (keys: readonly AccessKey[]) => readonly [keys: readonly AccessKey[], result: Result],
   ): Promise<Result>;
-  /** Calls back each time that they were changed, whoever did, until it is told to stop. Keeps no process alive. */
+  /** Calls back when they were changed since they were last read, whoever did, until it is told to stop. Keeps no process alive. */
   watch(onChange: () => void): () => void;
   close(): Promise<void>;
 }
@@ -36,8 +36,13 @@ export async function openAccessKeyStore({ store, ...files }: KeyStoreOptions): 
 }
 
 function inFile({ dir, gate, env }: Omit<KeyStoreOptions, 'store'>): AccessKeyStore {
+  const file = accessKeysFile(dir);
+  let readText: string | undefined;
   return {
-    read: async () => readAccessKeys(dir),
+    read: async () => {
+      readText = readIfThere(file);
+      return readAccessKeys(dir);
+    },
     change: async (act) =>
       withKeysLocked(env, () => {
         const before = readAccessKeys(dir);
@@ -45,7 +50,12 @@ function inFile({ dir, gate, env }: Omit<KeyStoreOptions, 'store'>): AccessKeySt
         if (keys !== before) writeAccessKeys(dir, keys, gate);
         return result;
       }),
-    watch: (onChange) => watchFile(accessKeysFile(dir), onChange),
+    watch: (onChange) => {
+      const stop = watchFile(file, onChange);
+      // One may have been revoked while a gateway started.
+      if (readIfThere(file) !== readText) onChange();
+      return stop;
+    },
     close: async () => undefined,
   };
 }
@@ -56,8 +66,13 @@ const LOOK_MS: Ms = 1000;
 function inPostgres(store: PostgresStore): AccessKeyStore {
   const documents = store.documents();
   const parsed = (text: string | undefined): readonly AccessKey[] => (text === undefined ? [] : parseAccessKeys(text));
+  let readVersion: number | undefined;
   return {
-    read: async () => parsed((await documents.read(NAME))?.text),
+    read: async () => {
+      const found = await documents.read(NAME);
+      readVersion = found?.version ?? 0;
+      return parsed(found?.text);
+    },
     change: async (act) => {
       let result: { readonly of: ReturnType<typeof act>[1] } | undefined;
       await documents.change(NAME, (text) => {
@@ -69,12 +84,10 @@ function inPostgres(store: PostgresStore): AccessKeyStore {
       return result.of;
     },
     watch: (onChange) => {
-      let last: number | undefined;
+      // Not against what is there when the watch begins, as for a file.
       const look = async (): Promise<void> => {
         const version = (await documents.read(NAME))?.version ?? 0;
-        const isNew = last !== undefined && version !== last;
-        last = version;
-        if (isNew) onChange();
+        if (version !== readVersion) onChange();
       };
       // While the server is away nothing changes there.
       const timer = setInterval(() => void look().catch(() => undefined), LOOK_MS);
