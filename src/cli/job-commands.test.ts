@@ -8,7 +8,7 @@ import { loadCatalog } from '../catalog/load-catalog.ts';
 import type { Decision } from '../domain/decision.ts';
 import { messageText } from '../domain/transcript.ts';
 import type { JobReport } from '../orchestrator/model/job-report.ts';
-import type { PlanPreview } from '../orchestrator/model/pointsman.ts';
+import type { JobForesight, PlanPreview } from '../orchestrator/model/pointsman.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { JobRecord } from '../recorder/record.ts';
 import { dataOf } from '../testing/internal/json-data.ts';
@@ -272,6 +272,18 @@ test('unasked, no model is: the usual steps are shown with their routes, and no 
     label: 'modelled',
     steps: [{ kind: 'plan' }, { kind: 'review' }, { kind: 'summarize' }],
   });
+});
+
+test('unasked, a plan shows the models that were named for its steps', async () => {
+  const [one, other] = ['claude-opus-5-5', 'claude-haiku-4-5'];
+  const modelsOf = async (...args: readonly string[]): Promise<readonly unknown[]> => {
+    const { steps } = dataOf((await cli(plan, 'Review the diff.', '--json', ...args)).stdout) as JobForesight;
+    return steps.map(({ model }) => model);
+  };
+  expect(await modelsOf('--model', one, '--step-model', `review=${other}`)).toEqual([one, other, one]);
+  expect((await modelsOf('--step-model', `review=${one}`))[1]).toBe(one);
+  expect((await modelsOf('--step-model', `review=${other}`))[1]).toBe(other);
+  await expect(modelsOf('--step-model', 'review=claude-hiaku')).rejects.toMatchObject({ code: 'not-found' });
 });
 
 test('a job whose process was killed is not shown as running, and says how to go on', async () => {

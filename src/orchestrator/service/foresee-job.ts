@@ -1,5 +1,7 @@
+import { requireModel } from '../../catalog/create-catalog.ts';
 import { planBill } from '../../decisions/plan-bill.ts';
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
+import type { ModelId } from '../../domain/ids.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { StepKind } from '../../domain/step.ts';
 import { guessStepKind } from '../../predict/features/step-kind-rules.ts';
@@ -34,16 +36,10 @@ export async function foreseeJob(
   await realWorkspace(request.workspace);
   const [first = 'plan', ...following] = USUAL_STEPS[guessStepKind(request.task, []).kind];
   const { reader: _asksNobody, ...plain } = policyOf(request);
-  const advice = {
-    text: request.task,
-    kind: first,
-    nextKinds: following,
-    ...(request.model === undefined ? {} : { models: [request.model] }),
-  };
-  const bill = planBill(
-    toDecideInput(await openAdvice(services, advice, { policy: plain, id: 'foreseen' })),
-    services.decide,
-  );
+  const { byKind, ...among } = namedModels(services, request, [first, ...following]);
+  const policy = { ...plain, kindModels: { ...plain.kindModels, ...byKind } };
+  const advice = { text: request.task, kind: first, nextKinds: following, ...among };
+  const bill = planBill(toDecideInput(await openAdvice(services, advice, { policy, id: 'foreseen' })), services.decide);
   return {
     steps: [first, ...following].map((kind, at) => {
       const planned = bill.steps[at];
@@ -59,5 +55,25 @@ export async function foreseeJob(
     lowNanoUsd: bill.lowNanoUsd,
     highNanoUsd: bill.highNanoUsd,
     label: 'modelled',
+  };
+}
+
+interface NamedModels {
+  readonly byKind: Partial<Record<StepKind, readonly ModelId[]>>;
+  /** What the steps choose among. Absent: nothing was named. */
+  readonly models?: readonly string[];
+}
+
+/** The models that the user named for kinds of steps, or for all. @throws PointsmanError `not-found` */
+function namedModels({ catalog, pool }: JobServices, request: JobRequest, kinds: readonly StepKind[]): NamedModels {
+  const names = kinds.flatMap((kind) => {
+    const name = request.stepModels?.[kind] ?? request.model;
+    return name === undefined ? [] : [[kind, requireModel(catalog, name).id] as const];
+  });
+  if (names.length === 0) return { byKind: {} };
+  const others = names.length === kinds.length ? [] : (pool.length > 0 ? pool : catalog.models).map(({ id }) => id);
+  return {
+    byKind: Object.fromEntries(names.map(([kind, id]) => [kind, [id]])),
+    models: [...new Set([...names.map(([, id]) => id), ...others])],
   };
 }
