@@ -33,12 +33,10 @@ export function namedInCopy(
 }
 
 /** Lines of a patch that name files; the others are what files hold. */
-const HEADING = /^(\*\*\* (?:Add File|Delete File|Update File|Move to): |(?:---|\+\+\+) )(\/.*?)(\s*)$/gmu;
+const HEADING = /^(\*\*\* (?:Add File|Delete File|Update File|Move to): |(?:---|\+\+\+) )(\/.*)$/gmu;
 
 function movedPatch(patch: string, from: string, to: string): string {
-  return patch.replace(HEADING, (_whole, heading: string, place: string, end: string) => {
-    return `${heading}${movedPlace(place, from, to)}${end}`;
-  });
+  return patch.replace(HEADING, (_whole, heading: string, place: string) => `${heading}${movedPlace(place, from, to)}`);
 }
 
 /** Also behind an option: `--file=/home/me/work/x`. */

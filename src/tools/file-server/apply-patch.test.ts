@@ -2,12 +2,14 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -182,11 +184,48 @@ describe('of several files', () => {
     ]).toEqual([false, false]);
   });
 
+  test.each<readonly [string, () => void, readonly string[]]>([
+    ['a new file', () => undefined, ['*** Add File: big']],
+    [
+      'one that has two names, and is written into',
+      () => (put('other', 'x\n'), linkSync(path.join(root, 'other'), path.join(root, 'big'))),
+      ['*** Update File: big', '-x'],
+    ],
+  ])(
+    'a disk that is full in the middle of %s leaves all as it was',
+    (_what, prepare, heading) => {
+      put('f', 'a\n');
+      prepare();
+      const before = [read('f'), existsSync(path.join(root, 'big')) && read('big')];
+      const lines = [...heading, ...Array.from({ length: 500 }, () => `+${'x'.repeat(100)}`)];
+      const patch = update('-a', '+b', ...lines);
+      const module = JSON.stringify(new URL('./apply-patch.ts', import.meta.url).href);
+      const program = `const { applyPatch } = await import(${module}); await applyPatch(process.argv[1], process.argv[2])`;
+      // No file may grow past a few thousand bytes: what is written ends in its middle.
+      const limited = `trap '' XFSZ; ulimit -f 8; exec "$0" --input-type=module -e "$1" "$2" "$3"`;
+      const ran = spawnSync('sh', ['-c', limited, process.execPath, program, root, patch], { encoding: 'utf8' });
+      expect([ran.status, ran.stderr]).toEqual([1, expect.stringContaining('EFBIG')]);
+      expect([read('f'), existsSync(path.join(root, 'big')) && read('big')]).toEqual(before);
+    },
+    60_000,
+  );
+
   test('a file that is named twice is changed twice', async () => {
     put('f', 'a\nb\n');
     await applyPatch(root, '*** Begin Patch\n*** Update File: f\n-a\n+A\n*** Update File: f\n-b\n+B\n*** End Patch');
     expect(read('f')).toBe('A\nB\n');
   });
+
+  test.each([['*** Delete File: link'], ['*** Update File: link', '*** Move to: new']])(
+    'what a link leads to does not go in its place: %s',
+    async (...lines) => {
+      put('f', 'a\n');
+      symlinkSync('f', path.join(root, 'link'));
+      const patch = ['*** Begin Patch', ...lines, '*** End Patch'].join('\n');
+      await expect(applyPatch(root, patch)).rejects.toThrow('link is a link, and nothing was changed');
+      expect(read('f')).toBe('a\n');
+    },
+  );
 
   test('git’s own forms are read: new, deleted, renamed, programs, quoted names', async () => {
     put('gone', 'x\n');
@@ -250,6 +289,19 @@ const lines = fc.array(fc.constantFrom('a', 'b', 'c', '', '  a', '-x', '+y'), { 
 const text = fc
   .tuple(lines, fc.constantFrom('\n', ''))
   .map(([all, end]) => all.join('\n') + (all.length > 0 ? end : ''));
+
+test.each<readonly [string, string]>([
+  ['a name with many blanks', `*** Begin Patch\n*** Add File: a${' '.repeat(300_000)}x\n+a\n*** End Patch`],
+  ['a head with many blanks', `*** Begin Patch\n*** Update File: a\n@@ a${' '.repeat(300_000)}x\n+a\n*** End Patch`],
+  ['many lines', `--- a/f\n+++ b/f\n@@ -0,0 +1 @@\n${'+x\n'.repeat(300_000)}`],
+  ['a long name that is said twice', `diff --git a/${'a b/'.repeat(300_000)}\n`],
+])(
+  'a patch with %s is read in one go',
+  (_what, patch) => {
+    expect(patchedPaths(patch).length).toBeLessThan(2);
+  },
+  120_000,
+);
 
 test('what git says of two texts makes the one of the other', () => {
   const pairs = fc.sample(fc.tuple(text, text), { numRuns: 150, seed: 1 });

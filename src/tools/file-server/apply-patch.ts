@@ -1,4 +1,4 @@
-import { promises as fs } from 'node:fs';
+import { promises as fs, type Stats } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import { confinePath } from '../confine-path.ts';
@@ -49,6 +49,8 @@ export async function applyPatch(root: string, patch: string): Promise<string> {
 
 async function planFile(root: string, patch: FilePatch, plan: Plan): Promise<string> {
   const file = confinePath(root, patch.path);
+  if (patch.kind === 'delete' || (patch.kind === 'update' && patch.moveTo !== undefined))
+    await refuseLink(root, patch.path);
   switch (patch.kind) {
     case 'add':
       await keepFree(file, patch.path, plan);
@@ -96,6 +98,13 @@ async function planUpdate(
   return `${moved}Changed ${moveTo ?? patch.path} at line ${placesText(edited.lines)}.\n${changedLines(edited.text, edited.lines)}`;
 }
 
+/** It leads to a file that the patch has not named, and that would go in its place. */
+async function refuseLink(root: string, named: string): Promise<void> {
+  const stat = await fs.lstat(path.resolve(root, named)).catch(() => undefined);
+  if (stat?.isSymbolicLink() === true)
+    throw refused(`${named} is a link`, 'delete_file and move_file take the link itself.');
+}
+
 /** As it stands on disk, or as an earlier part of the patch leaves it. */
 async function fileNow(
   file: string,
@@ -131,29 +140,44 @@ async function carryOut(plan: Plan): Promise<void> {
   const undo: (() => Promise<void>)[] = [];
   const inOrder = [...plan].sort(([, a], [, b]) => Number(a.bytes === undefined) - Number(b.bytes === undefined));
   try {
-    for (const [file, { bytes, mode }] of inOrder) undo.push(await put(file, bytes, mode));
+    for (const [file, planned] of inOrder) {
+      const before = await standing(file);
+      // Also what stops halfway has changed something.
+      undo.push(() => restore(file, before));
+      await put(file, planned, before);
+    }
   } catch (thrown) {
+    // Then somebody else has just made it, and nothing of it is ours to take back.
+    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') undo.pop();
     for (const back of undo.reverse()) await back().catch(() => undefined);
     throw thrown;
   }
 }
 
-async function put(file: string, bytes: Buffer | undefined, mode: number): Promise<() => Promise<void>> {
+/** What is there before; `undefined`: nothing. */
+type Standing = { readonly bytes: Buffer; readonly stat: Stats } | undefined;
+
+async function standing(file: string): Promise<Standing> {
   const stat = await statOf(file);
-  if (stat === undefined) {
-    if (bytes === undefined) return async () => undefined;
-    await fs.mkdir(path.dirname(file), { recursive: true });
-    await fs.writeFile(file, bytes, { flag: 'wx', mode });
-    if (mode !== PLAIN_MODE && mode !== PROGRAM_MODE) await fs.chmod(file, mode);
-    return async () => fs.rm(file, { force: true });
-  }
-  const before = await fs.readFile(file);
-  if (bytes === undefined) {
-    await fs.unlink(file);
-    return async () => fs.writeFile(file, before, { mode: stat.mode });
-  }
-  await replaceBytes(file, bytes, stat);
-  return async () => fs.writeFile(file, before);
+  return stat && { bytes: await fs.readFile(file), stat };
+}
+
+async function put(file: string, { bytes, mode }: PlannedFile, before: Standing): Promise<void> {
+  if (bytes === undefined) return before && fs.unlink(file);
+  if (before !== undefined) return replaceBytes(file, bytes, before.stat);
+  await fs.mkdir(path.dirname(file), { recursive: true });
+  await fs.writeFile(file, bytes, { flag: 'wx', mode });
+  if (mode !== PLAIN_MODE && mode !== PROGRAM_MODE) await fs.chmod(file, mode);
+}
+
+async function restore(file: string, before: Standing): Promise<void> {
+  if (before === undefined) return fs.rm(file, { force: true });
+  const { bytes, stat } = before;
+  const now = await standing(file);
+  if (now?.bytes.equals(bytes) === true) return undefined;
+  if (now !== undefined) return replaceBytes(file, bytes, stat);
+  await fs.writeFile(file, bytes, { flag: 'wx' });
+  return fs.chmod(file, stat.mode);
 }
 
 function refused(what: string, hint: string): PointsmanError {

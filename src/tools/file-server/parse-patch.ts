@@ -59,8 +59,9 @@ export function writtenText(patch: string): string {
   return lines.filter((line) => line.startsWith('+') && !line.startsWith('+++ ')).join('\n');
 }
 
-const HEADING = /^\*\*\* (Add|Delete|Update) File: (.+?)\s*$/u;
-const MOVE = /^\*\*\* Move to: (.+?)\s*$/u;
+// A lazy name before the blanks would be tried at every one of them: these are read in one go.
+const HEADING = /^\*\*\* (Add|Delete|Update) File: (.*\S)\s*$/u;
+const MOVE = /^\*\*\* Move to: (.*\S)\s*$/u;
 const END_OF_FILE = /^\*\*\* End of File\s*$/u;
 
 function parseSections(lines: readonly string[]): readonly FilePatch[] {
@@ -127,8 +128,9 @@ function beginHunk(hunk: OpenHunk, line: string): void {
     hunk.line = Number(range[1]);
     return;
   }
-  const head = line.replace(/^@@ ?/u, '').replace(/\s*@@\s*$/u, '');
-  if (head.trim() !== '') hunk.heads.push(head);
+  const said = line.replace(/^@@ ?/u, '').trimEnd();
+  const head = said.endsWith('@@') ? said.slice(0, -2).trimEnd() : said;
+  if (head !== '') hunk.heads.push(head);
 }
 
 /** A line without anything is an empty one that stays: models and mailers leave its blank away. */
@@ -152,8 +154,9 @@ function parseUnified(all: readonly string[]): readonly FilePatch[] {
       line.startsWith('diff --git ') || (line.startsWith('--- ') && (lines[index + 1] ?? '').startsWith('+++ '));
     // The names below git's own heading belong to it.
     const above = starts.at(-1);
-    const isBelow = above !== undefined && !line.startsWith('diff ') && isGitHead(lines.slice(above, index));
-    if (isHeading && !isBelow) starts.push(index);
+    const isBelow = (): boolean =>
+      above !== undefined && !line.startsWith('diff ') && isGitHead(lines.slice(above, index));
+    if (isHeading && !isBelow()) starts.push(index);
   }
   if (starts.length === 0) {
     throw broken('it begins neither with "*** Begin Patch" nor with "--- a/PATH" and "+++ b/PATH"');
@@ -204,15 +207,22 @@ function namesOf(
   const before = named(said(/^--- (.+)$/u));
   const after = named(said(/^\+\+\+ (.+)$/u));
   if (before !== undefined || after !== undefined) return withoutPrefixes(before, after);
-  const both = /^diff --git a\/(.+) b\/\1$/u.exec(head[0] ?? '')?.[1];
+  const both = nameOfBoth(head[0] ?? '');
   if (both === undefined) throw broken('it names no file');
   if (head.some((line) => line.startsWith('new file mode '))) return [undefined, both];
   return [both, head.some((line) => line.startsWith('deleted file mode ')) ? undefined : both];
 }
 
+/** `diff --git a/NAME b/NAME` */
+function nameOfBoth(line: string): string | undefined {
+  const names = line.slice('diff --git '.length);
+  const name = names.slice('a/'.length, (names.length - 1) / 2);
+  return name !== '' && names === `a/${name} b/${name}` ? name : undefined;
+}
+
 /** Without the time that `diff` writes behind it; `/dev/null` is nothing. */
 function named(written: string | undefined): string | undefined {
-  const name = unquoted((written ?? '').replace(/\t.*$/u, '').trimEnd());
+  const name = unquoted((written ?? '').split('\t', 1).join('').trimEnd());
   return name === '' || name === '/dev/null' ? undefined : name;
 }
 
