@@ -49,6 +49,16 @@ const shells = new Set(
   ),
 );
 
+const pattern = z.string().refine(isPattern, 'no regular expression');
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'u') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
 const ruleSchema = z.strictObject({
   program: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/u, 'a program is a bare name, without a folder'),
   starts: z.array(z.array(z.string())).min(1).optional(),
@@ -63,8 +73,8 @@ const ruleSchema = z.strictObject({
   added: z.array(z.string()).optional(),
   patternFirst: z.boolean().optional(),
   patternOptions: z.array(z.string().startsWith('-')).optional(),
-  first: z.string().optional(),
-  plain: z.string().optional(),
+  first: pattern.optional(),
+  plain: pattern.optional(),
   file: z.boolean().optional(),
   removes: z.boolean().optional(),
   fromWorkspace: z.boolean().optional(),
@@ -84,7 +94,7 @@ export function parseCommandRules(value: unknown): readonly CommandRule[] {
   }
   for (const rule of parsed.data) {
     const name = path.parse(rule.program.toLowerCase()).name;
-    if (shells.has(name) && rule.file !== true)
+    if (shells.has(name) && (rule.file !== true || rule.first !== undefined))
       throw invalid(`"${rule.program}" runs any text it is given, so it cannot be on an allow list`);
   }
   return parsed.data as readonly CommandRule[];

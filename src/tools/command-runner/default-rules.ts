@@ -23,6 +23,14 @@ const GIT_LOG_OPTIONS = words(
     '--author= --grep= --format= --pretty= --unified= --patch --reverse --follow --merge-base --word-diff --summary --no-color --no-patch --date=',
 );
 
+const GIT_LOG: Partial<CommandRule> = {
+  letters: 'bspnuUwzM',
+  options: GIT_LOG_OPTIONS,
+  values: ['-n'],
+  patternOptions: ['-S', '-G'],
+  added: ['--no-ext-diff', '--no-textconv', '--ignore-submodules=all'],
+};
+
 /** An address or two, and `p`: whatever else `sed` can do writes files or runs programs. */
 const SED_PRINT = String.raw`(?:\d+|\$|/[^/\\;{}\n]*/)(?:,(?:\+?\d+|\$|/[^/\\;{}\n]*/))?p(?:;(?:\d+|\$)(?:,\d+)?p)*`;
 
@@ -55,13 +63,22 @@ const LOOKING: readonly CommandRule[] = [
       'rg',
       'nilcvwFShHoUP',
       words(
-        '--hidden --files --no-ignore --files-with-matches --line-number --ignore-case --context= --color= --max-count= --glob= --type= --no-heading',
+        '--hidden --no-ignore --files-with-matches --line-number --ignore-case --context= --color= --max-count= --glob= --type= --no-heading',
       ),
     ),
     values: words('-A -B -C -m -g -t -T'),
     patternFirst: true,
     patternOptions: ['-e', '--regexp='],
     added: ['--no-config'],
+  },
+  // Then nothing is sought, and the first word is a place.
+  {
+    program: 'rg',
+    starts: [['--files'], ['--hidden', '--files']],
+    options: words('--hidden --no-ignore --glob= --type='),
+    values: words('-g -t -T'),
+    added: ['--no-config'],
+    readOnly: true,
   },
   { program: 'sed', starts: [['-n']], first: SED_PRINT, readOnly: true },
   {
@@ -70,6 +87,8 @@ const LOOKING: readonly CommandRule[] = [
     values: words(
       '-name -iname -path -ipath -wholename -regex -iregex -type -maxdepth -mindepth -size -mtime -mmin -newer -perm',
     ),
+    // Its tests and actions stand behind `--`, too.
+    plain: '[^-][^]*',
     readOnly: true,
   },
   gitLooks('status', {
@@ -77,13 +96,9 @@ const LOOKING: readonly CommandRule[] = [
     options: words('--short --branch --porcelain --porcelain='),
     added: ['--ignore-submodules=all'],
   }),
-  gitLooks('diff log show', {
-    letters: 'bspnuUwzM',
-    options: GIT_LOG_OPTIONS,
-    values: ['-n', '-L'],
-    patternOptions: ['-S', '-G'],
-    added: ['--no-ext-diff', '--no-textconv', '--ignore-submodules=all'],
-  }),
+  // `diff` knows no `-L`: what stands behind it would not be its value but an option that nobody has looked at.
+  gitLooks('diff', GIT_LOG),
+  gitLooks('log show', { ...GIT_LOG, values: ['-n', '-L'] }),
   gitLooks('blame', { letters: 'wMCsl', options: ['--date='], values: ['-L'], added: ['--no-textconv'] }),
   gitLooks('grep', {
     letters: 'nilcvwEFPhHoABC',
@@ -106,7 +121,7 @@ const LOOKING: readonly CommandRule[] = [
 
 /** An option of these would run another program, read another configuration or work somewhere else. */
 const ELSEWHERE = words(
-  '--prefix -C --directory --chdir --rootdir --cwd --config --exec -exec -toolexec --script-shell',
+  '--prefix -C --directory --chdir --rootdir --cwd --config --exec -exec --toolexec -toolexec --script-shell',
 );
 
 /** The workspace's own tests, build, types and lint: any option, but for what leads elsewhere. */
@@ -134,7 +149,6 @@ const BUILDING: readonly CommandRule[] = [
     program: 'make',
     letters: 'jknsBdiw',
     options: words('--silent --keep-going --dry-run --always-make'),
-    values: ['-j'],
     plain: TARGET,
   },
   { program: 'cmake', starts: [['--build'], ['-S'], ['-B']], anyOptions: true, refused: ['-P', '-E'] },
