@@ -23,12 +23,13 @@ interface Opened {
   readonly taken: () => string;
 }
 
-async function open(): Promise<Opened> {
+async function open(inputs: readonly JsonObject[] = [{}]): Promise<Opened> {
   let read = '';
   const bed = await openTestBed({
     words: (asked) => {
       if (asked.kind !== 'code') return fine(asked, [{ ...planned('one', 'code'), requiredTools: ['seats__take'] }]);
-      if (asked.turn === 0) return { toolCalls: [{ name: 'seats__take', input: {} }] };
+      const input = inputs[asked.turn];
+      if (input !== undefined) return { toolCalls: [{ name: 'seats__take', input }] };
       const last = asked.request.messages.at(-1);
       read = last === undefined ? '' : messageText(last);
       return fine(asked);
@@ -69,6 +70,28 @@ test.each<readonly [string, ResumeAnswer, string]>([
   60_000,
 );
 
+test.each<readonly [string, readonly JsonObject[], number]>([
+  ['not given to another', [{ row: 1 }, { row: 2 }], 2],
+  ['given again where it does the same', [{ row: 1 }, { row: 1 }], 1],
+])(
+  'what was answered for one call is %s',
+  async (_what, inputs, count) => {
+    const { bed, taken } = await open(inputs);
+    let report = await bed.pointsman.runJob({ task: 'Take them.', workspace: bed.workspace });
+    const asked: string[] = [];
+    while (report.status === 'paused' && asked.length < 10) {
+      const kind = report.pause?.kind ?? '';
+      asked.push(kind);
+      const answer: ResumeAnswer =
+        kind === 'question' ? { kind: 'reply', text: 'seat=aisle, count=1' } : { kind: 'permission', allow: true };
+      report = await (await bed.pointsman.resumeJob(report.jobId, { answer })).result;
+    }
+    expect([report.status, asked.filter((kind) => kind === 'question').length]).toEqual(['done', count]);
+    expect(taken().match(/aisle/gu)).toHaveLength(2);
+  },
+  120_000,
+);
+
 test('where everything is allowed nobody is asked: the server is told no, and that is said', async () => {
   const { bed, read } = await open();
   const report = await bed.pointsman.runJob({ task: 'Take it.', workspace: bed.workspace, approve: 'all' });
@@ -92,6 +115,7 @@ test.each<readonly [string, JsonObject, string, unknown]>([
   ['an object', form({ a: { type: 'integer' }, b: text }), '{"a": 1, "b": "two"}', { a: 1, b: 'two' }],
   ['truth values', form({ a: { type: 'boolean' }, b: { type: 'boolean' } }), 'a=yes, b=false', { a: true, b: false }],
   ['numbers', form({ a: { type: 'number' } }), '-1.5', { a: -1.5 }],
+  ['a yes, where there is no field', form({}), 'Yes', {}],
   ['a list', form({ a: { type: 'array' } }), 'x, y', { a: ['x', 'y'] }],
   [
     'names that a pattern would read otherwise',
@@ -109,6 +133,7 @@ test.each<readonly [string, JsonObject, string, string]>([
   ['has no name', form({ a: text, b: text }), 'just words', 'names no field'],
   ['is no number', form({ a: { type: 'integer' } }), '1.5', 'a whole number'],
   ['is empty where a number should be', form({ a: { type: 'number' } }), '', 'a number'],
+  ['is not there, which a yes alone answers,', form({}), 'no', 'a yes alone'],
   ['is neither yes nor no', form({ a: { type: 'boolean' } }), 'perhaps', 'yes or no'],
 ])('a field that %s is said', (_what, schema, said, why) => {
   expect(() => parseReply(schema, said)).toThrow(why);

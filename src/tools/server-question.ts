@@ -19,7 +19,10 @@ export type ServerAnswer =
 
 export type AnswerQuestion = (question: ServerQuestion) => Promise<ServerAnswer>;
 
-/** Who answers a server's questions now. The protocol does not say which call one belongs to: it goes to the newest that runs. */
+/**
+ * Who answers a server's questions now. The protocol does not say which call one belongs to: where several run, whoever was
+ * asked could be asked for the wrong one, which would then be made twice; so such a question is let go.
+ */
 export interface QuestionDesk {
   /** @returns what takes the call's place away again */
   readonly open: (answer: AnswerQuestion | undefined) => () => void;
@@ -29,7 +32,8 @@ export interface QuestionDesk {
 export function openQuestionDesk(client: Client, server: string): QuestionDesk {
   const open: { readonly answer: AnswerQuestion | undefined }[] = [];
   client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
-    const answer = open.at(-1)?.answer;
+    if (open.length > 1) return { action: 'cancel' };
+    const answer = open[0]?.answer;
     // A page to be opened belongs to a person at a browser: this client has not said that it could.
     if (answer === undefined || !('requestedSchema' in params)) return { action: 'decline' };
     const { message, requestedSchema } = params;

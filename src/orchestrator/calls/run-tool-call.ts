@@ -1,4 +1,5 @@
 import type { ToolCallPart, ToolResultPart } from '../../domain/transcript.ts';
+import { shownOutput } from '../../tools/command-runner/live-output.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { needsPermission } from '../../tools/tool-risk.ts';
 import { permissionKey } from '../model/job-facts.ts';
@@ -28,6 +29,7 @@ export async function runToolCall(
     return refused(part, `This step may not use "${part.toolName}". It may use: ${[...options.allowed].join(', ')}.`);
   }
   const { workspace } = run.entry.request;
+  const { redactor } = run.services;
   const input = namedInCopy(tool, part.input, { from: run.userFolder ?? workspace, to: workspace });
   const refusal = run.tools.refusal(part.toolName, input);
   if (refusal !== undefined) return refused(part, `${refusal.code}: ${refusal.message}. ${refusal.hint ?? ''}`.trim());
@@ -36,14 +38,14 @@ export async function runToolCall(
   const isChange = tool.risk !== 'read-only';
   if (isChange && (await wouldWriteMask(workspace, input))) return refused(part, MASKED);
   run.signal.throwIfAborted();
-  return answeringServers(run, options.key, async (key, answer) => {
+  return answeringServers(run, { key: options.key, toolName: part.toolName, input }, async (key, answer) => {
     const call = (): Promise<ToolResultPart> =>
       run.tools.call(part.toolName, input, {
         toolCallId: part.toolCallId,
         idempotencyKey: key,
         signal: run.signal,
         judged: tool,
-        onProgress: options.onProgress,
+        onProgress: (said) => options.onProgress(shownOutput(said, (text) => redactor.text(text))),
         answer,
       });
     const at = key.slice(run.entry.jobId.length + 1);

@@ -61,7 +61,7 @@ export type JobEvent = { readonly jobId: JobId; readonly at: At } & (
       readonly toolName: string;
       readonly input: JsonObject;
     } & OfStep)
-  /** What a tool says while it works, such as the newest lines of a command; once a second at most. */
+  /** What a tool says while it works, such as the newest lines of a command, which come once a second at most. */
   | ({
       readonly type: 'tool-output';
       readonly toolCallId: string;

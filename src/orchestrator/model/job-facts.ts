@@ -74,7 +74,7 @@ export function askedKey(call: string): FactKey<ServerQuestion> {
   return factKey(`asked/${call}`);
 }
 
-/** By the digest of the question: asked again in the same job it is answered the same. */
+/** By the digest of the question and its call: asked again for the same in the same job it is answered the same. */
 export function replyKey(digest: string): FactKey<FormReply> {
   return factKey(`reply/${digest}`);
 }

@@ -2,6 +2,8 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { FormReply } from '../model/job-facts.ts';
 
+const YES = /^(?:true|y|yes)$/iu;
+
 type FormValue = NonNullable<FormReply['content']>[string];
 
 /**
@@ -35,7 +37,11 @@ function fieldsOf(text: string, names: readonly string[]): readonly (readonly [s
     ]);
   }
   const [only] = names;
-  if (names.length === 1 && only !== undefined && !text.startsWith(`${only}=`)) return [[only, text]];
+  if (only === undefined) {
+    if (YES.test(text)) return [];
+    throw new PointsmanError('request-invalid', 'It asks for a yes alone.', { hint: 'Say yes, or tell it no.' });
+  }
+  if (names.length === 1 && !text.startsWith(`${only}=`)) return [[only, text]];
   const parts = text.split(new RegExp(`[,\\n]\\s*(?=(?:${names.map(escaped).join('|')})=)`, 'u'));
   return parts.map((part) => {
     const at = part.indexOf('=');
@@ -69,7 +75,7 @@ function valueOf(name: string, field: JsonObject, text: string, names: readonly 
   const type = typeof field['type'] === 'string' ? field['type'] : '';
   switch (type) {
     case 'boolean':
-      if (/^(?:true|y|yes)$/iu.test(text)) return true;
+      if (YES.test(text)) return true;
       if (/^(?:false|n|no)$/iu.test(text)) return false;
       throw wrong(`${name} is yes or no.`, names);
     case 'number':

@@ -9,7 +9,7 @@ const EVERY_MS: Ms = 1000;
 const MAX_KEPT_BYTES = 4096;
 const MAX_SHOWN_CHARS = 400;
 
-/** What a command writes, while it runs, as progress of its call: the newest whole lines, once a second at most. */
+/** What a command writes, while it runs, as progress of its call: the newest lines, once a second at most. */
 export interface LiveOutput {
   readonly add: (bytes: Buffer) => void;
   readonly close: () => void;
@@ -40,8 +40,16 @@ export function openLiveOutput({ _meta, sendNotification }: CallExtra): LiveOutp
   };
 }
 
-/** The last lines, without what moves a cursor. Pure. */
+/** What is kept of it, without what moves a cursor. Pure. */
 export function newestLines(bytes: Buffer): string {
   const text = stripVTControlCharacters(bytes.toString('utf8')).replaceAll(/[^\n]*\r(?!\n)/gu, '');
-  return text.trim().slice(-MAX_SHOWN_CHARS).trim();
+  return text.trim();
+}
+
+/**
+ * The end of what a tool server says, for whoever watches. Cut after secrets are masked: of half a key nobody sees that it is
+ * one. Pure.
+ */
+export function shownOutput(said: string, mask: (text: string) => string): string {
+  return mask(said.slice(-MAX_KEPT_BYTES)).slice(-MAX_SHOWN_CHARS).trim();
 }
