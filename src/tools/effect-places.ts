@@ -56,18 +56,17 @@ function namesIn(folder: string): readonly string[] {
   return found;
 }
 
-/** The first place of a protected kind. Inside the workspace only the names from there on count. */
-export function protectedPlace(
+/** All places of a protected kind. Inside the workspace only the names from there on count. */
+export function protectedPlaces(
   places: readonly EffectPlace[],
   workspace: string,
-): (Protection & EffectPlace) | undefined {
-  for (const place of places) {
-    for (const lead of place.leads) {
-      const protection = protectionOf(isInside(workspace, lead) ? path.relative(workspace, lead) : lead);
-      if (protection !== undefined) return { ...place, ...protection };
-    }
-  }
-  return undefined;
+): readonly (Protection & EffectPlace)[] {
+  return places.flatMap((place) => {
+    const [protection] = place.leads.flatMap(
+      (lead) => protectionOf(isInside(workspace, lead) ? path.relative(workspace, lead) : lead) ?? [],
+    );
+    return protection === undefined ? [] : [{ ...place, ...protection }];
+  });
 }
 
 /** The first place that lies in a store of ours, or in another folder that no tool may look into. */

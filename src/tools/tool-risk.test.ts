@@ -210,6 +210,14 @@ describe('a permission', () => {
     expect(need({ source: 'a', destination: '.github/workflows/x.yml' }, own)).toBeDefined();
   });
 
+  test('names every place that a patch would change and programs act on, however long it is', () => {
+    const part = (name: string): string => `*** Add File: ${name}\n+${'x'.repeat(5000)}\n`;
+    const patch = `*** Begin Patch\n${part('.husky/a')}${part('plain')}${part('.github/workflows/b.yml')}*** End Patch`;
+    const { why = '' } = needsPermission(tool({ own: 'files', risk: 'write' }), { patch }, workspace) ?? {};
+    expect(why).toMatch(/\.husky\/a is [^]*\.github\/workflows\/b\.yml is /u);
+    expect(why).not.toContain('plain is');
+  });
+
   test('is asked for where a folder is moved that brings or takes away what programs act on', () => {
     const move = { server: 'filesystem', serverTool: 'move_file', risk: 'write', own: 'files' } as const;
     put('new/workflows/ci.yml', 'on: push');

@@ -3,7 +3,7 @@ import { toPointsmanError } from '../domain/errors.ts';
 import { canonicalJson, type JsonObject } from '../domain/json.ts';
 import { namedPlaces } from '../trust/places/path-values.ts';
 import { shown, shownDeep } from '../trust/shown.ts';
-import { baseOf, closedPlace, placesOf, protectedPlace, type EffectPlace } from './effect-places.ts';
+import { baseOf, closedPlace, placesOf, protectedPlaces, type EffectPlace } from './effect-places.ts';
 import { type CommandScript, scriptsOf } from './script-of-command.ts';
 import type { RegisteredTool, ToolRisk } from './tool-registry.ts';
 
@@ -23,6 +23,8 @@ const MAX_SHOWN = 300;
 /** A command may do at its end what it does not say at its beginning. */
 const MAX_COMMAND_SHOWN = 4000;
 const MAX_SCRIPT_SHOWN = 600;
+/** A patch may touch many at once, and none is to be hidden behind the first. */
+const MAX_PLACES = 20;
 
 /** What a person is asked before a call. */
 export interface PermissionNeed {
@@ -80,12 +82,13 @@ function protectedIn(
   workspace: string,
 ): { readonly text: string; readonly leads: EffectPlace['leads'] } | undefined {
   try {
-    const place = protectedPlace(placesOf(tool, input, workspace), workspace);
-    if (place === undefined) return isComputed(tool, input) ? { text: COMPUTED, leads: [] } : undefined;
-    return {
-      text: `${shown(place.written, MAX_SHOWN)} is ${wordsOf(place.kind)}, which programs act on`,
-      leads: place.leads,
-    };
+    const places = protectedPlaces(placesOf(tool, input, workspace), workspace);
+    if (places.length === 0) return isComputed(tool, input) ? { text: COMPUTED, leads: [] } : undefined;
+    const texts = places.map(
+      ({ written, kind }) => `${shown(written, MAX_SHOWN)} is ${wordsOf(kind)}, which programs act on`,
+    );
+    const more = texts.length > MAX_PLACES ? [`and ${texts.length - MAX_PLACES} more such places`] : [];
+    return { text: [...texts.slice(0, MAX_PLACES), ...more].join('; '), leads: places.flatMap(({ leads }) => leads) };
   } catch (thrown) {
     return { text: shown(toPointsmanError(thrown).message, MAX_SHOWN), leads: [] };
   }
