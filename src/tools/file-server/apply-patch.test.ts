@@ -274,6 +274,11 @@ describe('of several files', () => {
     await expect(applyPatch(root, `*** Begin Patch\n*** Add File: ${name}\n+x\n*** End Patch`)).rejects.toThrow(
       expect.objectContaining({ code: 'tool-denied' }),
     );
+    put('f', 'a\n');
+    await expect(applyPatch(root, update(`*** Move to: ${name}`))).rejects.toThrow(
+      expect.objectContaining({ code: 'tool-denied' }),
+    );
+    expect(read('f')).toBe('a\n');
   });
 });
 
