@@ -100,6 +100,11 @@ export function withFlex(pool: readonly Model[]): readonly Model[] {
   return joined.whole;
 }
 
+/** The id of a model on the standard tier, whichever it has been asked on. */
+export function onStandardTier(id: ModelId): ModelId {
+  return asId<ModelId>(standardIdOf(id) ?? id);
+}
+
 /** The name of the model whose row on such a tier has this id; `undefined`: it is no such id. */
 export function standardIdOf(id: string): string | undefined {
   return id.startsWith(PREFIX) ? id.slice(PREFIX.length) : undefined;

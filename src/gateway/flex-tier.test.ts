@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import { billNanoUsd } from '../catalog/bill.ts';
-import { atFlex } from '../catalog/flex-tier.ts';
+import { atFlex, standardIdOf } from '../catalog/flex-tier.ts';
 import type { Model } from '../domain/model.ts';
 import type { ScriptedAnswer, ScriptFunction } from '../providers/scripted/script.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { explainDecision } from '../router/explain.ts';
-import { CHAT, GPT, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE_SMALL, GPT, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 import { closeAtEnd, openGatewayKit } from '../testing/internal/gateway-test.ts';
 import { modelId } from '../testing/model-builders.ts';
 
@@ -97,6 +97,26 @@ describe('a call that says how long it may take', () => {
     expect(tiers(opened)).toEqual(['flex']);
   });
 
+  test.each(PATHS)('keeps that word to itself, over %s', async (path) => {
+    for (const model of [SOL, OVER_CHAT, CLAUDE_SMALL]) {
+      const opened = await rig(undefined, [model]);
+      for (const rest of [{}, { user_id: 'u' }]) {
+        const response = await ask(opened, path, {}, { metadata: { ...rest, pointsman_deadline_seconds: 3600 } });
+        expect(response.status).toBe(200);
+      }
+      expect(opened.vendor.objections).toEqual([]);
+      expect(JSON.stringify(opened.vendor.calls.map(({ body }) => body))).not.toContain('deadline');
+    }
+  });
+
+  test.each([true, {}, [], '', 'soon', -1])('is refused with %j in metadata', async (said) => {
+    const opened = await rig();
+    const response = await ask(opened, '/v1/responses', {}, { metadata: { pointsman_deadline_seconds: said } });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('deadline');
+    expect(opened.vendor.calls).toEqual([]);
+  });
+
   test.each(['soon', '0', '-5', ''])('is refused with a deadline of "%s"', async (said) => {
     const opened = await rig();
     const response = await ask(opened, '/v1/responses', { 'x-pointsman-deadline-seconds': said });
@@ -139,5 +159,28 @@ describe('a call that says how long it may take', () => {
     const response = await ask(opened, '/v1/chat/completions', session, { messages: then });
     expect(response.status).toBe(200);
     expect(tiers(opened)).toEqual(['flex', undefined]);
+  });
+
+  test('whose answer the vendor keeps is gone on with at once where the next call says nothing', async () => {
+    const opened = await rig();
+    const first = await ask(opened, '/v1/responses', HOUR, { store: true });
+    const { id } = (await first.json()) as { readonly id: string };
+    const then = await ask(opened, '/v1/responses', {}, { store: true, previous_response_id: id, input: 'And now?' });
+    expect(then.status).toBe(200);
+    expect(tiers(opened)).toEqual(['flex', undefined]);
+    expect(billedAs(opened, SOL)).toBe(true);
+  });
+
+  test('is nobody’s model afterwards: the session stays on the same model without it', async () => {
+    const opened = await rig(undefined, [SOL, { ...OVER_CHAT, abilityIndex: SOL.abilityIndex }]);
+    const session = { 'x-pointsman-session': 's3' };
+    const first = { role: 'user', content: 'Sort these files' };
+    await ask(opened, '/v1/chat/completions', { ...HOUR, ...session }, { messages: [first] });
+    const chosen = opened.kit.steps[0]?.decision;
+    const again = [first, { role: 'assistant', content: 'ok' }, { role: 'user', content: 'Sort the others' }];
+    await ask(opened, '/v1/chat/completions', session, { messages: again });
+    expect(tiers(opened)).toEqual(['flex', undefined]);
+    const kept = chosen?.kind === 'switch' ? standardIdOf(chosen.to) : undefined;
+    expect(opened.kit.steps[1]?.input.session.incumbent).toBe(kept);
   });
 });

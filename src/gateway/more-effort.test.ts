@@ -4,6 +4,10 @@ import { createScriptedServer, type ScriptedServer } from '../providers/scripted
 import { CLAUDE, CLAUDE_SMALL, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 import { closeAtEnd, openGatewayKit } from '../testing/internal/gateway-test.ts';
 import { modelId } from '../testing/model-builders.ts';
+import { WIRE_FORMATS } from '../wires/wire-formats.ts';
+import { effortEditsFor } from './call/effort-of-call.ts';
+import type { RoutedCall } from './core/call-context.ts';
+import { levelsFor, raisedTo, withEffortMark, type EffortMark, type MarkedAt } from './sessions/effort-marks.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -141,6 +145,18 @@ describe('evidence against a step', () => {
     );
   });
 
+  test('of a caller that turns thinking off is given no more, and is no longer told of what was', async () => {
+    const opened = await rig();
+    const off = { thinking: { type: 'disabled' }, output_config: { effort: 'high' } };
+    await circle(overMessages(opened.kit, off), { calls: 8, reminder: true });
+    expect(said(opened).some(([, effort, flag]) => flag || effort === 'xhigh')).toBe(false);
+    const later = await rig([AGAIN]);
+    const messages = await circle(overMessages(later.kit), { calls: 6, reminder: true });
+    expect(said(later).at(-1)).toEqual([AGAIN.id, 'xhigh', true]);
+    await overMessages(later.kit, { thinking: { type: 'disabled' } })(messages);
+    expect(said(later).at(-1)?.[2]).toBe(false);
+  });
+
   test('in another wire format is met in the same way', async () => {
     const opened = await rig();
     const { vendor, kit } = opened;
@@ -166,4 +182,42 @@ describe('evidence against a step', () => {
     expect(vendor.objections).toEqual([]);
     expect(said(opened).some(([, effort, flag]) => effort === 'xhigh' && flag)).toBe(true);
   });
+});
+
+describe('the marks of a thread', () => {
+  const at = (count: number): MarkedAt => ({
+    fingerprints: Array.from({ length: count }, (_, n) => n),
+    effort: undefined,
+  });
+
+  test('leave room to say the usual effort again', () => {
+    let marks: readonly EffortMark[] = [];
+    for (let count = 1; count < 100; count++) marks = withEffortMark(marks, 'xhigh', at(count));
+    marks = withEffortMark(marks, 'usual', at(100));
+    expect(raisedTo(marks)).toBeUndefined();
+    expect(withEffortMark(marks, 'usual', at(101))).toBe(marks);
+  });
+
+  test('say no model more than it takes', () => {
+    const marks = withEffortMark([], 'max', at(1));
+    expect(levelsFor(marks, { usualEffort: 'high', efforts: ['low', 'medium', 'high'] })).toEqual([
+      { messageIndex: 0, effort: 'high' },
+    ]);
+  });
+});
+
+test.each([
+  [CLAUDE_SMALL.id, true],
+  [CLAUDE.id, false],
+])('a stand-in is not asked for the effort of the model of the step: %s', (id, isAsked) => {
+  const candidates = [CLAUDE_SMALL, CLAUDE].map((model) => ({ model, isWeaker: false }));
+  const step = { model: CLAUDE_SMALL.id, raised: { effort: 'xhigh', by: 'call', against: '', callCount: 1 } };
+  const call = {
+    format: WIRE_FORMATS['anthropic-messages'],
+    body: {},
+    effort: 'xhigh',
+    routed: { step, candidates, efforts: [] },
+  };
+  const model = candidates.find((one) => one.model.id === id)?.model ?? CLAUDE;
+  expect(effortEditsFor(call as unknown as RoutedCall, model)).toHaveLength(isAsked ? 1 : 0);
 });

@@ -1,4 +1,4 @@
-import type { Model } from '../../domain/model.ts';
+import { isSameModel, type Model } from '../../domain/model.ts';
 import type { Effort } from '../../domain/step.ts';
 import { betaHeader } from '../../providers/beta-flags.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
@@ -33,16 +33,22 @@ export function headersWithEfforts(
 
 /** What asks for the step's effort in a body that stays in its format; none where it is what the caller asks for. */
 export function effortEditsFor(call: RoutedCall, model: Model): readonly JsonEdit[] {
-  const { format, body, effort } = call;
+  const { format, body } = call;
   const said = format.messageEffort?.edits(levelsFor(effortsFor(call, model), model)) ?? [];
-  const isAsked = effort === undefined || effort === format.effortOf(body);
-  return isAsked ? said : [...said, ...format.effortEdits(body, effort, model)];
+  const effort = raisedFor(call, model);
+  return effort === undefined ? said : [...said, ...format.effortEdits(body, effort, model)];
+}
+
+/** What the whole call asks for beyond its caller: of the model of its step, at any of its hosts, and of no stand-in. */
+function raisedFor({ routed: { step, candidates }, effort }: RoutedCall, model: Model): Effort | undefined {
+  if (step.raised?.by !== 'call' || step.raised.effort !== effort) return undefined;
+  const own = candidates.find((one) => one.model.id === step.model)?.model;
+  return own !== undefined && isSameModel(own, model) ? effort : undefined;
 }
 
 /** The call in no vendor's form, with the same. */
 export function inboundWithEfforts(call: RoutedCall, model: Model): InboundCall {
   const inbound = call.inbound();
-  const { raised } = call.routed.step;
-  const isRaised = raised?.by === 'call' && call.effort === raised.effort;
-  return withEfforts(isRaised ? { ...inbound, effort: raised.effort } : inbound, effortsFor(call, model));
+  const effort = raisedFor(call, model);
+  return withEfforts(effort === undefined ? inbound : { ...inbound, effort }, effortsFor(call, model));
 }

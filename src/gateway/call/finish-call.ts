@@ -1,4 +1,5 @@
 import { knownBillNanoUsd } from '../../catalog/bill.ts';
+import { onStandardTier } from '../../catalog/flex-tier.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
@@ -48,7 +49,8 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     const owner = memoryOwner(call.principal);
     for (const signature of outcome.signatures) core.signatures.note(owner, signature, modelIdentity(attempt.model));
     if (outcome.responseId !== undefined)
-      core.responseIds.note(owner, outcome.responseId, attempt.model.id, lastingOf(call.principal));
+      // What goes on from it may not wait: it is bound to the model and its endpoint, and to no tier.
+      core.responseIds.note(owner, outcome.responseId, onStandardTier(attempt.model.id), lastingOf(call.principal));
     // Where no access keys keep callers apart, nobody asks whose they are.
     if (call.principal.key !== undefined)
       for (const id of outcome.keptIds) core.keptIds.note(owner, id, attempt.model.endpoint, lastingOf(call.principal));

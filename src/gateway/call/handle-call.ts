@@ -25,7 +25,7 @@ import { refusedEvent } from '../core/live-feed.ts';
 import { straightModel } from '../core/pass-through.ts';
 import { policyOf } from '../core/policy-of.ts';
 import { virtualModel } from '../core/virtual-models.ts';
-import { deadlineOf } from '../route/deadline.ts';
+import { deadlineOf, withoutDeadline } from '../route/deadline.ts';
 import type { RefuseDecision } from '../route/refusals.ts';
 import { routeCall } from '../route/route-call.ts';
 import { answerHeaders } from '../server/answer-headers.ts';
@@ -168,7 +168,7 @@ function inboundOf(
 ): () => InboundCall {
   const owner = memoryOwner(principal);
   const read = (): InboundCall => {
-    const inbound = format.readRequest(body, (signature, wire) => {
+    const inbound = format.readRequest(withoutDeadline(body), (signature, wire) => {
       const by = core.signatures.issuerOf(owner, signature);
       return openSealed(signature) ?? (by === undefined ? undefined : { by, wire });
     });
@@ -279,6 +279,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     keyLeftNanoUsd: await keyLeft(core, call.principal, call.startedAt),
     account,
     effort,
+    isThinkingOff: call.format.isThinkingOff?.(call.body) ?? effort === 'none',
     now: call.startedAt,
     inbound,
     principal: call.principal.tenant,

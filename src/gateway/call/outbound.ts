@@ -20,6 +20,7 @@ import { forecastCall, forHour, type CallForecast } from '../core/call-forecast.
 import { callerKeyAt } from '../core/caller-key.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { checkMayUse } from '../core/may-use.ts';
+import { deadlineEdits } from '../route/deadline.ts';
 import { promptTokensFor } from '../sessions/prompt-size.ts';
 import { warmthQueryOf } from '../sessions/thread-warmth.ts';
 import { headersToUpstream } from '../upstream/forward-headers.ts';
@@ -130,7 +131,7 @@ function sameWire(
   const edits: JsonEdit[] = [];
   // Always ours: what a caller wrote, and how, is nobody's to obey.
   edits.push(...call.format.modelEdits(model.wireModel));
-  edits.push(...(streamRelayOf(call)?.edits ?? []));
+  edits.push(...(streamRelayOf(call)?.edits ?? []), ...deadlineEdits(call.body));
   const repair = call.format.repair(call.body, model, {
     issuerOf: issuerLookup(core, memoryOwner(call.principal)),
     dialect: core.dialectOf(endpoint),

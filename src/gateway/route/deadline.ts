@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PointsmanError } from '../../domain/errors.ts';
 import { HOUR_MS, SECOND_MS, type Ms } from '../../domain/time.ts';
-import { fieldsIn, numberIn, textIn, type Fields } from '../../wires/shared/fields.ts';
+import { fieldsIn, type Fields } from '../../wires/shared/fields.ts';
+import type { JsonEdit } from '../../wires/shared/json-bytes.ts';
 
 const HEADER = 'x-pointsman-deadline-seconds';
 const FIELD = 'pointsman_deadline_seconds';
@@ -13,12 +14,28 @@ const MOST_MS: Ms = 48 * HOUR_MS;
  * @throws PointsmanError `request-invalid` for what is no number of seconds
  */
 export function deadlineOf(headers: IncomingHttpHeaders, body: Fields): Ms | undefined {
-  const field = fieldsIn(body['metadata'])[FIELD];
-  const said = headers[HEADER] ?? textIn(field) ?? numberIn(field);
+  const said = headers[HEADER] ?? fieldsIn(body['metadata'])[FIELD] ?? undefined;
   if (said === undefined) return undefined;
-  const seconds = typeof said === 'number' ? said : Number(String(said).trim() || Number.NaN);
-  if (Number.isFinite(seconds) && seconds > 0) return Math.min(seconds * SECOND_MS, MOST_MS);
-  throw new PointsmanError('request-invalid', `The deadline "${String(said).slice(0, 40)}" is no number of seconds`, {
+  const seconds = typeof said === 'string' ? Number(said.trim() || Number.NaN) : said;
+  if (typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0)
+    return Math.min(seconds * SECOND_MS, MOST_MS);
+  const shown = typeof said === 'string' ? said : JSON.stringify(said);
+  throw new PointsmanError('request-invalid', `The deadline "${shown.slice(0, 40)}" is no number of seconds`, {
     hint: `Send ${HEADER} as how many seconds the step may take, such as 1800.`,
   });
+}
+
+/** Takes the deadline out of a body: it is said to us alone, and vendors refuse metadata that they do not know. */
+export function deadlineEdits(body: Fields): readonly JsonEdit[] {
+  const metadata = fieldsIn(body['metadata']);
+  if (!(FIELD in metadata)) return [];
+  return [{ op: 'remove', path: Object.keys(metadata).length === 1 ? ['metadata'] : ['metadata', FIELD] }];
+}
+
+/** A body without it. */
+export function withoutDeadline(body: Fields): Fields {
+  const { [FIELD]: said, ...metadata } = fieldsIn(body['metadata']);
+  if (said === undefined) return body;
+  const { metadata: _, ...rest } = body;
+  return Object.keys(metadata).length === 0 ? rest : { ...rest, metadata };
 }

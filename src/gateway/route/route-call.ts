@@ -1,5 +1,6 @@
 // One file: a call from its thread’s step to its candidates, which share the request.
 
+import { onStandardTier } from '../../catalog/flex-tier.ts';
 import type { ReadingContext } from '../../decisions/ask-model.ts';
 import { makeDecision, toOpenRecord, toStepRecord, type MadeDecision } from '../../decisions/make-decision.ts';
 import { readNeed, readRiskOf, stepReaders } from '../../decisions/read-step.ts';
@@ -51,6 +52,7 @@ const TIE_RATIO = 0.02;
  */
 export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise<Routed> {
   const { thread } = asked.place;
+  thread.incumbent = incumbentIn(asked, thread.incumbent);
   const pool = poolForHarness(asked.origin, asked.pool, {
     wire: asked.wire,
     incumbent: thread.incumbent,
@@ -68,7 +70,7 @@ export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise
     if (stays || (request.named !== undefined && !request.isPinned)) {
       step.callCount++;
       step.lastCallAt = request.now;
-      const efforts = request.named === undefined ? liveMarks(thread.efforts, request) : [];
+      const efforts = saysEfforts(request) ? liveMarks(thread.efforts, request) : [];
       return { kind: 'routed', step, candidates: candidatesFor(request, step), isDecided: false, efforts };
     }
     return decideStep(deps, request, { step, against });
@@ -117,6 +119,12 @@ function hostsOf(
 function knownById({ named, elsewhere, pool }: RouteRequest, id: ModelId): Model | undefined {
   if (named?.id === id) return named;
   return elsewhere.find((model) => model.id === id) ?? modelsById(pool).get(id);
+}
+
+/** The model of a thread: that of the standard tier, where its row on another one is not asked now. */
+function incumbentIn(request: RouteRequest, id: ModelId | undefined): ModelId | undefined {
+  if (id === undefined || knownById(request, id) !== undefined) return id;
+  return knownById(request, onStandardTier(id))?.id ?? id;
 }
 
 /** The row of an id, or the id as its own model where no row has it any more. */
@@ -180,10 +188,15 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
   return { kind: 'routed', step, candidates: candidatesFor(request, step), isDecided: true, efforts };
 }
 
+/** Who names a model is obeyed to the letter, and who turns thinking off has no use for efforts. */
+function saysEfforts({ named, isThinkingOff }: RouteRequest): boolean {
+  return named === undefined && !isThinkingOff;
+}
+
 /** Says the step's effort in its thread from here on, or the usual one again where a step before it had more. */
 function noteEffort(request: RouteRequest, step: ThreadStep, earlier: EarlierTry | undefined): readonly EffortMark[] {
   const { thread, relation } = request.place;
-  if (request.named !== undefined || relation === 'aside') return [];
+  if (!saysEfforts(request) || relation === 'aside') return [];
   const live = liveMarks(thread.efforts, request);
   const goesOn = earlier !== undefined && earlier.step.raised === step.raised;
   const said = step.raised?.by === 'message' ? step.raised.effort : undefined;
@@ -243,7 +256,8 @@ function noteRoute(request: RouteRequest, route: Route): void {
   if (relation !== 'aside' && thread.incumbent !== undefined && !isOf(thread.incumbent)) session.switchCount++;
   if (thread.firstModel === undefined || (named !== undefined && !isOf(thread.firstModel))) {
     // A caller that names a model has left the other one of its own will, and cold.
-    thread.firstModel = route.to;
+    // What a session would cost that stays there has nothing to do with what could wait.
+    thread.firstModel = onStandardTier(route.to);
     thread.hasLeft = false;
     thread.neverSwitch = { ...thread.neverSwitch, heldTokens: 0 };
   }

@@ -35,6 +35,8 @@ export interface RouteRequest {
   readonly watched: readonly Model[];
   readonly policy: RouterPolicy;
   readonly trigger: CallTrigger;
+  /** Its caller turns thinking off: it is asked for no effort but its own. */
+  readonly isThinkingOff: boolean;
   /** How long the step may take, as its caller says. `undefined`: somebody waits. */
   readonly deadlineMs: Ms | undefined;
   /** Whose call it is: a harness's texts are no person's words. */

@@ -160,9 +160,12 @@ function triedIn(earlier: EarlierTry | undefined): NonNullable<StepToDecide['ste
 }
 
 /** The effort that the caller asks for, and when another one would hold. Who turns thinking off, or says efforts itself, is given no other. */
-function effortFacts({ effort }: RouteRequest, inbound: InboundCall): Pick<StepView, 'effort' | 'effortHolds'> {
+function effortFacts(
+  { effort, isThinkingOff }: RouteRequest,
+  inbound: InboundCall,
+): Pick<StepView, 'effort' | 'effortHolds'> {
   const asked = effort === undefined ? {} : { effort };
-  if (inbound.effort === 'none' || saidEffort(inbound.messages) !== undefined) return asked;
+  if (isThinkingOff || saidEffort(inbound.messages) !== undefined) return asked;
   const last = inbound.messages.at(-1);
   return { ...asked, effortHolds: last !== undefined && bringsWords(last) ? 'at-once' : 'later' };
 }

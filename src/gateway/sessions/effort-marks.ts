@@ -1,6 +1,7 @@
 import type { Model } from '../../domain/model.ts';
 import type { Effort } from '../../domain/step.ts';
 import type { Message, MessageEffort } from '../../domain/transcript.ts';
+import { fitEffort } from '../../wires/shared/effort.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import type { TranscriptFingerprints } from './transcript-fingerprint.ts';
 
@@ -14,7 +15,7 @@ export interface EffortMark {
   readonly asked: Effort | undefined;
 }
 
-/** More are not kept: a thread that has that many says its effort no more. */
+/** More are not kept: a thread that has that many says its effort no more. The last is for the usual one, or a raised one would stay. */
 const MAX_MARKS = 32;
 
 /** Where a call stands in its thread's transcript, and the effort that it asks for itself. */
@@ -41,7 +42,8 @@ export function withEffortMark(
   const fingerprint = at.fingerprints[messageIndex];
   if (fingerprint === undefined) return marks;
   const before = marks.filter((mark) => mark.messageIndex < messageIndex);
-  return before.length >= MAX_MARKS ? marks : [...before, { messageIndex, fingerprint, effort, asked: at.effort }];
+  const room = effort === 'usual' ? MAX_MARKS : MAX_MARKS - 1;
+  return before.length >= room ? marks : [...before, { messageIndex, fingerprint, effort, asked: at.effort }];
 }
 
 /** What a thread says last of its effort; `undefined`: nothing, or the usual one again. */
@@ -50,13 +52,13 @@ export function raisedTo(marks: readonly EffortMark[]): Effort | undefined {
   return last === 'usual' ? undefined : last;
 }
 
-/** The marks in a model's own levels, for a body that stays in its format. */
+/** The marks in a model's own levels, the most that it takes where it has none so high, for a body that stays in its format. */
 export function levelsFor(
   marks: readonly EffortMark[],
-  { usualEffort }: Pick<Model, 'usualEffort'>,
+  { usualEffort, efforts }: Pick<Model, 'usualEffort' | 'efforts'>,
 ): readonly { readonly messageIndex: number; readonly effort: Effort }[] {
   return marks.flatMap(({ messageIndex, effort, asked }) => {
-    const level = effort === 'usual' ? (asked ?? usualEffort) : effort;
+    const level = fitEffort(effort === 'usual' ? (asked ?? usualEffort) : effort, efforts).effort;
     return level === undefined ? [] : [{ messageIndex, effort: level }];
   });
 }

@@ -62,6 +62,7 @@ export const anthropicMessages: WireFormat = {
   headOf: (body) => [{ system: body['system'], tools: body['tools'] ?? [] }],
   tierOf: (body) => textIn(body['service_tier']),
   effortOf: (body) => toEffort(fieldsIn(body['output_config'])['effort']),
+  isThinkingOff: (body) => fieldsIn(body['thinking'])['type'] === 'disabled',
   effortEdits: (body, effort) => setWithin(body, 'output_config', 'effort', effort),
   messageEffort: { edits: effortEdits, beta: MESSAGE_EFFORT_BETA },
   lastUserText: (body) => lastTextIn(body, { field: 'messages', partType: 'text' }),

@@ -148,6 +148,8 @@ export interface PassingBodies {
   readonly limitFields: readonly string[];
   /** The effort that the caller asked for; another effort is another cache. */
   effortOf(body: Fields): Effort | undefined;
+  /** Whether the caller turns thinking off. Absent: it does where the effort it asks for is `none`. */
+  isThinkingOff?(body: Fields): boolean;
   /** Asks for another effort of a model of this format, for the whole call: its cache is another one then. */
   effortEdits(body: Fields, effort: Effort, model: Model): readonly JsonEdit[];
   /** Sends a call to the tier of the model's row. Absent: the format has no word for tiers. */
