@@ -164,6 +164,9 @@ const EFFORTS_OF: readonly EffortRow[] = [
   },
 ];
 
+/** The address whose documentation that is; its clouds are configured as hosts of the same models. */
+const VENDOR = 'anthropic';
+
 /** Wires with a word for an effort in mid-conversation. */
 const SAYS_EFFORTS: Readonly<Partial<Record<Wire, true>>> = { 'anthropic-messages': true };
 
@@ -172,13 +175,15 @@ const SAYS_EFFORTS: Readonly<Partial<Record<Wire, true>>> = { 'anthropic-message
  * at its own address, Bedrock, Google's and Microsoft's clouds (the same page).
  */
 export function effortFactsOf({
+  endpoint,
   wire,
   wireModel,
   efforts,
-}: Pick<Model, 'wire' | 'wireModel' | 'efforts'>): Pick<Model, 'usualEffort' | 'effortPerMessage'> {
+}: Pick<Model, 'endpoint' | 'wire' | 'wireModel' | 'efforts'>): Pick<Model, 'usualEffort' | 'effortPerMessage'> {
   const { plain } = readModelName(wireModel);
   const row = EFFORTS_OF.find((one) => one.wireModel.test(plain));
   if (row === undefined || efforts.length === 0) return {};
   const { usualEffort, perMessage } = row;
-  return { usualEffort, ...(perMessage && SAYS_EFFORTS[wire] === true ? { effortPerMessage: true } : {}) };
+  const isTaken = perMessage && SAYS_EFFORTS[wire] === true && endpoint === VENDOR;
+  return { usualEffort, ...(isTaken ? { effortPerMessage: true } : {}) };
 }

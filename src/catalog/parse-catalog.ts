@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
-import { asId } from '../domain/ids.ts';
+import { asId, type EndpointId } from '../domain/ids.ts';
 import type { Compliance, Model, PriceRow, Prices } from '../domain/model.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { cacheRuleOf } from './cache-rules.ts';
@@ -77,13 +77,14 @@ function checkRow(row: ModelRow, index: number, file: string): ModelRow {
 }
 
 function toModel(row: ModelRow, options: ParseCatalogOptions): Model {
+  const endpoint = asId<EndpointId>(row.endpoint);
   const wire = row.wire ?? 'openai-chat';
   const wireModel = row.wireModel ?? row.id;
   const requestLimits = requestLimitsOf(wireModel);
   const efforts = row.efforts === undefined || row.efforts.length === 0 ? effortsOf(wireModel) : row.efforts;
   return asConverseServes({
     id: asId(row.id),
-    endpoint: asId(row.endpoint),
+    endpoint,
     wire,
     wireModel,
     vendor: row.vendor ?? row.endpoint,
@@ -103,7 +104,7 @@ function toModel(row: ModelRow, options: ParseCatalogOptions): Model {
       ]),
     ],
     efforts,
-    ...effortFactsOf({ wire, wireModel, efforts }),
+    ...effortFactsOf({ endpoint, wire, wireModel, efforts }),
     tokenRatio: row.tokenRatio ?? 1,
     outputRatio: row.outputRatio ?? 1,
     callsRatio: row.callsRatio ?? 1,

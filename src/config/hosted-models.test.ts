@@ -63,6 +63,34 @@ test('a model has one row for each host and key, under one identity', () => {
   });
 });
 
+test('an effort in mid-conversation is said to its vendor and its clouds, and to no other server', () => {
+  const config = load(`
+endpoints:
+  anthropic:
+    keys: [KEY_A, KEY_B]
+  eu:
+    baseUrl: https://eu.example.com
+    wires: [anthropic-messages]
+    keys: [KEY_A]
+    models:
+      claude-opus-5-5: {}
+  aws:
+    host: bedrock
+    region: eu-west-1
+    models:
+      claude-opus-5-5: { wireModel: anthropic.claude-opus-5-5 }
+models:
+  - { id: mine, endpoint: eu, wire: anthropic-messages, wireModel: claude-opus-5-5, contextTokens: 1000, efforts: [low, high], usdPerMTok: { input: 1, output: 2 } }
+`);
+  const { models } = loadCatalog(config.models);
+  const says = models.filter(({ effortPerMessage }) => effortPerMessage === true).map(({ id }) => String(id));
+  expect(says).toContain('claude-opus-5-5');
+  expect(says).toContain('anthropic#KEY_B/claude-opus-5-5');
+  expect(says).toContain('aws/claude-opus-5-5');
+  expect(says).not.toContain('eu/claude-opus-5-5');
+  expect(says).not.toContain('mine');
+});
+
 test('each key is an endpoint of its own, that says which one of the file it belongs to and for whom it is kept', () => {
   const config = load(TWO_HOSTS);
   const endpoints = [...config.endpoints.values()].filter((endpoint) => ['anthropic', 'eu'].includes(siteOf(endpoint)));

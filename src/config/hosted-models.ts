@@ -54,8 +54,10 @@ function atHost(
     : (wireAt(endpoint, { vendor: base.vendor, wireModel }) ?? base.wire);
   return asConverseServes({
     ...plain,
-    // Another wire has no word for it.
-    ...(wire === base.wire && effortPerMessage !== undefined ? { effortPerMessage } : {}),
+    // The clouds take it; another wire has no word for it, and another server may refuse what its caller never wrote.
+    ...(wire === base.wire && endpoint.host !== undefined && effortPerMessage !== undefined
+      ? { effortPerMessage }
+      : {}),
     id: placeId(endpoint, base),
     sameAs: modelIdentity(base),
     endpoint: endpoint.id,
