@@ -4,7 +4,7 @@ import type { ModelId } from '../domain/ids.ts';
 import { isNamedIn, isSameModel, modelIdentity, rowOf, type Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
-import { MINUTE_MS, SECOND_MS, type Ratio } from '../domain/time.ts';
+import { MINUTE_MS, SECOND_MS, type Ms, type Ratio } from '../domain/time.ts';
 import { savesRewrite, raisedEffort } from './more-effort.ts';
 import { reject, rejectAlways, rejectForKind } from './policy-limits.ts';
 import { lastPromptTokens, mediaIn, shapeOf } from './step-cost.ts';
@@ -138,8 +138,12 @@ function rejectSlow(input: DecideInput, model: Model): Rejection | undefined {
   const standard = input.models.find((other) => isSameModel(other, model) && other.serviceTier === undefined) ?? model;
   const seconds = secondsOf(model, shape) + secondsOf(standard, shape);
   if (seconds * SECOND_MS <= step.deadlineMs) return undefined;
-  const why = `With its queue, and the standard tier after it, the step may take ${Math.ceil(seconds / 60)} minutes; its deadline is ${Math.floor(step.deadlineMs / MINUTE_MS)}.`;
+  const why = `With its queue, and the standard tier after it, the step may take ${Math.ceil(seconds / 60)} minutes; its deadline is ${inWords(step.deadlineMs)}.`;
   return reject(model, 'too-slow', why);
+}
+
+function inWords(ms: Ms): string {
+  return ms < MINUTE_MS ? `${Math.floor(ms / SECOND_MS)} seconds` : `${Math.floor(ms / MINUTE_MS)} minutes`;
 }
 
 function rejectReviewer(input: DecideInput, model: Model): Rejection | undefined {

@@ -31,7 +31,7 @@ const inputShape = {
   tools: z.array(z.string()).max(2000).optional().describe('Names of all tools of your session.'),
   models: z.array(z.string()).min(1).optional().describe('Only these models, by exact id.'),
   nextKinds: z.array(z.enum(STEP_KINDS)).max(20).optional().describe('Kinds of the steps that follow, in order.'),
-  deadlineSeconds: z.number().positive().optional().describe('Nobody waits: may cost half.'),
+  deadlineSeconds: z.number().positive().max(172_800).optional().describe('Nobody waits: may cost half.'),
   policy: z.string().optional(),
   dial: z.number().min(0).max(10).optional(),
 };

@@ -5,6 +5,7 @@ import { MODALITIES } from '../../domain/model.ts';
 import { DIFFICULTIES, NEED_GROUNDS, NEED_SIZES, NEED_SOURCES, STAKES } from '../../domain/need.ts';
 import { plainIssue } from '../../domain/plain-issue.ts';
 import { STEP_KINDS, STEP_MODES } from '../../domain/step.ts';
+import { HOUR_MS } from '../../domain/time.ts';
 import type { RouteStepRequest } from '../model/pointsman.ts';
 
 /** How far from 1 probabilities may add up, as sums of rounded numbers do. */
@@ -48,7 +49,11 @@ const schema = z.looseObject({
   inputModalities: z.array(z.enum(MODALITIES)).optional(),
   transcriptTokens: z.number().min(0).optional(),
   lastCallAt: z.number().optional(),
-  deadlineMs: z.number().positive().optional(),
+  deadlineMs: z
+    .number()
+    .positive()
+    .max(48 * HOUR_MS)
+    .optional(),
   modes: z.array(z.enum(STEP_MODES)).min(1).optional(),
   nextKinds: z.array(z.enum(STEP_KINDS)).optional(),
 });

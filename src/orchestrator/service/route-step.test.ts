@@ -200,6 +200,9 @@ test('a part that is not of its kind is an error that names it, never one from d
     { transcriptTokens: Number.NaN },
     { transcriptTokens: -5 },
     { lastCallAt: Number.NaN },
+    { deadlineMs: 0 },
+    { deadlineMs: Number.POSITIVE_INFINITY },
+    { deadlineMs: 1e300 },
     { need: { v: 1 } },
   ];
   for (const wrong of parts) {
