@@ -19,7 +19,7 @@ describe('the address of a store', () => {
     ['postgres://h/d?schema=', undefined, undefined],
   ])('%s', (address, place, schema) => {
     if (place === undefined) {
-      const refused = expect.objectContaining({ code: 'config-invalid', hint: expect.any(String) as string }) as object;
+      const refused = expect.objectContaining({ code: 'config-invalid', hint: expect.any(String) as string }) as Error;
       expect(() => storeAddressOf(address)).toThrow(refused);
       expect(() => storeAddressOf(address)).not.toThrow(/horse/u);
     } else expect(storeAddressOf(address)).toMatchObject({ place, schema });

@@ -155,13 +155,13 @@ describe.skipIf(server === undefined)('the ledger on PostgreSQL', () => {
 
   test('of two gateways that ask for the same money the second sees what the first set aside', async () => {
     const ledger = await open(fresh());
-    let hasAnswer = false;
+    const answered = new AbortController();
     const second = await ledger.postgres.transaction(async (first) => {
       const wish = toWish({ kind: 'reserve', ask: anAsk('first') });
       await first.query('select money_apply($1, $2)', ['another gateway', JSON.stringify([wish])]);
-      const asked = ledger.reserve(anAsk('second')).finally(() => (hasAnswer = true));
+      const asked = ledger.reserve(anAsk('second')).finally(() => answered.abort());
       const waiting = "select 1 from pg_locks where locktype = 'advisory' and not granted";
-      while (!hasAnswer && (await first.query(waiting)).count === 0) await wait(10);
+      while (!answered.signal.aborted && (await first.query(waiting)).count === 0) await wait(10);
       return { asked };
     });
     expect(await second.asked).toMatchObject({ kind: 'held', leftNanoUsd: 40 });
