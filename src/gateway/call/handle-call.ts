@@ -279,7 +279,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     keyLeftNanoUsd: await keyLeft(core, call.principal, call.startedAt),
     account,
     effort,
-    isThinkingOff: call.format.isThinkingOff?.(call.body) ?? effort === 'none',
+    isThinkingOff: isThinkingOff(call),
     now: call.startedAt,
     inbound,
     principal: call.principal.tenant,
@@ -305,6 +305,10 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     lostRegion,
     deadlineMs,
   };
+}
+
+function isThinkingOff({ format, body }: ReceivedCall): boolean {
+  return format.isThinkingOff?.(body) ?? format.effortOf(body) === 'none';
 }
 
 /** With the tiers that make calls wait, where the call can; who asks for a tier is obeyed. */
