@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { billNanoUsd } from '../catalog/bill.ts';
+import { withFlex } from '../catalog/flex-tier.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
+import { asId, type ModelId } from '../domain/ids.ts';
 import type { ScriptedAnswer } from '../providers/scripted/script.ts';
 import { fine, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
 import type { JobEvent } from './model/job-event.ts';
+import { incumbentIn } from './steps/select-step.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -38,6 +41,14 @@ async function tiersOf(step: object, atFlex?: ScriptedAnswer): Promise<readonly 
   expect(ends.some(({ model }) => model === 'flex/gpt-6-luna')).toBe('deadlineSeconds' in step);
   return server.calls.map(({ request }) => request.serviceTier);
 }
+
+test('a transcript stays with its model where the next step may not wait', () => {
+  const pool = ['gpt-6-luna', 'gpt-6-sol'].flatMap((id) => loadCatalog().get(id) ?? []);
+  const flex = asId<ModelId>('flex/gpt-6-luna');
+  expect(incumbentIn(pool, flex)).toBe('gpt-6-luna');
+  expect(incumbentIn(withFlex(pool), flex)).toBe(flex);
+  expect(incumbentIn(pool, undefined)).toBeUndefined();
+});
 
 describe('a planned step that can wait', () => {
   test('goes to the half-price tier, and its neighbours do not', async () => {

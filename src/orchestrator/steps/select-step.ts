@@ -1,6 +1,6 @@
 // One file: the way from a step to its model, its tools and its record, which share the same plan.
 
-import { withFlex } from '../../catalog/flex-tier.ts';
+import { onStandardTier, withFlex } from '../../catalog/flex-tier.ts';
 import { CALL_GAP_MS } from '../../decisions/defaults.ts';
 import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
 import { readPlanned, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
@@ -265,13 +265,13 @@ function sessionFacts(
   const head = sharedHead(run);
   const calls = run.calls.entries().filter((call) => call.purpose !== 'reader');
   const shared = calls.filter((call) => call.thread === 'shared' && call.end?.kind === 'answered');
-  const models = calls.filter((call) => call.end?.kind === 'answered').map((call) => call.model);
+  const models = calls.filter((call) => call.end?.kind === 'answered').map((call) => onStandardTier(call.model));
   const stayed = neverSwitched(run.services.catalog, calls, ({ stepId, attempt }) =>
     attemptsOf(state, stepId).some((one) => one.attempt === attempt && one.status === 'rejected'),
   );
   return {
     sessionId: run.entry.sessionId,
-    incumbent: shared.at(-1)?.model,
+    incumbent: incumbentIn(poolFor(run, step), shared.at(-1)?.model),
     transcriptTokens: options.transcriptTokens,
     ...(head === undefined ? {} : { head }),
     spentNanoUsd: run.calls.spentNanoUsd(),
@@ -286,6 +286,11 @@ function sessionFacts(
     authorFamilies: authorFamilies(run, state),
     ...options.risk,
   };
+}
+
+/** The model of the shared transcript: that of the standard tier, where this step may not wait. */
+export function incumbentIn(pool: readonly Model[], last: ModelId | undefined): ModelId | undefined {
+  return last === undefined || pool.some(({ id }) => id === last) ? last : onStandardTier(last);
 }
 
 /** Families of the models whose changes stand. */
