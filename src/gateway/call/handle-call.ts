@@ -215,6 +215,11 @@ async function serve(core: GatewayCore, call: ReceivedCall, caller: CallerStream
   if (prefix !== undefined) core.warmKeeper.keep(prefix);
 }
 
+/** Nobody can be chosen, and it is not the key that says so. */
+function refuseEmpty(pool: readonly Model[], key: ReceivedCall['principal']['key']): void {
+  if (pool.length === 0 && key?.allowModels === undefined) throw noKeys();
+}
+
 async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall> {
   const { deps } = core;
   const { key } = call.principal;
@@ -254,7 +259,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const size = promptSizeOf(call, thread);
   const effort = call.format.effortOf(call.body);
   const account = key?.id ?? 'default';
-  if (pool.length === 0 && named === undefined && key?.allowModels === undefined) throw noKeys();
+  if (named === undefined) refuseEmpty(pool, key);
   const policy = core.policyVariant(policyOf(core, call.principal), virtual?.dial);
   const routed = await routeCall(deps, {
     place,

@@ -19,7 +19,7 @@ import { summaryOf } from '../steps/execute-step.ts';
 import { noWorkAccepted } from '../steps/no-work-accepted.ts';
 import { acceptedValue } from '../steps/run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
-import { isLeft, isUnkept, type Ended } from './job-ended.ts';
+import { isLeft, isUnkept, type JobEnded } from './job-ended.ts';
 import { folderOf, handBack, openPlace, sayWhereItIs, type JobPlace } from './job-place.ts';
 import { namedFor, requestInCopy } from './named-places.ts';
 import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
@@ -126,7 +126,7 @@ interface Working {
   readonly emit: (event: JobEventBody) => void;
 }
 
-async function work(options: RunnerOptions, start: RunStart, working: Working): Promise<Ended> {
+async function work(options: RunnerOptions, start: RunStart, working: Working): Promise<JobEnded> {
   const { services } = options;
   const { entry } = start;
   let tools: ToolRegistry | undefined;
@@ -169,7 +169,7 @@ async function runGraph(
   start: RunStart,
   working: Working,
   { tools, place }: { readonly tools: ToolRegistry; readonly place: JobPlace },
-): Promise<Ended> {
+): Promise<JobEnded> {
   const { services } = options;
   const { entry } = start;
   const toUser = { from: place.workspace, to: entry.request.workspace };
@@ -213,7 +213,7 @@ function aborted(thrown: unknown): PointsmanError {
 
 interface Closing {
   readonly jobId: JobId;
-  readonly ended: Ended;
+  readonly ended: JobEnded;
   readonly stoppedAs: 'cancelled' | 'paused';
 }
 
@@ -243,7 +243,7 @@ async function close(
 
 function endingOf(
   services: JobServices,
-  ended: Ended,
+  ended: JobEnded,
   stoppedAs: 'cancelled' | 'paused',
 ): Pick<JobEntry, 'status' | 'pause' | 'failure' | 'endedAt'> {
   const endedAt = services.clock();

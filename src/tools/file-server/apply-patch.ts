@@ -155,14 +155,14 @@ async function carryOut(plan: Plan): Promise<void> {
 }
 
 /** What is there before; `undefined`: nothing. */
-type Standing = { readonly bytes: Buffer; readonly stat: Stats } | undefined;
+type StandingFile = { readonly bytes: Buffer; readonly stat: Stats } | undefined;
 
-async function standing(file: string): Promise<Standing> {
+async function standing(file: string): Promise<StandingFile> {
   const stat = await statOf(file);
   return stat && { bytes: await fs.readFile(file), stat };
 }
 
-async function put(file: string, { bytes, mode }: PlannedFile, before: Standing): Promise<void> {
+async function put(file: string, { bytes, mode }: PlannedFile, before: StandingFile): Promise<void> {
   if (bytes === undefined) return before && fs.unlink(file);
   if (before !== undefined) return replaceBytes(file, bytes, before.stat);
   await fs.mkdir(path.dirname(file), { recursive: true });
@@ -170,7 +170,7 @@ async function put(file: string, { bytes, mode }: PlannedFile, before: Standing)
   if (mode !== PLAIN_MODE && mode !== PROGRAM_MODE) await fs.chmod(file, mode);
 }
 
-async function restore(file: string, before: Standing): Promise<void> {
+async function restore(file: string, before: StandingFile): Promise<void> {
   if (before === undefined) return fs.rm(file, { force: true });
   const { bytes, stat } = before;
   const now = await standing(file);

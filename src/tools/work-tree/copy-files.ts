@@ -8,7 +8,7 @@ export interface CopyBetween {
 }
 
 /** What a copy may take of the disk; counted down. */
-export interface Room {
+export interface DiskRoom {
   byteCount: number;
 }
 
@@ -23,7 +23,7 @@ const AT_ONCE = 24;
 export async function copyFiles(
   names: readonly string[],
   between: CopyBetween,
-  room: Room = { byteCount: Infinity },
+  room: DiskRoom = { byteCount: Infinity },
 ): Promise<readonly string[] | undefined> {
   const folders = new Set(names.map((name) => path.posix.dirname(name)));
   for (const folder of folders) await fs.mkdir(path.join(between.to, folder), { recursive: true });
@@ -39,7 +39,7 @@ export async function copyFiles(
   return room.byteCount < 0 ? undefined : found;
 }
 
-async function copyOne(name: string, between: CopyBetween, room: Room): Promise<'copied' | 'folder' | 'left'> {
+async function copyOne(name: string, between: CopyBetween, room: DiskRoom): Promise<'copied' | 'folder' | 'left'> {
   const [source, target] = [path.join(between.from, name), path.join(between.to, name)];
   const stat = await fs.lstat(source).catch(() => undefined);
   if (stat === undefined) return 'left';

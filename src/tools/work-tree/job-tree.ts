@@ -2,7 +2,7 @@ import { existsSync, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { boundPlace } from './bound-place.ts';
 import { carryIgnored } from './carry-ignored.ts';
-import { type CopyBetween, copyFiles, type Room } from './copy-files.ts';
+import { type CopyBetween, copyFiles, type DiskRoom } from './copy-files.ts';
 import { type FolderListing, listingOf, type ListingGit } from './list-folder.ts';
 import { commonDirOf, gitDirOf } from './repository-of.ts';
 import { MAX_KEPT_BYTES, MAX_KEPT_FILES } from './shadow-git.ts';
@@ -83,7 +83,7 @@ function partOf(folder: string): string | undefined {
 
 async function copyFolder(
   name: string,
-  options: MakeTreeOptions & Pick<ListingGit, 'emptyGitDir'> & Bound & { readonly room: Room },
+  options: MakeTreeOptions & Pick<ListingGit, 'emptyGitDir'> & Bound & { readonly room: DiskRoom },
   depth: number,
 ): Promise<MadeTree> {
   const between = { from: path.join(options.from, name), to: path.join(options.to, name) };
