@@ -56,6 +56,28 @@ describe('the sentence encoder', () => {
     rmSync(home, { recursive: true });
   });
 
+  test('is closed to the end by a program that has nothing else to do', () => {
+    const home = mkdtempSync(path.join(tmpdir(), 'pointsman-encoder-home-'));
+    // The worker takes its time to end, and what it still had to say has come before: nothing else keeps the process alive.
+    const program = `const { Worker } = await import('node:worker_threads');
+      const { terminate } = Worker.prototype;
+      Worker.prototype.terminate = async function () {
+        await new Promise((resolve) => setTimeout(resolve, 300).unref());
+        return terminate.call(this);
+      };
+      const { createOnnxEmbedder } = await import(${JSON.stringify(new URL('./onnx-embedder.ts', import.meta.url))});
+      const embedder = await createOnnxEmbedder({ kind: 'use-lite', cacheFolder: ${JSON.stringify(home)} });
+      await embedder.embed(['a step']);
+      await embedder.close();
+      console.log('closed');`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: home },
+    });
+    expect([stdout, stderr]).toEqual(['closed\n', '']);
+    rmSync(home, { recursive: true });
+  });
+
   test('is not opened in a thread of a process that could not be kept from reporting', () => {
     const { home, said } = opened(true);
     expect(said).toContain('would report its use');

@@ -81,7 +81,9 @@ export async function createOnnxEmbedder(source: EncoderSource): Promise<Embedde
       }),
     close: async () => {
       await closeRuns(guard, CLOSE_LIMIT_MS);
-      await worker.terminate();
+      // An answer that comes meanwhile lets go of the worker, and with nothing else to wait for the process would end in the middle.
+      const alive = setInterval(() => undefined, CLOSE_LIMIT_MS);
+      await worker.terminate().finally(() => clearInterval(alive));
     },
   };
 }
