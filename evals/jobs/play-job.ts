@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Decision } from '../../src/domain/decision.ts';
 import { nanoFromUsd } from '../../src/domain/money.ts';
 import type { JobReport } from '../../src/orchestrator/model/job-report.ts';
 import type { Pointsman } from '../../src/orchestrator/model/pointsman.ts';
+import type { StepRecord } from '../../src/recorder/record.ts';
 import { fine, openTestBed, type Words } from '../../src/testing/internal/test-bed.ts';
 import type { Language } from './languages.ts';
 import { buildRepository, differences, snapshot, type Property, type Repository } from './repository.ts';
@@ -47,6 +49,7 @@ export async function playJob(one: JobCase, isSmall: boolean): Promise<PlayedJob
     const held = readFileSync(path.join(workspace, repository.source));
     const complaints = [
       ...courseOf(one, repository, report),
+      ...repeatedTries(await pointsman.jobSteps(report.jobId)),
       ...bytesOf({ expected: expectedSource(one, repository), held }),
       ...(await diffOf(pointsman, report, changed)),
       ...(await takenBack(pointsman, report)),
@@ -109,9 +112,20 @@ function courseOf({ quality }: JobCase, { noticesWrong }: Repository, report: Jo
     [calls === OTHER_CALLS + CALLS_A_TRY * tries.length, `${calls} calls for ${tries.length} tries`],
     [unknownBillCallCount === 0 && spentNanoUsd > 0, 'its bill is not known'],
     [spentNanoUsd <= MAX_TRY_BILL * (1 + tries.length), `billed ${spentNanoUsd / 1e9} USD`],
-    [new Set(tries.map((step) => `${step.model}/${step.mode}`)).size === tries.length, 'the same was tried twice'],
   ];
   return holds.filter(([isHeld]) => !isHeld).map(([, words]) => words);
+}
+
+/** Another model, another mode or more effort each time: the same again repeats its own mistake. */
+function repeatedTries(steps: readonly StepRecord[]): readonly string[] {
+  const tries = steps.filter((step) => step.kind === 'code').map(({ decision }) => triedAs(decision));
+  return new Set(tries).size === tries.length ? [] : [`the same was tried twice: ${tries.join(', ')}`];
+}
+
+function triedAs(decision: Decision): string {
+  if (decision.kind === 'refuse') return 'refused';
+  const chosen = decision.candidates.find(({ model, mode }) => model === decision.to && mode === decision.mode);
+  return `${decision.to}/${decision.mode}/${chosen?.effort ?? 'usual'}`;
 }
 
 function bytesOf({ expected, held }: { readonly expected: Buffer; readonly held: Buffer }): readonly string[] {

@@ -11,8 +11,11 @@ export interface WatchedPick {
   readonly cheaperSufficed: boolean;
 }
 
-/** The same policy, telling of each step which model it picked. */
-export function watchPicks(policy: ReplayPolicy, onPick: (pick: WatchedPick) => void): ReplayPolicy {
+/** The same policy, telling of each step which model it picked. It has no recipe: another thread would make it anew, and tell nobody. */
+export function watchPicks(
+  { recipe: _recipe, ...policy }: ReplayPolicy,
+  onPick: (pick: WatchedPick) => void,
+): ReplayPolicy {
   return {
     ...policy,
     start(work) {
