@@ -167,7 +167,11 @@ describe('docs/how-to/store.md', () => {
     write('src/recorder/lines/lines-recorder.test.ts', LINES_RECORDER_TEST);
     const refused = unitTests('src/architecture.test.ts');
     expect(refused.text).toContain('recorder/lines is on no floor');
-    edit('src/architecture.test.ts', "recorder: [['sqlite']]", "recorder: [['lines', 'sqlite']]");
+    edit(
+      'src/architecture.test.ts',
+      "recorder: [['packing'], ['postgres', 'sqlite']]",
+      "recorder: [['packing'], ['lines', 'postgres', 'sqlite']]",
+    );
     const kept = unitTests('src/architecture.test.ts', 'src/recorder/lines');
     expect(kept, kept.text).toMatchObject({ code: 0 });
   });
