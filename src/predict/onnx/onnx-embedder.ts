@@ -25,15 +25,8 @@ interface Waiting {
 export async function createOnnxEmbedder(source: EncoderSource): Promise<Embedder> {
   forbidReports();
   const version = versionOf(source);
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const guard = createRunGuard();
-  const worker = new Worker(new URL(`./embedding-worker.${extension}`, import.meta.url), {
-    workerData: { source, guard } satisfies EmbeddingStart,
-    // Flags that a program was started with, such as --input-type, are about that program.
-    execArgv: [],
-    // The weights live outside the heap; a small one keeps the worker from growing where a short collection would do.
-    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 96 },
-  });
+  const worker = startWorker({ source, guard });
   const atExit = (): void => closeRunsNow(guard, CLOSE_LIMIT_MS);
   process.once('exit', atExit);
   worker.once('exit', () => {
@@ -86,6 +79,17 @@ export async function createOnnxEmbedder(source: EncoderSource): Promise<Embedde
       await worker.terminate().finally(() => clearInterval(alive));
     },
   };
+}
+
+function startWorker(start: EmbeddingStart): Worker {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new Worker(new URL(`./embedding-worker.${extension}`, import.meta.url), {
+    workerData: start,
+    // Flags that a program was started with, such as --input-type, are about that program.
+    execArgv: [],
+    // The weights live outside the heap; a small one keeps the worker from growing where a short collection would do.
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 96 },
+  });
 }
 
 /** Longest wait for a native call; one of a text takes milliseconds, opening the encoder a second. */
