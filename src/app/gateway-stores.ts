@@ -4,6 +4,7 @@ import type { Secret } from '../config/secret.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { AccessKey } from '../gateway/core/access-keys.ts';
+import { certificatesIn, type CertificateStore } from '../learn/certificate/certificate-file.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
 import type { IssuedIds } from '../recorder/issued-ids.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
@@ -18,6 +19,7 @@ import { keepToOwner, makeFolder, openRecorder, warner } from './open-recorder.t
 import { openRecordViews } from './open-views.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 import { openPostgresStore } from './postgres-store.ts';
+import { certificatesAt } from './stores/open-certificates.ts';
 
 /** What of a gateway's options is about its stores; said there. */
 interface StoreOptions extends Pick<PointsmanOptions, 'store' | 'clock' | 'onWarning'> {
@@ -31,6 +33,8 @@ interface StoreOptions extends Pick<PointsmanOptions, 'store' | 'clock' | 'onWar
 export interface GatewayStores {
   /** The store's folder; `undefined`: it is none. */
   readonly dir: string | undefined;
+  /** `undefined`: nothing is kept. */
+  readonly certificates: CertificateStore | undefined;
   readonly recorder: Recorder;
   readonly ledger: MoneyLedger;
   readonly issuedIds: IssuedIds | undefined;
@@ -60,6 +64,7 @@ export async function openStores(
   const views = dir === undefined ? undefined : await openRecordViews(dir);
   return {
     dir,
+    certificates: dir === undefined ? undefined : certificatesIn(dir),
     recorder,
     ledger,
     issuedIds,
@@ -96,6 +101,7 @@ async function openStoresAt(
     const kept = store.keepRecords(config, { clock: now, onError: onWriteError, firstAfterMs: FIRST_AFTER_MS });
     return {
       dir: undefined,
+      certificates: certificatesAt(store.documents(), store.place),
       recorder,
       ledger,
       issuedIds,

@@ -10,7 +10,7 @@ import type { Ratio } from '../domain/time.ts';
 import type { GatewayPage } from '../gateway/gateway.ts';
 import type { AccessKey, Gateway, GatewayDeps, GatewaySettings, Reloadable } from '../gateway/index.ts';
 import type { Siblings } from '../gateway/workers/siblings.ts';
-import { standingCertificates } from '../learn/certificate/certificate-file.ts';
+import { standingCertificates, type CertificateStore } from '../learn/certificate/certificate-file.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
 import { admittedBy } from '../policy/policy-warnings.ts';
@@ -121,7 +121,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
           page: {
             views,
             operatorToken: options.operatorToken,
-            ...(stores.dir === undefined ? {} : { proved: provedIn(stores.dir, artifact) }),
+            ...(stores.certificates === undefined ? {} : { proved: provedIn(stores.certificates, artifact) }),
           },
         }),
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },
@@ -222,10 +222,10 @@ function ownLog(config: Config, env: Environment): Log {
   return openLog({ level, env, secrets: secretsOf(config), write, isTerminal: process.stderr.isTTY });
 }
 
-/** What was proved of policies, as the store's folder has it when somebody looks. */
-function provedIn(dir: string, artifact: PredictorArtifact): NonNullable<GatewayPage['proved']> {
-  return (policies, models) =>
-    standingCertificates(dir, policies, {
+/** What was proved of policies, as the store has it when somebody looks. */
+function provedIn(certificates: CertificateStore, artifact: PredictorArtifact): NonNullable<GatewayPage['proved']> {
+  return async (policies, models) =>
+    standingCertificates(await certificates.read(), policies, {
       poolOf: (policy) => admittedBy(policy, models),
       predictorVersion: () => artifactVersion(artifact),
     });

@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { saveCertificate } from '../learn/certificate/certificate-file.ts';
+import { certificatesIn } from '../learn/certificate/certificate-file.ts';
 import { dataOf } from '../testing/internal/json-data.ts';
 import { writeLargeStore } from '../testing/internal/page/large-store.ts';
 import { OPERATOR, openPageGateway } from '../testing/internal/page/page-gateway.ts';
@@ -47,7 +47,7 @@ test('ui shows the store where no gateway runs, to whoever has the link', async 
   await writeLargeStore(dir, 80, Date.now());
   // One that was killed has left its link behind.
   writePageLink(dir, { url: 'http://127.0.0.1:9', token: OPERATOR });
-  saveCertificate(dir, {
+  await certificatesIn(dir).save({
     madeAt: Date.now(),
     policyId: 'balanced',
     policyDigest: 'of another',

@@ -91,7 +91,7 @@ export interface GatewayPage {
   readonly views: StoreViews;
   /** Absent: nothing was proved of any policy. */
   readonly proved?:
-    | ((policies: ReadonlyMap<string, RouterPolicy>, models: readonly Model[]) => readonly ProvedRow[])
+    | ((policies: ReadonlyMap<string, RouterPolicy>, models: readonly Model[]) => Promise<readonly ProvedRow[]>)
     | undefined;
   /** Whoever shows it sees everything, also where access keys are demanded. Absent: nobody does there. */
   readonly operatorToken?: string | undefined;

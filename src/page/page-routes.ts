@@ -139,7 +139,7 @@ async function effectOn(source: PageSource, days: number, limit: number): Promis
   const since = source.now() - days * DAY_MS;
   const steps = (await source.views.newestSteps(limit)).filter(({ startedAt }) => startedAt >= since);
   const rows = await effectRows(steps, { ...source.policies(), decide: source.decide });
-  return { days, stepCount: steps.length, limit, rows, proved: source.proved() };
+  return { days, stepCount: steps.length, limit, rows, proved: await source.proved() };
 }
 
 /** @throws PointsmanError `not-found` for one that is not there, or is another's */

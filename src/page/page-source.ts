@@ -14,7 +14,7 @@ export interface PageSource {
   readonly policies: () => { readonly active: RouterPolicy; readonly all: ReadonlyMap<string, RouterPolicy> };
   readonly decide: Decide;
   /** What was proved of policies on held-out rows. */
-  readonly proved: () => readonly ProvedRow[];
+  readonly proved: () => Promise<readonly ProvedRow[]>;
   readonly budgets: () => Promise<readonly BudgetRow[]>;
   /** What only a running gateway knows. Absent: the page stands over the store alone. */
   readonly gateway?: GatewayNow;

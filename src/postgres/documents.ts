@@ -1,5 +1,5 @@
+import { createGuard } from './guard.ts';
 import { createReaderCheck, migrate, type Layout } from './migrate.ts';
-import { postgresError } from './postgres-failure.ts';
 import type { Postgres } from './postgres.ts';
 
 /** A small text under a name, as a file would be, for all processes of a store. Everything rejects with `record-unreadable` or `record-unwritable`. */
@@ -23,18 +23,16 @@ const LAYOUT: Layout = {
 
 /** Makes its table with the first change. */
 export function openDocuments(postgres: Postgres): Documents {
+  const guarded = createGuard(postgres);
   const isThere = createReaderCheck(postgres, LAYOUT);
   const select = 'select body as text, version from documents where name = $1';
   return {
-    read: async (name) => {
-      try {
-        return (await isThere()) ? (await postgres.query<Document>(select, [name])).rows[0] : undefined;
-      } catch (thrown) {
-        throw postgresError(thrown, 'record-unreadable', postgres.place);
-      }
-    },
-    change: async (name, act) => {
-      try {
+    read: (name) =>
+      guarded('record-unreadable', async () =>
+        (await isThere()) ? (await postgres.query<Document>(select, [name])).rows[0] : undefined,
+      ),
+    change: (name, act) =>
+      guarded('record-unwritable', async () => {
         if (!(await isThere())) await migrate(postgres, LAYOUT);
         await postgres.transaction(async (asking) => {
           // Also where there is no row yet that could be locked.
@@ -45,9 +43,6 @@ export function openDocuments(postgres: Postgres): Documents {
             [name, (found?.version ?? 0) + 1, act(found?.text)],
           );
         });
-      } catch (thrown) {
-        throw postgresError(thrown, 'record-unwritable', postgres.place);
-      }
-    },
+      }),
   };
 }

@@ -9,11 +9,14 @@ export interface PostgresOptions {
   readonly maxConnections?: number;
   /** A question that is not answered for so long has failed. */
   readonly maxQueryMs?: Ms;
+  /** Whoever says nothing for so long within a transaction loses it, and its locks: a process that was stopped holds up no other. */
+  readonly maxSilenceMs?: Ms;
 }
 
 const MAX_CONNECTIONS = 8;
 const CONNECT_MS: Ms = 10 * SECOND_MS;
 const MAX_QUERY_MS: Ms = MINUTE_MS;
+const MAX_SILENCE_MS: Ms = 15 * SECOND_MS;
 /** `bigint`, and `numeric`, which sums of it are. */
 const NUMBERS: ReadonlySet<number> = new Set([20, 1700]);
 
@@ -33,7 +36,7 @@ export async function openPostgres(address: string, options: PostgresOptions = {
     allowExitOnIdle: true,
     keepAlive: true,
     application_name: 'pointsman',
-    options: `-c search_path=${schema}`,
+    options: settingsOf(schema, options),
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
         NUMBERS.has(oid) ? Number : types.getTypeParser(oid, format),
@@ -56,6 +59,20 @@ export async function openPostgres(address: string, options: PostgresOptions = {
     await postgres.close();
     throw postgresError(thrown, 'record-unreadable', place);
   }
+}
+
+/** The server gives up with us: a question that nobody waits for any more holds no lock and no place. */
+function settingsOf(
+  schema: string,
+  { maxQueryMs = MAX_QUERY_MS, maxSilenceMs = MAX_SILENCE_MS }: PostgresOptions,
+): string {
+  return Object.entries({
+    search_path: schema,
+    statement_timeout: maxQueryMs,
+    idle_in_transaction_session_timeout: maxSilenceMs,
+  })
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
 }
 
 async function ask<Row>(

@@ -3,6 +3,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import { createPartCache } from './packing/shared-parts.ts';
 import { toRow, type StoredRow } from './packing/stored-row.ts';
 import type { KindedRecord } from './read-record.ts';
+import type { Recorder } from './recorder.ts';
 import type { Redactor } from './redact.ts';
 
 /** Where rows are stored. */
@@ -143,6 +144,19 @@ export function createWriteQueue(place: RowPlace, options: WriteQueueOptions): W
       closed = true;
       await flush();
     },
+  };
+}
+
+/** How a recorder that has a queue takes records. */
+export function queued(
+  queue: WriteQueue,
+): Pick<Recorder, 'writeJob' | 'writeStep' | 'writeCall' | 'writeOutcome' | 'flush'> {
+  return {
+    writeJob: (record) => queue.add({ kind: 'job', record }),
+    writeStep: (record) => queue.add({ kind: 'step', record }),
+    writeCall: (record) => queue.add({ kind: 'call', record }),
+    writeOutcome: (record) => queue.add({ kind: 'outcome', record }),
+    flush: () => queue.flush(),
   };
 }
 

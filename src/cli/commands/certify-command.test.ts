@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { writeArtifact } from '../../predict/artifact.ts';
 import { shippedArtifact } from '../../predict/shipped-artifact.ts';
+import { openTestPostgres } from '../../testing/internal/postgres/test-store.ts';
 import type { CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { command } from './certify-command.ts';
@@ -49,6 +50,26 @@ function rowsFile(name: string, count: number, small: number): string {
 
 const equal = rowsFile('equal.jsonl', 300, 100);
 const worse = rowsFile('worse.jsonl', 300, 40);
+
+const server = await openTestPostgres();
+
+test.skipIf(server === undefined)('keeps what holds in a PostgreSQL store, for all that work on it', async () => {
+  const env = { HOME: cwd, POINTSMAN_STORE: server?.freshAddress() };
+  expect((await said(policiesCommand, [], { env })).out).not.toContain('Proved');
+  const { exit } = await said(command, ['--rows', equal, '--reference', 'claude-opus-4-8'], { env });
+  expect(exit).toBe(EXIT.ok);
+  const list = await said(policiesCommand, [], { env });
+  expect(list.out).toContain('balanced: at most 5 % worse than always claude-opus-4-8');
+});
+
+test('policies are listed while a PostgreSQL store is away', async () => {
+  const env = { HOME: cwd, POINTSMAN_STORE: 'postgres://u:horse@127.0.0.1:9/none' };
+  const errorLines: string[] = [];
+  const { exit, out } = await said(policiesCommand, [], { env, stderr: (text) => void errorLines.push(text) });
+  expect(exit).toBe(EXIT.ok);
+  expect(out).toContain('balanced');
+  expect(errorLines.join('')).toMatch(/is not known: The PostgreSQL store 127\.0\.0\.1:9\/none/u);
+});
 
 describe('pointsman certify', () => {
   test('proves what holds, keeps it beside the records, and "policies" shows it until a model comes that it says nothing of', async () => {
@@ -141,10 +162,10 @@ describe('pointsman certify', () => {
     },
   );
 
-  test('where there is no folder to keep it in, it says so', async () => {
+  test('where the store cannot keep it, it says so, and shows it all the same', async () => {
     let errors = '';
     const stderr = (text: string): void => void (errors += text);
-    const env = { HOME: cwd, POINTSMAN_STORE: 'postgres://localhost/none' };
+    const env = { HOME: cwd, POINTSMAN_STORE: 'postgres://127.0.0.1:9/none' };
     const { exit } = await said(command, ['--rows', equal, '--reference', 'claude-opus-4-8'], { env, stderr });
     expect(exit).toBe(EXIT.ok);
     expect(errors).toContain('Kept nowhere');

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openArtifact, openNeedReader, openPredictor } from '../../app/open-predictor.ts';
+import { withCertificates } from '../../app/stores/open-certificates.ts';
 import { ablestFor, modelsInRows, judgeRows } from '../../decisions/judge-rows.ts';
 import { stepReaders } from '../../decisions/read-step.ts';
-import { PointsmanError } from '../../domain/errors.ts';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Ratio } from '../../domain/time.ts';
-import { policyDigest, saveCertificate, type SavedCertificate } from '../../learn/certificate/certificate-file.ts';
+import { policyDigest, type SavedCertificate } from '../../learn/certificate/certificate-file.ts';
 import { certifyThrift, type ThriftCertificate } from '../../learn/certificate/certify-thrift.ts';
 import { parseOutcomeRows, readRowsText, type OutcomeRow } from '../../learn/training/outcome-row.ts';
 import { choosePolicy } from '../../policy/load-policies.ts';
@@ -89,16 +90,20 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const rows = parseOutcomeRows(text, asked.rows);
   const made = await certify(rows, asked, settings, io);
   const isProved = made.certificates.some(({ notch }) => notch !== undefined);
-  if (isProved) io.stderr(keep(toSaved(made, asked, createHash('sha256').update(text).digest('hex')), settings));
+  if (isProved) io.stderr(await keep(toSaved(made, asked, createHash('sha256').update(text).digest('hex')), settings));
   io.stdout(asked.json ? jsonText('certify', made) : certificateText(made));
   return isProved ? EXIT.ok : EXIT.failed;
 }
 
 /** Says where it is kept. */
-function keep(saved: SavedCertificate, { config: { store } }: Settings): string {
-  return store.kind === 'sqlite'
-    ? `Kept in ${saveCertificate(store.dir, saved)}; "pointsman policies" shows it.\n`
-    : 'Kept nowhere: certificates lie in the folder of a store, and a PostgreSQL has none.\n';
+async function keep(saved: SavedCertificate, { config: { store } }: Settings): Promise<string> {
+  try {
+    const place = await withCertificates(store, (certificates) => certificates.save(saved));
+    return `Kept in ${place}; "pointsman policies" shows it.\n`;
+  } catch (thrown) {
+    // What was found out is shown all the same.
+    return `Kept nowhere: ${toPointsmanError(thrown, 'record-unwritable').message}\n`;
+  }
 }
 
 async function certify(

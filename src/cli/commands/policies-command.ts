@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { openArtifact } from '../../app/open-predictor.ts';
+import { withCertificates } from '../../app/stores/open-certificates.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { decideExample } from '../../decisions/decide-example.ts';
-import type { Environment } from '../../domain/environment.ts';
-import { PointsmanError } from '../../domain/errors.ts';
+import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
 import { STAKES_FACTORS } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
@@ -52,7 +52,7 @@ export const command: CliCommand = {
     const settings = await loadSettings(io, values.config);
     const [named] = positionals;
     if (named === undefined) {
-      const certificates = savedCertificates(settings, io.env);
+      const certificates = await savedCertificates(settings, io);
       io.stdout(values.json ? listJson(settings, certificates) : listText(settings, certificates));
       return EXIT.ok;
     }
@@ -109,13 +109,19 @@ function calibratePool(loaded: LoadedPolicy, pool: string, settings: Settings): 
 }
 
 /** What was proved of policies on held-out rows, as it is kept beside the records. */
-function savedCertificates(settings: Settings, env: Environment): readonly StandingCertificate[] {
-  const { store } = settings.config;
-  if (store.kind !== 'sqlite') return [];
+async function savedCertificates(settings: Settings, io: CommandIo): Promise<readonly StandingCertificate[]> {
+  const saved = await withCertificates(settings.config.store, (certificates) => certificates.read()).catch(
+    (thrown: unknown) => {
+      // A server that is away keeps nobody from looking at policies.
+      if (!isPointsmanError(thrown) || thrown.code !== 'record-unreadable') throw thrown;
+      io.stderr(`What was proved of policies is not known: ${thrown.message}\n`);
+      return [];
+    },
+  );
   const policies = new Map([...settings.policies].map(([id, { policy }]) => [id, policy]));
-  return standingCertificates(store.dir, policies, {
+  return standingCertificates(saved, policies, {
     poolOf: (policy) => admittedBy(policy, poolNamed('ready', settings)),
-    predictorVersion: () => artifactVersion(openArtifact({ env })),
+    predictorVersion: () => artifactVersion(openArtifact({ env: io.env })),
   });
 }
 

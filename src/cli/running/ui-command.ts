@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { withLedger, type LedgerPlace } from '../../app/open-ledger.ts';
 import { openArtifact } from '../../app/open-predictor.ts';
 import { openViewsOf } from '../../app/open-views.ts';
+import { withCertificates } from '../../app/stores/open-certificates.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { AccessKey } from '../../gateway/core/access-keys.ts';
 import { budgetRow } from '../../gateway/server/budget-row.ts';
@@ -100,13 +101,11 @@ async function storeSource(
     now: Date.now,
     models: () => catalog.models,
     policies: () => ({ active, all }),
-    proved: () =>
-      store.kind === 'sqlite'
-        ? standingCertificates(store.dir, all, {
-            poolOf: (policy) => admittedBy(policy, poolNamed('ready', settings)),
-            predictorVersion: () => artifactVersion(openArtifact({ env: io.env })),
-          })
-        : [],
+    proved: async () =>
+      standingCertificates(await withCertificates(store, (certificates) => certificates.read()), all, {
+        poolOf: (policy) => admittedBy(policy, poolNamed('ready', settings)),
+        predictorVersion: () => artifactVersion(openArtifact({ env: io.env })),
+      }),
     decide,
     budgets: async () => budgetsOf(await keyStore.read(), { store, dir }),
   };

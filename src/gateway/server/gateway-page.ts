@@ -14,7 +14,7 @@ export function createGatewayPage(core: GatewayCore, { views, operatorToken, pro
     now: () => deps.clock.now(),
     models: () => core.deps.catalog.models,
     policies: () => ({ active: core.deps.policy, all: core.deps.policies }),
-    proved: () => proved?.(core.deps.policies, core.deps.models) ?? [],
+    proved: async () => proved?.(core.deps.policies, core.deps.models) ?? [],
     decide: deps.decide,
     budgets: async () => {
       const now = deps.clock.now();

@@ -6,13 +6,7 @@ import { loadCatalog } from '../../catalog/load-catalog.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { aPolicy } from '../../testing/decision-builders.ts';
 import { modelId } from '../../testing/model-builders.ts';
-import {
-  policyDigest,
-  readCertificates,
-  saveCertificate,
-  whyOutOfDate,
-  type SavedCertificate,
-} from './certificate-file.ts';
+import { certificatesIn, policyDigest, whyOutOfDate, type SavedCertificate } from './certificate-file.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'pointsman-certificates-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -36,13 +30,14 @@ const saved = (over: Partial<SavedCertificate> = {}): SavedCertificate => ({
   ...over,
 });
 
-test('one promise a policy is kept, the latest, for its owner alone', () => {
-  expect(readCertificates(dir)).toEqual([]);
+test('one promise a policy is kept, the latest, for its owner alone', async () => {
   const place = path.join(dir, 'store');
-  saveCertificate(place, saved());
-  saveCertificate(place, saved({ policyId: 'other' }));
-  saveCertificate(place, saved({ worseByRatio: 0.1 }));
-  expect(readCertificates(place).map(({ policyId, worseByRatio }) => [policyId, worseByRatio])).toEqual([
+  const store = certificatesIn(place);
+  expect(await store.read()).toEqual([]);
+  await store.save(saved());
+  await store.save(saved({ policyId: 'other' }));
+  await store.save(saved({ worseByRatio: 0.1 }));
+  expect((await store.read()).map(({ policyId, worseByRatio }) => [policyId, worseByRatio])).toEqual([
     ['other', 0.05],
     [policy.id, 0.1],
   ]);
@@ -52,10 +47,11 @@ test('one promise a policy is kept, the latest, for its owner alone', () => {
 
 test.each(['', '{', '{"v":2,"certificates":[]}', '{"v":1,"certificates":[{"kinds":[]}]}'])(
   'a file that is none of ours (%j) is said to be so, and is not written over',
-  (text) => {
+  async (text) => {
     writeFileSync(path.join(dir, 'certificates.json'), text);
-    expect(() => readCertificates(dir)).toThrow(expect.objectContaining({ code: 'artifact-invalid' }));
-    expect(() => saveCertificate(dir, saved())).toThrow(expect.objectContaining({ code: 'artifact-invalid' }));
+    const store = certificatesIn(dir);
+    await expect(store.read()).rejects.toMatchObject({ code: 'artifact-invalid' });
+    await expect(store.save(saved())).rejects.toMatchObject({ code: 'artifact-invalid' });
     rmSync(path.join(dir, 'certificates.json'));
   },
 );

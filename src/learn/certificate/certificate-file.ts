@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
@@ -55,40 +55,48 @@ const fileSchema = z.object({
   ),
 });
 
-/**
- * The latest promise of each policy in a store's folder; none where nobody made one.
- * @throws PointsmanError `artifact-invalid` for a file that is none of ours
- */
-export function readCertificates(dir: string): readonly SavedCertificate[] {
+/** Where the latest promise of each policy is kept. */
+export interface CertificateStore {
+  /** None where nobody made one. @throws PointsmanError `artifact-invalid` for what is none of ours, `record-unreadable` */
+  read(): Promise<readonly SavedCertificate[]>;
+  /** Takes the place of an earlier promise for the same policy. Gives the name of the place. */
+  save(certificate: SavedCertificate): Promise<string>;
+}
+
+/** Promises in a file of a store's folder, written whole or not at all, for its owner alone. */
+export function certificatesIn(dir: string): CertificateStore {
   const file = path.join(dir, FILE);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return [];
-    throw thrown;
-  }
+  const text = (): string | undefined => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+  return {
+    read: async () => parseCertificates(text(), file),
+    save: async (certificate) => {
+      const changed = withCertificate(text(), certificate, file);
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      const draft = `${file}.${process.pid}.tmp`;
+      writeFileSync(draft, changed, { mode: 0o600 });
+      renameSync(draft, file);
+      return file;
+    },
+  };
+}
+
+/** @throws PointsmanError `artifact-invalid` for a text that is none of ours */
+export function parseCertificates(text: string | undefined, place: string): readonly SavedCertificate[] {
+  if (text === undefined) return [];
   try {
     return fileSchema.parse(JSON.parse(text)).certificates;
   } catch (cause) {
-    throw new PointsmanError('artifact-invalid', `${file} cannot be read as certificates.`, {
+    throw new PointsmanError('artifact-invalid', `${place} cannot be read as certificates.`, {
       cause,
       hint: 'Remove it and certify again.',
     });
   }
 }
 
-/** Takes the place of an earlier promise for the same policy; written whole or not at all, for its owner alone. */
-export function saveCertificate(dir: string, certificate: SavedCertificate): string {
-  const others = readCertificates(dir).filter(({ policyId }) => policyId !== certificate.policyId);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const file = path.join(dir, FILE);
-  const draft = `${file}.${process.pid}.tmp`;
-  writeFileSync(draft, `${JSON.stringify({ v: 1, certificates: [...others, certificate] }, undefined, 1)}\n`, {
-    mode: 0o600,
-  });
-  renameSync(draft, file);
-  return file;
+/** The text with one promise more, in the place of an earlier one for the same policy. */
+export function withCertificate(text: string | undefined, certificate: SavedCertificate, place: string): string {
+  const others = parseCertificates(text, place).filter(({ policyId }) => policyId !== certificate.policyId);
+  return `${JSON.stringify({ v: 1, certificates: [...others, certificate] }, undefined, 1)}\n`;
 }
 
 /** All of a policy that decides, but for the notch at which the dial stands. */
@@ -128,9 +136,9 @@ export interface StandingCertificate extends SavedCertificate {
   readonly outOfDate?: string | undefined;
 }
 
-/** The promises of a store's folder as they stand with these policies, and with the models and the predictor that they have now. */
+/** Kept promises as they stand with these policies, and with the models and the predictor that they have now. */
 export function standingCertificates(
-  dir: string,
+  certificates: readonly SavedCertificate[],
   policies: ReadonlyMap<string, RouterPolicy>,
   now: {
     readonly poolOf: (policy: RouterPolicy) => ChoiceNow['pool'];
@@ -138,7 +146,7 @@ export function standingCertificates(
     readonly predictorVersion: () => string;
   },
 ): readonly StandingCertificate[] {
-  return readCertificates(dir).map((saved) => {
+  return certificates.map((saved) => {
     const policy = policies.get(saved.policyId);
     const outOfDate =
       policy === undefined

@@ -2,8 +2,8 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { SharedLiveValues } from '../../domain/live-values.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { columnText } from '../../postgres/column-text.ts';
+import { createGuard } from '../../postgres/guard.ts';
 import { migrate, type Layout } from '../../postgres/migrate.ts';
-import { postgresError } from '../../postgres/postgres-failure.ts';
 import type { Postgres } from '../../postgres/postgres.ts';
 import { contentHash, FOREIGN_FIELDS } from '../live-values-folder.ts';
 import type { Redactor } from '../redact.ts';
@@ -35,16 +35,7 @@ export async function openPostgresLiveValues(
   { redactor }: { readonly redactor: Pick<Redactor, 'record'> },
 ): Promise<SharedLiveValues> {
   await migrate(postgres, LAYOUT);
-  const guarded = async <Result>(
-    code: 'record-unreadable' | 'record-unwritable',
-    act: () => Promise<Result>,
-  ): Promise<Result> => {
-    try {
-      return await act();
-    } catch (thrown) {
-      throw postgresError(thrown, code, postgres.place);
-    }
-  };
+  const guarded = createGuard(postgres);
   await guarded('record-unwritable', () =>
     postgres.query(`delete from live_values where at < ${SERVER_NOW} - $1`, [KEPT_MS]),
   );

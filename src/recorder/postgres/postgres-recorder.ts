@@ -1,12 +1,13 @@
 import type { PointsmanError } from '../../domain/errors.ts';
 import { columnText } from '../../postgres/column-text.ts';
+import { createGuard } from '../../postgres/guard.ts';
 import { migrate } from '../../postgres/migrate.ts';
 import { isPostgresBusy, isPostgresPlaceAtFault, postgresError } from '../../postgres/postgres-failure.ts';
 import type { Postgres } from '../../postgres/postgres.ts';
 import type { Recorder } from '../recorder.ts';
 import { createRedactor, type Redactor } from '../redact.ts';
 import { rowLimit, type RecordReads } from '../row-limit.ts';
-import { createWriteQueue } from '../write-queue.ts';
+import { createWriteQueue, queued } from '../write-queue.ts';
 import { createRecordReader } from './read-rows.ts';
 import { createPostgresWriter } from './rows.ts';
 import { RECORDS_LAYOUT } from './tables.ts';
@@ -41,11 +42,7 @@ export async function openPostgresRecorder(postgres: Postgres, options: Postgres
     batchMs: options.batchMs ?? 20,
   });
   return {
-    writeJob: (record) => queue.add({ kind: 'job', record }),
-    writeStep: (record) => queue.add({ kind: 'step', record }),
-    writeCall: (record) => queue.add({ kind: 'call', record }),
-    writeOutcome: (record) => queue.add({ kind: 'outcome', record }),
-    flush: () => queue.flush(),
+    ...queued(queue),
     ...readers(postgres, () => queue.flush()),
     close: () => queue.close(),
   };
@@ -53,13 +50,10 @@ export async function openPostgresRecorder(postgres: Postgres, options: Postgres
 
 function readers(postgres: Postgres, flush: () => Promise<void>): RecordReads {
   const rows = createRecordReader(postgres);
+  const guarded = createGuard(postgres);
   const read = async <Result>(act: () => Promise<Result>): Promise<Result> => {
     await flush();
-    try {
-      return await act();
-    } catch (thrown) {
-      throw postgresError(thrown, 'record-unreadable', postgres.place);
-    }
+    return guarded('record-unreadable', act);
   };
   return {
     job: async (jobId) =>

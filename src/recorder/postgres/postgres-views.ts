@@ -1,7 +1,7 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import { columnText } from '../../postgres/column-text.ts';
+import { createGuard } from '../../postgres/guard.ts';
 import { createReaderCheck } from '../../postgres/migrate.ts';
-import { postgresError } from '../../postgres/postgres-failure.ts';
 import type { Postgres } from '../../postgres/postgres.ts';
 import type { StoreViews } from '../store-views.ts';
 import {
@@ -20,14 +20,11 @@ import { RECORDS_LAYOUT } from './tables.ts';
 export function openPostgresViews(postgres: Postgres): StoreViews {
   const isThere = createReaderCheck(postgres, RECORDS_LAYOUT);
   const rows = createRecordReader(postgres);
+  const guarded = createGuard(postgres);
   let isClosed = false;
   const read = async <Result>(nothing: Result, act: () => Promise<Result>): Promise<Result> => {
     if (isClosed) throw new PointsmanError('aborted', 'The store is not asked any more.');
-    try {
-      return (await isThere()) ? await act() : nothing;
-    } catch (thrown) {
-      throw postgresError(thrown, 'record-unreadable', postgres.place);
-    }
+    return guarded('record-unreadable', async () => ((await isThere()) ? act() : nothing));
   };
   return {
     spend: (filter, timeZone) => read([], () => selectSpend(postgres, filter, timeZone)),

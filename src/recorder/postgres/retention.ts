@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { PointsmanError } from '../../domain/errors.ts';
 import { DAY_MS, HOUR_MS, type At } from '../../domain/time.ts';
 import { columnText } from '../../postgres/column-text.ts';
+import { createGuard } from '../../postgres/guard.ts';
 import { createReaderCheck } from '../../postgres/migrate.ts';
-import { postgresError } from '../../postgres/postgres-failure.ts';
 import type { Postgres } from '../../postgres/postgres.ts';
 import type { ListedCall } from '../listed-call.ts';
 import { readRecord } from '../read-record.ts';
@@ -37,13 +37,8 @@ export interface PostgresRecords {
 
 export function openPostgresRecords(postgres: Postgres): PostgresRecords {
   const isThere = createReaderCheck(postgres, RECORDS_LAYOUT);
-  const guarded: Guard = async (code, nothing, act) => {
-    try {
-      return (await isThere()) ? await act() : nothing;
-    } catch (thrown) {
-      throw postgresError(thrown, code, postgres.place);
-    }
-  };
+  const worded = createGuard(postgres);
+  const guarded: WhereThere = (code, nothing, act) => worded(code, async () => ((await isThere()) ? act() : nothing));
   const prune = (options: Omit<PruneOptions, 'file'>): Promise<PruneResult> =>
     guarded('record-unwritable', NOTHING_PRUNED, () =>
       options.dryRun === true ? countOld(postgres, options) : removeOld(postgres, options),
@@ -69,7 +64,7 @@ export function openPostgresRecords(postgres: Postgres): PostgresRecords {
   };
 }
 
-type Guard = <Result>(
+type WhereThere = <Result>(
   code: 'record-unreadable' | 'record-unwritable',
   /** The answer where there are no tables yet. */
   nothing: Result,
@@ -178,7 +173,11 @@ function sumOf(one: PruneResult, other: PruneResult): PruneResult {
   };
 }
 
-async function* listCalls(postgres: Postgres, guarded: Guard, sinceAt: At | undefined): AsyncGenerator<ListedCall> {
+async function* listCalls(
+  postgres: Postgres,
+  guarded: WhereThere,
+  sinceAt: At | undefined,
+): AsyncGenerator<ListedCall> {
   const sql = `select calls.seq, calls.body, jobs.workspace from calls left join jobs using (job_id)
     where calls.seq > $1 and at >= $2 order by calls.seq limit ${SCAN_COUNT}`;
   for (let after = 0; ;) {

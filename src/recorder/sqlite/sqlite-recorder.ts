@@ -6,7 +6,7 @@ import { checkRecord, readRecord } from '../read-record.ts';
 import type { Recorder } from '../recorder.ts';
 import { createRedactor, type Redactor } from '../redact.ts';
 import { rowLimit, type RecordReads } from '../row-limit.ts';
-import { createWriteQueue, type WriteQueue } from '../write-queue.ts';
+import { createWriteQueue, queued, type WriteQueue } from '../write-queue.ts';
 import { openStoreFile } from './open-store-file.ts';
 import { createRowWriter } from './rows.ts';
 import { isBusy, isPlaceAtFault, storeError } from './sqlite-failure.ts';
@@ -46,11 +46,7 @@ export function openSqliteRecorder(options: SqliteRecorderOptions): Recorder {
     batchMs: options.batchMs ?? 20,
   });
   return {
-    writeJob: (record) => queue.add({ kind: 'job', record }),
-    writeStep: (record) => queue.add({ kind: 'step', record }),
-    writeCall: (record) => queue.add({ kind: 'call', record }),
-    writeOutcome: (record) => queue.add({ kind: 'outcome', record }),
-    flush: () => queue.flush(),
+    ...queued(queue),
     ...readers(database, queue, options.file),
     close: async () => {
       await queue.close();

@@ -1,6 +1,6 @@
 import type { SharedLiveValues } from '../../domain/live-values.ts';
 import { columnText } from '../../postgres/column-text.ts';
-import { postgresError } from '../../postgres/postgres-failure.ts';
+import { createGuard } from '../../postgres/guard.ts';
 import type { Postgres } from '../../postgres/postgres.ts';
 import { jobOf, toEntry } from '../stored-entry.ts';
 import type { ToolJournal } from '../tool-journal.ts';
@@ -18,16 +18,7 @@ export function createPostgresToolJournal(
   postgres: Postgres,
   { live, leases }: { readonly live: SharedLiveValues; readonly leases: FencedWriter },
 ): ToolJournal {
-  const guarded = async <Result>(
-    code: 'record-unreadable' | 'record-unwritable',
-    act: () => Promise<Result>,
-  ): Promise<Result> => {
-    try {
-      return await act();
-    } catch (thrown) {
-      throw postgresError(thrown, code, postgres.place);
-    }
-  };
+  const guarded = createGuard(postgres);
   return {
     get: (key) =>
       guarded('record-unreadable', async () => {

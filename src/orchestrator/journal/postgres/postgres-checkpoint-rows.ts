@@ -1,6 +1,6 @@
 import type { SharedLiveValues } from '../../../domain/live-values.ts';
 import { columnText } from '../../../postgres/column-text.ts';
-import { postgresError } from '../../../postgres/postgres-failure.ts';
+import { createGuard } from '../../../postgres/guard.ts';
 import type { Postgres } from '../../../postgres/postgres.ts';
 import type { CheckpointRow, CheckpointRows, WriteRow } from '../checkpoint-rows.ts';
 import type { Leases } from './leases.ts';
@@ -10,17 +10,12 @@ export function createPostgresCheckpointRows(
   postgres: Postgres,
   { live, leases }: { readonly live: SharedLiveValues; readonly leases: Leases },
 ): CheckpointRows {
-  const guarded = async <Result>(
-    code: 'record-unreadable' | 'record-unwritable',
-    act: () => Promise<Result>,
-  ): Promise<Result> => {
-    try {
-      if (code === 'record-unwritable') await live.flush();
-      return await act();
-    } catch (thrown) {
-      throw postgresError(thrown, code, postgres.place);
-    }
-  };
+  const guarded = createGuard(postgres);
+  const write = (act: () => Promise<unknown>): Promise<void> =>
+    guarded('record-unwritable', async () => {
+      await live.flush();
+      await act();
+    });
   const rowsOf = async (sql: string, values: readonly unknown[]): Promise<readonly CheckpointRow[]> =>
     guarded('record-unreadable', async () => {
       const { rows } = await postgres.query<CheckpointRow>(`select * from job_checkpoints where ${sql}`, values);
@@ -46,7 +41,7 @@ export function createPostgresCheckpointRows(
         return (await postgres.query<WriteRow>(sql, [columnText(threadId), namespace, checkpointId])).rows;
       }),
     put: (row) =>
-      guarded('record-unwritable', async () => {
+      write(async () => {
         const sql = `insert into job_checkpoints select $1, $3, $4, $5, $6, $7::bytea, $8::bytea from fenced
           on conflict (thread_id, checkpoint_ns, checkpoint_id) do update set parent_checkpoint_id = excluded.parent_checkpoint_id,
             type = excluded.type, checkpoint = excluded.checkpoint, metadata = excluded.metadata`;
@@ -59,7 +54,7 @@ export function createPostgresCheckpointRows(
         await leases.write(threadId, sql, [namespace, id, parentId, row.type, row.checkpoint, row.metadata]);
       }),
     putWrites: ({ threadId, namespace, checkpointId }, rows, replaces) =>
-      guarded('record-unwritable', async () => {
+      write(async () => {
         const sql = `insert into job_checkpoint_writes select $1, $3, $4, r.* from fenced,
             unnest($5::text[], $6::integer[], $7::text[], $8::text[], $9::bytea[], $10::text[]) as r
           ${mark} ${replaces ? 'update set channel = excluded.channel, type = excluded.type, value = excluded.value, task_path = excluded.task_path' : 'nothing'}`;
@@ -75,7 +70,7 @@ export function createPostgresCheckpointRows(
         ]);
       }),
     deleteThread: (threadId) =>
-      guarded('record-unwritable', async () => {
+      write(async () => {
         for (const table of ['job_checkpoints', 'job_checkpoint_writes'])
           await postgres.query(`delete from ${table} where thread_id = $1`, [columnText(threadId)]);
       }),

@@ -1,8 +1,8 @@
 import type { CallId, JobId } from '../../../domain/ids.ts';
 import type { SharedLiveValues } from '../../../domain/live-values.ts';
 import { columnText } from '../../../postgres/column-text.ts';
+import { createGuard } from '../../../postgres/guard.ts';
 import { migrate, type Layout } from '../../../postgres/migrate.ts';
-import { postgresError } from '../../../postgres/postgres-failure.ts';
 import type { Postgres } from '../../../postgres/postgres.ts';
 import { packStep, unpackStep } from '../../../recorder/packing/pack-step.ts';
 import { createPartCache } from '../../../recorder/packing/shared-parts.ts';
@@ -49,16 +49,7 @@ export async function openPostgresJournal(
   const facts = createFacts(postgres, leases);
   /** Facts of the jobs that this process runs: settled once, so they never go stale. */
   const settled = new Map<JobId, Map<string, unknown>>();
-  const guarded = async <Result>(
-    code: 'record-unreadable' | 'record-unwritable',
-    act: () => Promise<Result>,
-  ): Promise<Result> => {
-    try {
-      return await act();
-    } catch (thrown) {
-      throw postgresError(thrown, code, postgres.place);
-    }
-  };
+  const guarded = createGuard(postgres);
   const write = async <Result>(act: () => Promise<Result>): Promise<Result> =>
     guarded('record-unwritable', async () => {
       await live.flush();
