@@ -29,7 +29,7 @@ export async function certificateFigures(
   const policy = loadPolicies(catalog).get('balanced')?.policy;
   if (policy === undefined) throw new RangeError('The policy "balanced" is shipped.');
   const predict = { env: {}, onWarning: undefined };
-  const readers = stepReaders(openPredictor(predict), undefined, openNeedReader(predict, false));
+  const readers = stepReaders(openPredictor(predict), undefined, openNeedReader(predict, 'none'));
   const rows = withoutBrokenRuns(loadOutcomeSet(dataDir, 'openhands'));
   const known = modelsInRows(rows, catalog.models);
   const streams = await Promise.all(

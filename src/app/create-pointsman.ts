@@ -80,7 +80,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   });
   const serverListOf = (workspace: string): FileText | undefined => serverListFor(workspace, config, gate);
   const isPlain = options.scripted !== true && options.predictor === undefined;
-  const needs = openNeedReader({ env, onWarning: options.onWarning }, isPlain);
+  const needs = openNeedReader({ env, onWarning: options.onWarning }, isPlain ? 'when-open' : 'none');
   return createJobService({
     services: {
       clock,

@@ -106,7 +106,10 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   });
   const artifact = openArtifact({ env });
   const { createGateway, GATEWAY_DEFAULTS } = await import('../gateway/index.ts');
-  const needs = openNeedReader({ env, onWarning: options.onWarning }, options.predictor === undefined);
+  const needs = openNeedReader(
+    { env, onWarning: options.onWarning },
+    options.predictor === undefined ? 'when-open' : 'none',
+  );
   const caller = openCaller(config, { clock: clock, env });
   const closeStores = async (): Promise<void> => {
     await needs.close();

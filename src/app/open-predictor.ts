@@ -33,12 +33,18 @@ export function openPredictor(options: PredictOptions): Predictor {
 /**
  * Reads what steps need: the shipped reader, opened when a step is first read, or the user's own where `POINTSMAN_NEED` names its file,
  * opened at once; beside it the model that a policy asks.
- * @param withEncoder whether the sentence encoder speaks too, as soon as it is open
+ * @param encoder whether the sentence encoder speaks too: as soon as it is open, or always, where nobody waits for an answer
  * @throws PointsmanError `artifact-invalid`
  */
-export function openNeedReader(options: PredictOptions, withEncoder: boolean): NeedReader {
+export function openNeedReader(options: PredictOptions, encoder: 'none' | 'when-open' | 'always'): NeedReader {
   const file = options.env['POINTSMAN_NEED'];
-  const local: LocalReaderOptions = withEncoder ? { openEmbedder: () => openEmbedder(options) } : {};
+  const local: LocalReaderOptions =
+    encoder === 'none'
+      ? {}
+      : {
+          openEmbedder: () => openEmbedder(options),
+          ...(encoder === 'always' ? { waitMs: Number.POSITIVE_INFINITY } : {}),
+        };
   const reader =
     file === undefined
       ? createLateReader(async () => createLocalNeedReader(await loadShippedNeed(), local))

@@ -3,6 +3,7 @@ import {
   certificatesIn,
   parseCertificates,
   withCertificate,
+  withoutCertificate,
   type CertificateStore,
 } from '../../learn/certificate/certificate-file.ts';
 import type { Documents } from '../../postgres/documents.ts';
@@ -18,6 +19,9 @@ export function certificatesAt(documents: Documents, place: string): Certificate
     save: async (certificate) => {
       await documents.change(NAME, (text) => withCertificate(text, certificate, name));
       return place;
+    },
+    remove: async (policyId) => {
+      await documents.change(NAME, (text) => withoutCertificate(text, policyId, name));
     },
   };
 }

@@ -34,13 +34,13 @@ async function said(which: typeof command, args: readonly string[], other: Parti
 }
 
 /** Tasks on which the small model is as good as the large one, or is not. */
-function rowsFile(name: string, count: number, small: number): string {
+function rowsFile(name: string, count: number, small: number, large = 100): string {
   const rows = Array.from({ length: count }, (_, index) => ({
     id: `task/${index}`,
     task_type: 'code',
     prompt: `Rename the field ${index} of the form`,
     outcomes: {
-      'claude-opus-4-8': { score: 1, cost_usd: 1 },
+      'claude-opus-4-8': { score: index % 100 < large ? 1 : 0, cost_usd: 1 },
       'claude-haiku-4-5': { score: index % 100 < small ? 1 : 0, cost_usd: 0.1 },
     },
   }));
@@ -107,6 +107,30 @@ describe('pointsman certify', () => {
       readonly data: { readonly certificates: readonly { readonly notch?: number }[] };
     };
     expect(exit).toBe(data.certificates.some(({ notch }) => notch !== undefined) ? EXIT.ok : EXIT.failed);
+  });
+
+  test('what was promised falls with a run that asks no more and does not prove it, and stands where the run says nothing', async () => {
+    const at = ['--reference', 'claude-haiku-4-5', '--policy', 'quality-first'];
+    const none = rowsFile('none.jsonl', 300, 100, 30);
+    const policies = async (): Promise<string> => (await said(policiesCommand, [])).out;
+    await said(command, ['--rows', equal, ...at]);
+    expect(await policies()).toContain('quality-first: at most 5 %');
+    const few = rowsFile('too-few.jsonl', 20, 100);
+    expect((await said(command, ['--rows', few, ...at])).out).toMatch(/promise of \S+ stands: .*too few rows/u);
+    const stricter = await said(command, ['--rows', none, '--worse-by', '1', ...at]);
+    expect(stricter.out).toMatch(/stands: this run asked for more/u);
+    expect(await policies()).toContain('quality-first: at most 5 %');
+    const json = await said(command, ['--rows', none, '--json', ...at]);
+    expect(JSON.parse(json.out)).toMatchObject({ data: { earlier: { kind: 'taken-back' } } });
+    expect(await policies()).not.toContain('quality-first: at most');
+    expect((await said(command, ['--rows', none, ...at])).out).not.toContain('The promise of');
+  });
+
+  test('a promise is made as the product reads, and says so where the encoder is missing', async () => {
+    const env = { HOME: cwd, POINTSMAN_EMBEDDING_MODEL: '/no/model.onnx', POINTSMAN_EMBEDDING_TOKENIZER: '/no/t.json' };
+    const { out } = await said(command, ['--rows', equal, '--reference', 'claude-opus-4-8'], { env });
+    expect(out).toContain('Read without the sentence encoder');
+    expect((await said(policiesCommand, [])).out).toContain('without the sentence encoder)');
   });
 
   test('too few rows are refused by number, not by a wide interval', async () => {

@@ -10,6 +10,7 @@ import type { Model } from '../../domain/model.ts';
 import type { Ratio } from '../../domain/time.ts';
 import { policyDigest, type SavedCertificate } from '../../learn/certificate/certificate-file.ts';
 import { certifyThrift, type ThriftCertificate } from '../../learn/certificate/certify-thrift.ts';
+import { retryCertificate, type EarlierPromise } from '../../learn/certificate/retry-certificate.ts';
 import { parseOutcomeRows, readRowsText, type OutcomeRow } from '../../learn/training/outcome-row.ts';
 import { choosePolicy } from '../../policy/load-policies.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
@@ -90,8 +91,11 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const rows = parseOutcomeRows(text, asked.rows);
   const made = await certify(rows, asked, settings, io);
   const isProved = made.certificates.some(({ notch }) => notch !== undefined);
-  if (isProved) io.stderr(await keep(toSaved(made, asked, createHash('sha256').update(text).digest('hex')), settings));
-  io.stdout(asked.json ? jsonText('certify', made) : certificateText(made));
+  const saved = toSaved(made, asked, createHash('sha256').update(text).digest('hex'));
+  if (isProved) io.stderr(await keep(saved, settings));
+  const earlier = isProved ? undefined : await holdEarlier(saved, made, settings);
+  const shown = earlier === undefined ? made : { ...made, earlier };
+  io.stdout(asked.json ? jsonText('certify', shown) : certificateText(shown));
   return isProved ? EXIT.ok : EXIT.failed;
 }
 
@@ -106,6 +110,23 @@ async function keep(saved: SavedCertificate, { config: { store } }: Settings): P
   }
 }
 
+/** What was promised before is held against what could not be proved now. */
+async function holdEarlier(
+  failed: SavedCertificate,
+  made: MadeCertificate,
+  { config: { store } }: Settings,
+): Promise<EarlierPromise | undefined> {
+  const least = new Map(made.certificates.map(({ kind, leastRowCount }) => [kind, leastRowCount]));
+  try {
+    return await withCertificates(store, (certificates) => retryCertificate(certificates, failed, least));
+  } catch (thrown) {
+    const error = toPointsmanError(thrown, 'record-unreadable');
+    // A server that is away keeps nobody from the figures; a file that cannot be read is the user's to look at.
+    if (error.code !== 'record-unreadable') throw error;
+    return undefined;
+  }
+}
+
 async function certify(
   rows: readonly OutcomeRow[],
   asked: Asked,
@@ -116,21 +137,21 @@ async function certify(
     catalog: settings.catalog,
     cwd: io.cwd,
   });
-  const predict = { env: io.env, onWarning: (error: PointsmanError): void => io.stderr(`${error.message}\n`) };
+  let withEncoder = true;
+  const onWarning = (error: PointsmanError): void => {
+    withEncoder = false;
+    io.stderr(`Without the sentence encoder: ${error.message}\n`);
+  };
+  const predict = { env: io.env, onWarning };
   const artifact = openArtifact(predict);
   refuseOwnLessons(asked.rows, artifact.sources);
-  const readers = stepReaders(openPredictor(predict), undefined, openNeedReader(predict, false));
+  // Read as the product reads: a promise made otherwise would be about other choices.
+  const needs = openNeedReader(predict, 'always');
+  const readers = stepReaders(openPredictor(predict), undefined, needs);
   const models = modelsInRows(rows, admittedBy(policy, poolNamed(asked.pool, settings)));
   const reference = await referenceOf(asked, models, settings, () => ablestFor(rows, models, { readers, policy }));
-  const judged = await judgeRows(rows, {
-    policy,
-    models,
-    reference,
-    readers,
-    decide,
-    signal: io.signal,
-    onRow: progressOf(io, rows.length),
-  });
+  const judge = { policy, models, reference, readers, decide, signal: io.signal, onRow: progressOf(io, rows.length) };
+  const judged = await judgeRows(rows, judge).finally(async () => needs.close());
   if (judged.rows.length === 0) {
     throw new PointsmanError(
       'request-invalid',
@@ -149,6 +170,7 @@ async function certify(
     models: models.map(({ id }) => id),
     worseByRatio: asked.worseByRatio,
     confidenceRatio: asked.confidenceRatio,
+    withEncoder,
     leftOutCount: judged.leftOutCount,
     certificates: certifyThrift(judged.rows, asked),
   };
@@ -204,7 +226,8 @@ function progressOf(io: CommandIo, count: number): (done: number) => void {
 }
 
 function toSaved(made: MadeCertificate, { rows }: Asked, rowsSha256: string): SavedCertificate {
-  const { policyId, digest, predictorVersion, referenceModel, models, worseByRatio, confidenceRatio } = made;
+  const { policyId, digest, predictorVersion, referenceModel, models, worseByRatio, confidenceRatio, withEncoder } =
+    made;
   return {
     madeAt: Date.now(),
     policyId,
@@ -216,6 +239,7 @@ function toSaved(made: MadeCertificate, { rows }: Asked, rowsSha256: string): Sa
     rowsSha256,
     worseByRatio,
     confidenceRatio,
+    ...(withEncoder ? {} : { withEncoder }),
     kinds: made.certificates.map(({ kind, rowCount, notch }: ThriftCertificate) => ({
       kind,
       rowCount,

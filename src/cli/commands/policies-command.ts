@@ -1,23 +1,21 @@
 import { parseArgs } from 'node:util';
-import { openArtifact } from '../../app/open-predictor.ts';
-import { withCertificates } from '../../app/stores/open-certificates.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { decideExample } from '../../decisions/decide-example.ts';
-import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
+import { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
 import { STAKES_FACTORS } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_KINDS } from '../../domain/step.ts';
-import { standingCertificates, type StandingCertificate } from '../../learn/certificate/certificate-file.ts';
+import type { StandingCertificate } from '../../learn/certificate/certificate-file.ts';
 import { exampleFaults } from '../../policy/example-faults.ts';
 import { choosePolicy, type LoadedPolicy } from '../../policy/load-policies.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
-import { artifactVersion } from '../../predict/artifact.ts';
 import { decide } from '../../router/decide.ts';
 import { calibrateDial, type DialCalibration } from '../dial/calibrate-dial.ts';
 import { calibrationText, ownCalibrationText } from '../dial/calibration-text.ts';
 import { ownTarget } from '../dial/dial-arguments.ts';
 import { calibrateOnRecords } from '../dial/own-calibration.ts';
+import { savedCertificates } from '../dial/saved-certificates.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
@@ -106,23 +104,6 @@ function calibratePool(loaded: LoadedPolicy, pool: string, settings: Settings): 
     });
   }
   return calibrateDial(loaded.policy, models);
-}
-
-/** What was proved of policies on held-out rows, as it is kept beside the records. */
-async function savedCertificates(settings: Settings, io: CommandIo): Promise<readonly StandingCertificate[]> {
-  const saved = await withCertificates(settings.config.store, (certificates) => certificates.read()).catch(
-    (thrown: unknown) => {
-      // A server that is away keeps nobody from looking at policies.
-      if (!isPointsmanError(thrown) || thrown.code !== 'record-unreadable') throw thrown;
-      io.stderr(`What was proved of policies is not known: ${thrown.message}\n`);
-      return [];
-    },
-  );
-  const policies = new Map([...settings.policies].map(([id, { policy }]) => [id, policy]));
-  return standingCertificates(saved, policies, {
-    poolOf: (policy) => admittedBy(policy, poolNamed('ready', settings)),
-    predictorVersion: () => artifactVersion(openArtifact({ env: io.env })),
-  });
 }
 
 function listJson(settings: Settings, certificates: readonly StandingCertificate[]): string {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { certificatesIn, type SavedCertificate } from '../../learn/certificate/certificate-file.ts';
 import { replaySessions } from '../../replay/replay-sessions.ts';
 import type { ReplayReport } from '../../replay/report/replay-report.ts';
 import { dataOf } from '../../testing/internal/json-data.ts';
@@ -98,6 +99,34 @@ describe('pointsman replay', () => {
       [0, 2, 4, 6, 8, 10].map((dial) => `balanced/dial-${dial}`),
     );
     expect(notches(await jsonOf(['a.jsonl', '--no-dial']))).toEqual([]);
+  });
+
+  test('what was proved of a policy stands beside its figures, in the text, the JSON and the page', async () => {
+    write('a.jsonl', session('a', 'claude-opus-5-5', 2));
+    const args = ['a.jsonl', '--no-dial', '--no-optimum', '--policy', 'balanced'];
+    expect((await run(args)).out).not.toContain('What is proved');
+    const other: SavedCertificate = {
+      madeAt: Date.UTC(2026, 10, 3),
+      policyId: 'balanced',
+      policyDigest: 'of another one',
+      models: ['claude-opus-5-5'],
+      predictorVersion: 'p',
+      referenceModel: 'claude-opus-5-5',
+      rowsName: 'held-<out>.jsonl',
+      rowsSha256: 'f'.repeat(64),
+      worseByRatio: 0.05,
+      confidenceRatio: 0.95,
+      kinds: [{ kind: 'code', rowCount: 300, notch: 6 }],
+    };
+    const store = certificatesIn(path.join(folder, '.local/share/pointsman/store'));
+    await store.save(other);
+    await store.save({ ...other, policyId: 'thrifty' });
+    const { out } = await run([...args, '--html', 'page.html']);
+    expect(out).toContain('balanced: at most 5 % worse than always claude-opus-5-5');
+    expect(out).toContain('No longer: the policy has changed since.');
+    expect(out).not.toContain('thrifty: at most');
+    expect((await jsonOf(args)).proved).toHaveLength(1);
+    expect(readFileSync(path.join(folder, 'page.html'), 'utf8')).toContain('code to dial 6 (held-&#60;out&#62;.jsonl');
   });
 
   test('--no-optimum leaves out the cheapest way in hindsight', async () => {

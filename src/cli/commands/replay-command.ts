@@ -11,12 +11,14 @@ import { estimateReplay, replayFiles, type ReplayFilesOptions } from '../../repl
 import { defaultReplayPool, type ReplayPool } from '../../replay/replay-pool.ts';
 import { counted } from '../../replay/report/amounts.ts';
 import type { ReplayReport } from '../../replay/report/replay-report.ts';
+import { savedCertificates } from '../dial/saved-certificates.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { poolNamed } from '../input/model-pool.ts';
 import { parseReplayArguments, type ReplayArguments } from '../input/replay-arguments.ts';
 import { keepHeapSmall } from '../input/small-heap.ts';
+import { savedCertificateLine } from '../text/certificate-text.ts';
 import { jsonText } from '../text/json-text.ts';
 import { createReplayProgress } from '../text/replay-progress.ts';
 import { foundText, reportText, savingText, workText } from '../text/replay-text.ts';
@@ -71,12 +73,20 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     io.stderr('Stopped before a session was priced: there is nothing to report.\n');
     return EXIT.interrupted;
   }
-  await writeOut(done.report, given, io);
+  await writeOut(await withProofs(done.report, settings, io), given, io);
   if (done.wasStopped) {
     io.stderr(`Stopped: the figures hold the ${counted(sessionCount, 'session')} priced so far.\n`);
     return EXIT.interrupted;
   }
   return verdict(done.report, given.failUnderRatio, io);
+}
+
+/** Beside the figures of its policies what was proved of them, so that nobody takes the one for the other. */
+async function withProofs(report: ReplayReport, settings: Settings, io: CommandIo): Promise<ReplayReport> {
+  const names = new Set(report.policies.map(({ name }) => name));
+  const saved = await savedCertificates(settings, io);
+  const own = saved.filter(({ policyId }) => names.has(policyId));
+  return own.length === 0 ? report : { ...report, proved: own.map((saved) => savedCertificateLine(saved)) };
 }
 
 async function writeOut(report: ReplayReport, given: ReplayArguments, io: CommandIo): Promise<void> {

@@ -1,6 +1,8 @@
-import type { Ratio } from '../../domain/time.ts';
+import type { At, Ratio } from '../../domain/time.ts';
 import type { StandingCertificate } from '../../learn/certificate/certificate-file.ts';
 import type { ThriftCertificate, ThriftPromise } from '../../learn/certificate/certify-thrift.ts';
+import type { EarlierPromise } from '../../learn/certificate/retry-certificate.ts';
+import { PROVED_HEADING } from '../../replay/report/replay-report.ts';
 import { textTable } from './text-table.ts';
 
 /** What held-out rows allow a policy to promise, and of which models. */
@@ -12,6 +14,10 @@ export interface MadeCertificate extends ThriftPromise {
   readonly predictorVersion: string;
   readonly referenceModel: string;
   readonly models: readonly string[];
+  /** False: words were read by the head alone, because the sentence encoder could not be had. */
+  readonly withEncoder: boolean;
+  /** Nothing was proved, and something had been promised before. */
+  readonly earlier?: EarlierPromise;
   /** Rows that say nothing here. */
   readonly leftOutCount: number;
   readonly certificates: readonly ThriftCertificate[];
@@ -42,7 +48,16 @@ ${textTable(
   certificates.map((one) => rowOf(one)),
 )}
 Each kind is proved by itself. Bills and success are of these rows, at the thriftiest dial that is proved; beyond it nothing is promised.
-${made.leftOutCount === 0 ? '' : `${made.leftOutCount} rows say nothing here: no kind of step, no outcome of the reference, or a task that stands here already.\n`}`;
+${made.leftOutCount === 0 ? '' : `${made.leftOutCount} rows say nothing here: no kind of step, no outcome of the reference, or a task that stands here already.\n`}${
+    made.withEncoder
+      ? ''
+      : 'Read without the sentence encoder: where it can be had, harder and easier tasks are told apart better, and choices may differ.\n'
+  }${made.earlier === undefined ? '' : earlierText(made.earlier)}`;
+}
+
+function earlierText({ kind, madeAt, why }: EarlierPromise): string {
+  const promise = `The promise of ${dayOf(madeAt)}`;
+  return kind === 'taken-back' ? `${promise} is taken back: ${why}.\n` : `${promise} stands: ${why}.\n`;
 }
 
 function rowOf({
@@ -74,11 +89,17 @@ function promiseText(promise: ThriftPromise & { readonly referenceModel: string 
 /** One line for a policy that was promised something, and why it stands no longer. */
 export function savedCertificateLine(saved: StandingCertificate): string {
   const kinds = saved.kinds.flatMap(({ kind, notch }) => (notch === undefined ? [] : [`${kind} to dial ${notch}`]));
-  const day = new Date(saved.madeAt).toISOString().slice(0, 10);
+  const without = saved.withEncoder === false ? ', without the sentence encoder' : '';
   const stands = saved.outOfDate === undefined ? '' : ` No longer: ${saved.outOfDate}.`;
-  return `${saved.policyId}: ${promiseText(saved)}: ${kinds.join(', ')} (${saved.rowsName}, ${day}).${stands}`;
+  return `${saved.policyId}: ${promiseText(saved)}: ${kinds.join(', ')} (${saved.rowsName}, ${dayOf(saved.madeAt)}${without}).${stands}`;
 }
 
+/** Of a replay's report: nothing, where nothing was proved. */
+export function provedSection(proved: readonly string[] = []): readonly string[] {
+  return proved.length === 0 ? [] : [`${PROVED_HEADING}\n${proved.map((line) => `  ${line}`).join('\n')}\n`];
+}
+
+const dayOf = (at: At): string => new Date(at).toISOString().slice(0, 10);
 const cell = (success: Ratio, bill: number | undefined): string => `${percent(success)}, ${usd(bill)}`;
 const percent = (ratio: Ratio): string => `${Number((ratio * 100).toFixed(1))} %`;
 const usd = (amount: number | undefined): string =>

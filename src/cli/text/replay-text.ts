@@ -13,6 +13,7 @@ import {
 import type { ReplayPool } from '../../replay/replay-pool.ts';
 import { counted, moment, percent, percentInterval, tokens, usd } from '../../replay/report/amounts.ts';
 import type { AvoidableEvent, MoneyRow, RecordedSummary, ReplayReport } from '../../replay/report/replay-report.ts';
+import { provedSection } from './certificate-text.ts';
 import { spanText } from './replay-progress.ts';
 import { textTable, type Column } from './text-table.ts';
 import { warmthSection } from './warmth-text.ts';
@@ -33,6 +34,7 @@ export function reportText(report: ReplayReport): string {
     cacheSection(report),
     warmthSection(report.warmth),
     eventSection(report),
+    ...provedSection(report.proved),
     assumptionSection(report),
     limitSection(report),
   ].join('\n');

@@ -25,6 +25,8 @@ export interface SavedCertificate {
   readonly rowsSha256: string;
   readonly worseByRatio: Ratio;
   readonly confidenceRatio: Ratio;
+  /** False: made without the sentence encoder, as where it cannot be had. Absent: with it, or in files of before. */
+  readonly withEncoder?: boolean | undefined;
   /** `notch`: the thriftiest that the promise holds for; absent: none. */
   readonly kinds: readonly { readonly kind: string; readonly rowCount: number; readonly notch?: number | undefined }[];
 }
@@ -44,6 +46,7 @@ const fileSchema = z.object({
       rowsSha256: z.string(),
       worseByRatio: ratio,
       confidenceRatio: ratio,
+      withEncoder: z.boolean().optional(),
       kinds: z.array(
         z.object({
           kind: z.string(),
@@ -61,22 +64,25 @@ export interface CertificateStore {
   read(): Promise<readonly SavedCertificate[]>;
   /** Takes the place of an earlier promise for the same policy. Gives the name of the place. */
   save(certificate: SavedCertificate): Promise<string>;
+  /** Takes back what was promised of a policy. */
+  remove(policyId: string): Promise<void>;
 }
 
 /** Promises in a file of a store's folder, written whole or not at all, for its owner alone. */
 export function certificatesIn(dir: string): CertificateStore {
   const file = path.join(dir, FILE);
   const text = (): string | undefined => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+  const write = (changed: string): string => {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const draft = `${file}.${process.pid}.tmp`;
+    writeFileSync(draft, changed, { mode: 0o600 });
+    renameSync(draft, file);
+    return file;
+  };
   return {
     read: async () => parseCertificates(text(), file),
-    save: async (certificate) => {
-      const changed = withCertificate(text(), certificate, file);
-      mkdirSync(dir, { recursive: true, mode: 0o700 });
-      const draft = `${file}.${process.pid}.tmp`;
-      writeFileSync(draft, changed, { mode: 0o600 });
-      renameSync(draft, file);
-      return file;
-    },
+    save: async (certificate) => write(withCertificate(text(), certificate, file)),
+    remove: async (policyId) => void write(withoutCertificate(text(), policyId, file)),
   };
 }
 
@@ -95,8 +101,20 @@ export function parseCertificates(text: string | undefined, place: string): read
 
 /** The text with one promise more, in the place of an earlier one for the same policy. */
 export function withCertificate(text: string | undefined, certificate: SavedCertificate, place: string): string {
-  const others = parseCertificates(text, place).filter(({ policyId }) => policyId !== certificate.policyId);
-  return `${JSON.stringify({ v: 1, certificates: [...others, certificate] }, undefined, 1)}\n`;
+  return toText([...othersIn(text, certificate.policyId, place), certificate]);
+}
+
+/** The text without what was promised of a policy. */
+export function withoutCertificate(text: string | undefined, policyId: string, place: string): string {
+  return toText(othersIn(text, policyId, place));
+}
+
+function othersIn(text: string | undefined, policyId: string, place: string): readonly SavedCertificate[] {
+  return parseCertificates(text, place).filter((saved) => saved.policyId !== policyId);
+}
+
+function toText(certificates: readonly SavedCertificate[]): string {
+  return `${JSON.stringify({ v: 1, certificates }, undefined, 1)}\n`;
 }
 
 /** All of a policy that decides, but for the notch at which the dial stands. */

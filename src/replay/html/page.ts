@@ -3,7 +3,13 @@
 import { billGrid, costPerSuccess } from '../metrics/bill.ts';
 import { bestSingleModel, dialOf, gammaSentence, listedPolicies, optimumName, successCount } from '../our-policies.ts';
 import { moment, percent, percentInterval, tokens, usd } from '../report/amounts.ts';
-import type { AvoidableEvent, MoneyRow, PolicyReport, ReplayReport } from '../report/replay-report.ts';
+import {
+  PROVED_HEADING,
+  type AvoidableEvent,
+  type MoneyRow,
+  type PolicyReport,
+  type ReplayReport,
+} from '../report/replay-report.ts';
 import { LOSS_HEADS, OPTION_HEADS, warmthRows } from '../report/warmth-names.ts';
 import { verdictOf } from '../verdict.ts';
 import { chartsOf, type Chart } from './charts.ts';
@@ -264,6 +270,11 @@ function warmthTables({ warmth }: ReplayReport): string {
   )}</div>`;
 }
 
+function provedPart(proved: ReplayReport['proved']): string {
+  if (proved === undefined) return '';
+  return `<section><h2>${PROVED_HEADING}</h2><ul>${proved.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul></section>`;
+}
+
 function standsOn(report: ReplayReport): string {
   const assumed = Object.entries(
     report.assumptions as unknown as Record<
@@ -275,5 +286,5 @@ function standsOn(report: ReplayReport): string {
     'What the modelled figures stand on',
     ['assumption', 'value', 'range', 'label', 'source'],
     assumed.map(([name, row]) => [name, row.value, `${row.low} to ${row.high}`, row.label, row.source]),
-  )}<section><h2>What replay cannot know</h2><ul>${report.limits.map((limit) => `<li>${escapeHtml(limit)}</li>`).join('')}</ul><p class="small">Predictor ${escapeHtml(report.predictorVersion)}, seed ${report.seed}. Intervals: bootstrap over sessions.</p></section>`;
+  )}${provedPart(report.proved)}<section><h2>What replay cannot know</h2><ul>${report.limits.map((limit) => `<li>${escapeHtml(limit)}</li>`).join('')}</ul><p class="small">Predictor ${escapeHtml(report.predictorVersion)}, seed ${report.seed}. Intervals: bootstrap over sessions.</p></section>`;
 }

@@ -7,6 +7,9 @@ import type { Interval } from '../../stats/interval.ts';
 import type { Assumptions } from '../simulation/assumptions.ts';
 import type { WarmthReport } from './warmth-report.ts';
 
+/** Over what stands under `proved`. */
+export const PROVED_HEADING = 'What is proved of these policies, on held-out rows and not on these sessions';
+
 /** What a replay found. Plain JSON without any prompt text; tables, HTML and checks are made of it. */
 export interface ReplayReport {
   readonly v: 1;
@@ -33,6 +36,8 @@ export interface ReplayReport {
   /** The dearest sessions, call by call. */
   readonly timelines: readonly Timeline[];
   readonly dropped: DroppedRows;
+  /** What held-out rows have proved of policies in it, a sentence each. Absent: nothing has been. */
+  readonly proved?: readonly string[];
   /** What these figures cannot know, as sentences. */
   readonly limits: readonly string[];
 }
