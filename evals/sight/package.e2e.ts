@@ -151,6 +151,12 @@ describe('its command', () => {
     expect(run(['explain', jobId], { POINTSMAN_STORE: store }).stdout).toContain('gpt-6-luna');
   });
 
+  test('without the optional encoder nothing is complained of: that is a choice, which doctor names', () => {
+    const planned = run(['plan', 'move the API to v2'], { ANTHROPIC_API_KEY: 'not-a-key' });
+    expect(planned).toMatchObject({ status: 0, stderr: '' });
+    expect(run(['doctor', '--offline']).stdout).toMatch(/^ok +encoder of words +left out: .*npm i onnxruntime-node/mu);
+  });
+
   test('replays recorded sessions into a page with its charts', () => {
     cpSync(path.join(ROOT, 'fixtures', 'sessions'), path.join(host.folder, 'logs'), { recursive: true });
     const replayed = run(['replay', 'logs', '--html', 'report.html']);

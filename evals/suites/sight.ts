@@ -3,11 +3,15 @@ import path from 'node:path';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import { firstView } from '../sight/first-view.ts';
 import { bytesIn, installPackage, type InstalledPackage } from '../sight/installed-package.ts';
+import { secondBill, secondCalls } from '../sight/second-sum.ts';
+import { spentOn } from '../sight/spent-on.ts';
 import type { Suite } from '../suite.ts';
 
 const MODULES = path.resolve(import.meta.dirname, '../../node_modules');
 /** What npm adds for the optional encoder. */
 const ENCODER_PACKAGES = ['onnxruntime-node', 'onnxruntime-common'];
+
+const SAMPLES = path.resolve(import.meta.dirname, '../../fixtures/sessions');
 
 const megabytes = (bytes: number, against?: number): Figure => ({
   value: bytes / 1024 ** 2,
@@ -49,13 +53,22 @@ function seconds(run: () => Buffer): Figure {
   return { value: (performance.now() - startedAt) / 1000, unit: 's', label: 'measured' };
 }
 
+/** How far `spend` is from a second sum over the same sample sessions, made by a reader and from prices of its own. */
+async function spendDifference(): Promise<Figure> {
+  const { nanoUsd } = secondBill(secondCalls(SAMPLES));
+  const { total } = await spentOn(SAMPLES);
+  const value = Math.abs(total.billNanoUsd - Number(nanoUsd)) / 1e9;
+  return { value, unit: 'USD', against: Number(nanoUsd) / 1e9, n: total.callCount, label: 'measured' };
+}
+
 /** What somebody meets who tries pointsman for five minutes. */
 export const suite: Suite = {
   name: 'sight',
   summary:
-    'the packed package, installed into a fresh project: its size, and how soon it says something; the page over 100,000 calls',
+    'the packed package, installed into a fresh project: its size, how soon it says something, what it says was spent; the page over 100,000 calls',
   async run() {
     const viewed = await firstView();
+    const difference = await spendDifference();
     const installed = installPackage();
     try {
       const encoderBytes = ENCODER_PACKAGES.reduce((sum, name) => sum + bytesIn(path.join(MODULES, name)), 0);
@@ -65,6 +78,7 @@ export const suite: Suite = {
           'sight.install.mb': megabytes(installed.installedBytes),
           'sight.install.with_encoder.mb': megabytes(installed.installedBytes + encoderBytes, encoderBytes),
           ...firstOutputs(installed),
+          'sight.spend.difference.usd': difference,
           ...(viewed === undefined ? {} : { 'sight.page.first_view.ms': viewed }),
         },
       };

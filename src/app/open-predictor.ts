@@ -26,7 +26,7 @@ export interface PredictOptions {
 export function openPredictor(options: PredictOptions): Predictor {
   return createLearnedPredictor(openArtifact(options), {
     openEmbedder: async () => (await import('../predict/onnx/open-encoder.ts')).openEncoder(options.env),
-    onEncoderMissing: (cause) => options.onWarning?.(toPointsmanError(cause, 'artifact-invalid')),
+    onEncoderMissing: (cause) => reportMissing(cause, options),
   });
 }
 
@@ -84,7 +84,21 @@ export async function openEmbedder(options: PredictOptions): Promise<Embedder | 
   try {
     return await (await import('../predict/onnx/open-encoder.ts')).openEncoder(options.env);
   } catch (thrown) {
-    options.onWarning?.(toPointsmanError(thrown, 'artifact-invalid'));
+    reportMissing(thrown, options);
     return undefined;
   }
+}
+
+/** The package that runs the sentence encoder. */
+export const ENCODER_PACKAGE = 'onnxruntime-node';
+
+/** Whoever left the optional package out did so on purpose, and "pointsman doctor" says it; anything else is reported. */
+function reportMissing(thrown: unknown, { onWarning }: PredictOptions): void {
+  if (!isLeftOut(thrown)) onWarning?.(toPointsmanError(thrown, 'artifact-invalid'));
+}
+
+function isLeftOut(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  const isMissing = 'code' in thrown && String(thrown.code).endsWith('MODULE_NOT_FOUND');
+  return (isMissing && thrown.message.includes(`'${ENCODER_PACKAGE}'`)) || isLeftOut(thrown.cause);
 }

