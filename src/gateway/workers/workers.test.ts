@@ -79,7 +79,8 @@ test('a head has its time as a whole, however often a byte of it comes', async (
   await once(server, 'listening');
   const caller = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
   const dribble = setInterval(() => caller.write('x'), 50);
-  await once(caller, 'close');
+  // A byte under way when the server hangs up makes it a reset, which is as good an end.
+  await new Promise((resolve) => caller.once('close', resolve));
   clearInterval(dribble);
   expect(handed).toEqual([]);
   server.close();
