@@ -174,6 +174,10 @@ const ofBills: Commands = {
     summary: 'Price your own recorded sessions under any policy, every rival rule and the optimum.',
     load: () => import('./commands/replay-command.ts'),
   },
+  store: {
+    summary: 'Copy a store, from a folder to PostgreSQL or back, with everything that it holds.',
+    load: () => import('./stores/store-command.ts'),
+  },
   records: {
     summary: 'Show how much is recorded and since when, or remove what is old.',
     load: () => import('./commands/records-command.ts'),

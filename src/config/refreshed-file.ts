@@ -59,7 +59,7 @@ function dataDir(env: Environment): string {
 }
 
 /** The whole file or nothing of it, should the process end meanwhile. */
-function writeWhole(file: string, text: string): void {
+export function writeWhole(file: string, text: string): void {
   const draft = `${file}.${process.pid}.tmp`;
   writeFileSync(draft, text, { mode: 0o600 });
   renameSync(draft, file);

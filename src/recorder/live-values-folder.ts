@@ -15,7 +15,7 @@ export interface LiveValuesOptions {
 }
 
 /** One value whose stored form differs from it, as a line of the file. */
-interface Line {
+export interface LiveLine {
   readonly key: string;
   /** Of the stored form: a value that was written but whose stored form never was is not taken for another. */
   readonly hash: string;
@@ -34,7 +34,7 @@ const KEPT_MS = 30 * 24 * 3_600_000;
 export function openLiveValues({ dir, redactor, now }: LiveValuesOptions): LiveValues {
   removeOld(dir, now);
   const read = new Map<string, Read>();
-  const fileOf = (jobId: string): string => path.join(dir, `${createHash('sha256').update(jobId).digest('hex')}.jsonl`);
+  const fileOf = (jobId: string): string => fileIn(dir, jobId);
   const valuesOf = (jobId: string): Read['values'] => {
     const file = fileOf(jobId);
     const size = fileBytes(file);
@@ -44,7 +44,7 @@ export function openLiveValues({ dir, redactor, now }: LiveValuesOptions): LiveV
     read.set(jobId, { size, values });
     return values;
   };
-  const add = (jobId: string, line: Line): void => {
+  const add = (jobId: string, line: LiveLine): void => {
     const values = valuesOf(jobId);
     append(fileOf(jobId), line);
     values.set(nameOf(line), line.value);
@@ -70,13 +70,29 @@ export function openLiveValues({ dir, redactor, now }: LiveValuesOptions): LiveV
   };
 }
 
+function fileIn(dir: string, jobId: string): string {
+  return path.join(dir, `${createHash('sha256').update(jobId).digest('hex')}.jsonl`);
+}
+
+/** What was taken out of a job, as it stands in the folder. */
+export function readLive(dir: string, jobId: string): readonly LiveLine[] {
+  const file = fileIn(dir, jobId);
+  return fileBytes(file) === 0 ? [] : readFileSync(file, 'utf8').split('\n').flatMap(parseLine);
+}
+
+/** Adds what is not there yet. @throws PointsmanError `record-unwritable` */
+export function addLive(dir: string, jobId: string, lines: readonly LiveLine[]): void {
+  const known = new Set(readLive(dir, jobId).map(nameOf));
+  for (const line of lines) if (!known.has(nameOf(line))) append(fileIn(dir, jobId), line);
+}
+
 /** What this process has read of a file, up to its size then. */
 interface Read {
   readonly size: number;
   readonly values: Map<string, unknown>;
 }
 
-function nameOf({ key, hash }: Pick<Line, 'key' | 'hash'>): string {
+function nameOf({ key, hash }: Pick<LiveLine, 'key' | 'hash'>): string {
   return `${key} ${hash}`;
 }
 
@@ -86,16 +102,16 @@ function readValues(file: string): Map<string, unknown> {
   return new Map(lines.map((line) => [nameOf(line), line.value]));
 }
 
-function parseLine(text: string): readonly Line[] {
+function parseLine(text: string): readonly LiveLine[] {
   try {
-    return [JSON.parse(text) as Line];
+    return [JSON.parse(text) as LiveLine];
   } catch {
     return [];
   }
 }
 
 /** Starts with a line end, so that a torn line before it takes nothing with it. */
-function append(file: string, line: Line): void {
+function append(file: string, line: LiveLine): void {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     appendFileSync(file, `\n${JSON.stringify(line)}`, { mode: 0o600 });

@@ -217,6 +217,13 @@ function amountsOf(settlement: Settlement | undefined, expected: number): { amou
   return { amount, unknown: amount };
 }
 
+/** Whether any process has the ledger open, as far as is known. */
+export function isInUse(database: DatabaseSync, now: At): boolean {
+  const own = { ...ownProcess(), pid: -1 };
+  const all = database.prepare('select id, host, pid, beat_at as beatAt from processes').all();
+  return (all as unknown as OtherProcess[]).some((other) => !isDead(other, own, now));
+}
+
 interface OtherProcess extends ProcessMark {
   readonly beatAt: At;
 }

@@ -16,7 +16,7 @@ export interface PostgresIssuedIdsOptions {
   readonly maxCount?: number;
 }
 
-const LAYOUT: Layout = {
+export const ISSUED_LAYOUT: Layout = {
   name: 'issued ids',
   steps: [
     `create table issued_ids (seq bigint generated always as identity, digest text primary key, owner text not null, by text not null, at float8 not null);
@@ -42,7 +42,7 @@ export async function openPostgresIssuedIds(
   postgres: Postgres,
   { now, onWriteError, lookMs = LOOK_MS, maxCount = MAX_COUNT }: PostgresIssuedIdsOptions,
 ): Promise<IssuedIds> {
-  await migrate(postgres, LAYOUT);
+  await migrate(postgres, ISSUED_LAYOUT);
   const known = new Map<string, Issued>();
   let seen = 0;
   let added: (Issued & { readonly digest: string; readonly at: At })[] = [];

@@ -8,7 +8,7 @@ import type { Postgres } from '../../postgres/postgres.ts';
 import { contentHash, FOREIGN_FIELDS } from '../live-values-folder.ts';
 import type { Redactor } from '../redact.ts';
 
-const LAYOUT: Layout = {
+export const LIVE_LAYOUT: Layout = {
   name: 'live values',
   steps: [
     `create table live_values (job_id text, key text, hash text, value text not null, at float8 not null, primary key (job_id, key, hash));
@@ -34,7 +34,7 @@ export async function openPostgresLiveValues(
   postgres: Postgres,
   { redactor }: { readonly redactor: Pick<Redactor, 'record'> },
 ): Promise<SharedLiveValues> {
-  await migrate(postgres, LAYOUT);
+  await migrate(postgres, LIVE_LAYOUT);
   const guarded = createGuard(postgres);
   await guarded('record-unwritable', () =>
     postgres.query(`delete from live_values where at < ${SERVER_NOW} - $1`, [KEPT_MS]),

@@ -50,6 +50,8 @@ export interface KilledJobs {
     readonly maxFileKb?: number;
     /** Kills the process once this file of the workspace is there. */
     readonly killAtFile?: string;
+    /** Another store than that of the others. */
+    readonly at?: string;
     /** Of a job that is begun. */
     readonly budgetUsd?: number;
   }) => Promise<ChildEnd>;
@@ -81,7 +83,8 @@ export async function openKilledJobs({
     workspace,
     store,
     server,
-    run: (options) => runChild({ ...options, copies, workspace, folder, store: address ?? store, url: server.url }),
+    run: (options) =>
+      runChild({ ...options, copies, workspace, folder, store: options.at ?? address ?? store, url: server.url }),
     close: async () => {
       await server.close();
       rmSync(folder, { recursive: true, force: true });

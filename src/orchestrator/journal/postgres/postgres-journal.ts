@@ -12,7 +12,7 @@ import { callIdOf, type CallEntry, type JobEntry, type JobJournal } from '../../
 import { isDecisionFact } from '../decision-fact.ts';
 import { LEASE_TABLE, type Leases } from './leases.ts';
 
-const JOBS_LAYOUT: Layout = {
+export const JOBS_LAYOUT: Layout = {
   name: 'jobs',
   steps: [
     `${LEASE_TABLE}

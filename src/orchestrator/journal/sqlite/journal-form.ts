@@ -4,6 +4,11 @@ import { PointsmanError } from '../../../domain/errors.ts';
 /** Form of what a journal holds, as `user_version` says it. 2: a refusal has `hints`, a failure a `hint`, provider state is `issued`. */
 const JOURNAL_FORM = 2;
 
+/** Whether values lie in the file as they are read today. */
+export function isTodaysForm(database: DatabaseSync): boolean {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version']) === JOURNAL_FORM;
+}
+
 /** Brings a value of the journal to today's form. */
 export type FromStored = <Value>(value: Value) => Value;
 

@@ -1,0 +1,86 @@
+import { realpathSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { copyStore, type CopyReport } from '../../app/stores/copy-store.ts';
+import { openShelves } from '../../app/stores/open-shelves.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { createFolderGate } from '../../trust/folder-gate.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { jsonText } from '../text/json-text.ts';
+import { textTable } from '../text/text-table.ts';
+
+export const command: CliCommand = {
+  name: 'store',
+  usage: 'copy FROM TO [--merge] [--json]',
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { merge: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+    });
+    const [verb, from, to] = positionals;
+    if (verb !== 'copy' || from === undefined || to === undefined || positionals.length > 3) {
+      throw new PointsmanError('request-invalid', 'Say what to copy where: pointsman store copy FROM TO.', {
+        hint: "FROM and TO are a folder, postgres://…, or '${NAME}' of a variable that holds one.",
+      });
+    }
+    const report = await copy(placeOf(from, io), placeOf(to, io), { merge: values.merge, io });
+    io.stdout(values.json ? jsonText('store', report) : copyText(report));
+    return EXIT.ok;
+  },
+};
+
+/** `${NAME}` is that variable: a password in an argument is seen by who lists processes. */
+function placeOf(given: string, { env, cwd }: CommandIo): string {
+  const name = /^\$\{(\w+)\}$/u.exec(given)?.[1];
+  const place = name === undefined ? given : env[name];
+  if (place === undefined || place === '') {
+    throw new PointsmanError('request-invalid', `The variable ${name ?? given} is not set.`);
+  }
+  return place.includes('://') ? place : path.resolve(cwd, place);
+}
+
+async function copy(
+  from: string,
+  to: string,
+  { merge, io }: { readonly merge: boolean; readonly io: CommandIo },
+): Promise<CopyReport> {
+  if (real(from) === real(to)) throw new PointsmanError('request-invalid', 'A store is not copied into itself.');
+  const gate = createFolderGate({ env: io.env });
+  const claim = (place: string, text?: string): void => gate.claim(place, text);
+  const source = await openShelves(from, { mustExist: true, claim: () => undefined });
+  try {
+    const target = await openShelves(to, { mustExist: false, claim });
+    try {
+      const machine = from.includes('://') ? '' : hostname();
+      return await copyStore(source, target, { merge, machine, signal: io.signal });
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+function real(place: string): string {
+  try {
+    return realpathSync(place);
+  } catch {
+    return place;
+  }
+}
+
+function copyText({ from, to, resumed, shelves, money }: CopyReport): string {
+  const rows = shelves
+    .filter((shelf) => shelf.from > 0 || shelf.to > 0)
+    .map((shelf) => [shelf.name, String(shelf.from), String(shelf.to)]);
+  const table = textTable(
+    [{ title: 'ROWS' }, { title: 'FROM', align: 'right' }, { title: 'TO', align: 'right' }],
+    rows,
+  );
+  const note =
+    money === 'added' ? '' : 'Sums of money of this store had been added before, and were not added again.\n';
+  return `${resumed ? 'Went on with a copy that was broken off. ' : ''}Copied ${from} to ${to}.\n\n${table}\n${note}Nothing was removed from ${from}. What jobs changed in files can be taken back on the machine that did it alone.\n`;
+}
