@@ -14,8 +14,10 @@ const UNKNOWN: Readonly<Record<'project' | 'key', string>> = { project: '(unknow
  * @param timeZone IANA name, such as `Europe/Lisbon`
  */
 export function groupKeyOf(by: Exclude<Grouping, 'block'>, timeZone: string): (call: SpentCall) => string {
-  if (by === 'day' || by === 'week' || by === 'month')
-    return ({ at }) => (at === undefined ? UNDATED : dateKey(by, at, calendarDay(timeZone)));
+  if (by === 'day' || by === 'week' || by === 'month') {
+    const dayOf = calendarDay(timeZone);
+    return ({ at }) => (at === undefined ? UNDATED : dateKey(by, at, dayOf));
+  }
   if (by === 'project' || by === 'key') return (call) => call[by] ?? UNKNOWN[by];
   if (by === 'session') return (call) => `${call.harness} ${call.sessionId}`;
   return (call) => call[by];

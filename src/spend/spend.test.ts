@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { toNanoUsd } from '../domain/money.ts';
 import { HOUR_MS } from '../domain/time.ts';
 import { countOnce } from './count-once.ts';
@@ -147,4 +147,21 @@ describe('a call that a client logged and the gateway recorded', () => {
     const silent = { usage: undefined, billNanoUsd: undefined };
     expect(countOnce([recorded(silent), aSpentCall(silent), aSpentCall({ source: 'job' })]).repeatedCount).toBe(0);
   });
+});
+
+test('a table by day makes its calendar once, however many calls it has', () => {
+  const made = vi.spyOn(Intl, 'DateTimeFormat');
+  try {
+    const calls = Array.from({ length: 200 }, (_, index) => aSpentCall({ at: NOON + index * HOUR_MS }));
+    expect(spendTable(calls, 'day', 'Europe/Lisbon').rows.length).toBe(9);
+    expect(made).toHaveBeenCalledOnce();
+  } finally {
+    made.mockRestore();
+  }
+});
+
+test('a day ends at midnight of its zone, also where that is no full hour of UTC', () => {
+  const dayOf = groupKeyOf('day', 'Asia/Kathmandu');
+  const midnight = Date.UTC(2026, 10, 29, 18, 15);
+  expect([midnight - 1, midnight].map((at) => dayOf(aSpentCall({ at })))).toEqual(['2026-11-29', '2026-11-30']);
 });

@@ -16,15 +16,12 @@ const known = (value: SQLOutputValue | undefined): number | undefined =>
 const SUMS = `count(*) as callCount, sum(bill) as bill, sum(may_bill) as mayBill, sum(${UNKNOWN_BILL}) as unknownCount,
   sum(uncached) as uncached, sum(cache_read) as cacheRead, sum(cache_write) as cacheWrite, sum(output) as output`;
 
-/** Gives queries `day_in(at, zone)`. A quarter of an hour lies in one day of any zone, and many rows lie in one quarter. */
+/** Gives queries `day_in(at, zone)`. */
 export function registerDays(database: DatabaseSync): void {
-  let known = { zone: '', dayOf: calendarDay('UTC'), days: new Map<number, string>() };
+  let known = { zone: 'UTC', dayOf: calendarDay('UTC') };
   database.function('day_in', { deterministic: true }, (at, zone) => {
-    if (zone !== known.zone) known = { zone: String(zone), dayOf: calendarDay(String(zone)), days: new Map() };
-    const start = Math.floor(Number(at) / STRETCH_MS) * STRETCH_MS;
-    const day = known.days.get(start) ?? known.dayOf(start);
-    known.days.set(start, day);
-    return day;
+    if (zone !== known.zone) known = { zone: String(zone), dayOf: calendarDay(String(zone)) };
+    return known.dayOf(Number(at));
   });
 }
 
