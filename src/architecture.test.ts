@@ -62,7 +62,7 @@ const floors: Floors = {
     ['html', 'pricing'],
   ],
   router: [['look-ahead']],
-  sessions: [['importers']],
+  sessions: [['importers', 'kept']],
   telemetry: [['otlp']],
   testing: [['internal']],
   tools: [['postgres', 'sandbox', 'sqlite'], ['command-runner', 'file-server'], ['work-tree']],

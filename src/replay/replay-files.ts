@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { At } from '../domain/time.ts';
-import { createImportTally, type ImportTally } from '../sessions/importer.ts';
+import { createImportTally, type ImportOptions, type ImportTally } from '../sessions/importer.ts';
+import type { SessionShelf } from '../sessions/kept/session-shelf.ts';
 import { readSessions } from '../sessions/read-sessions.ts';
 import { createSeenCalls } from '../sessions/seen-calls.ts';
 import type { SessionTrace } from '../sessions/session-trace.ts';
@@ -17,6 +18,8 @@ export interface ReplayFilesOptions extends Omit<ReplayOptions, 'signal' | 'stop
   readonly threadCount?: number | undefined;
   /** Sessions whose last call is older are left out. */
   readonly sinceAt?: At | undefined;
+  /** Logs that have not changed since they were put there are not read again. */
+  readonly shelf?: SessionShelf | undefined;
   /** Stops within a second; the report then holds what was done so far. */
   readonly signal: AbortSignal;
   /** Bytes read of all, and sessions priced. */
@@ -60,10 +63,10 @@ export function estimateReplay(
 
 /** Reads and prices logs one session at a time. Never throws for what is in a file, nor for being stopped. */
 export async function replayFiles(logs: GatheredLogs, options: ReplayFilesOptions): Promise<FilesReport> {
-  const { signal, sinceAt, onProgress, reading, threadCount = usualThreadCount(logs), ...rest } = options;
+  const { signal, sinceAt, onProgress, reading, shelf, threadCount = usualThreadCount(logs), ...rest } = options;
   const tally = createImportTally();
   const state = { readBytes: 0, allBytes: logs.byteCount, sessionCount: 0 };
-  const traces = readSessions(logs.files, {
+  const importing: ImportOptions = {
     signal,
     tally,
     seen: createSeenCalls(),
@@ -72,7 +75,8 @@ export async function replayFiles(logs: GatheredLogs, options: ReplayFilesOption
       state.readBytes += byteCount;
       onProgress(state);
     },
-  });
+  };
+  const traces = readSessions(logs.files, importing, shelf);
   const settled: ReplayOptions = {
     optimum: { maxStates: estimateReplay(logs, options).optimumStates },
     ...rest,

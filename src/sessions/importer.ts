@@ -47,6 +47,18 @@ export interface Importer {
   /** Whether a file looks like this client's, from its name and its beginning. */
   detect(head: LogHead): boolean;
   read(paths: readonly string[], options: ImportOptions): AsyncIterable<SessionTrace>;
+  /**
+   * Parts of these logs that come to the same when each is read by itself, in the order in which `read` reads them. Absent, or `undefined`:
+   * one log may say something of another.
+   */
+  units?(paths: readonly string[]): Promise<readonly LogUnit[] | undefined>;
+}
+
+export interface LogUnit {
+  /** What `read` is given. */
+  readonly paths: readonly string[];
+  /** All that it then looks into, whether it is there or not. */
+  readonly files: readonly string[];
 }
 
 export function createImportTally(): ImportTally {

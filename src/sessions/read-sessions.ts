@@ -14,6 +14,8 @@ import { opencodeExportImporter } from './importers/opencode-importer.ts';
 import { opencodeStorageImporter } from './importers/opencode-storage-importer.ts';
 import { piImporter } from './importers/pi-importer.ts';
 import { recordsImporter } from './importers/records-importer.ts';
+import { readKept } from './kept/read-kept.ts';
+import type { SessionShelf } from './kept/session-shelf.ts';
 import { readLogHead, readLongLogHead } from './log-head.ts';
 import type { ClientName, SessionTrace } from './session-trace.ts';
 import { walkFiles } from './walk-files.ts';
@@ -74,9 +76,16 @@ async function importerOf(path: string, able: readonly Importer[]): Promise<Impo
   return able.find((importer) => importer.detect(longHead));
 }
 
-/** All sessions of these files, one importer after the other; each session once. */
-export async function* readSessions(files: SortedFiles, options: ImportOptions): AsyncGenerator<SessionTrace> {
-  for (const [importer, paths] of files.byImporter) yield* importer.read(paths, options);
+/** All sessions of these files, one importer after the other; each session once. With `shelf`, logs that have not changed are not read again. */
+export async function* readSessions(
+  files: SortedFiles,
+  options: ImportOptions,
+  shelf?: SessionShelf,
+): AsyncGenerator<SessionTrace> {
+  for (const [importer, paths] of files.byImporter) {
+    yield* shelf === undefined ? importer.read(paths, options) : readKept(importer, paths, options, shelf);
+  }
+  await shelf?.sweep();
 }
 
 /** Files that stand beside logs and belong to them. */

@@ -74,7 +74,7 @@ export function finishSession(draft: SessionDraft, options: ImportOptions): Sess
     options.tally.orphanRowCount += draft.dropped.malformedCount + draft.dropped.oversizedCount;
     return undefined;
   }
-  if (isOlder(lastAt(threads), options.sinceAt)) return undefined;
+  if (isOlder(threads, options.sinceAt)) return undefined;
   return {
     v: 1,
     client: draft.client,
@@ -113,7 +113,8 @@ function isNew({ callId, bareId }: CallEvent, client: ClientName, seen: SeenCall
 }
 
 /** A session without any time is not old: nobody knows when it was. */
-function isOlder(last: At | undefined, sinceAt: At | undefined): boolean {
+export function isOlder(threads: readonly ThreadTrace[], sinceAt: At | undefined): boolean {
+  const last = sinceAt === undefined ? undefined : lastAt(threads);
   return last !== undefined && sinceAt !== undefined && last < sinceAt;
 }
 

@@ -15,6 +15,7 @@ import { savedCertificates } from '../dial/saved-certificates.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { logShelf } from '../input/log-shelf.ts';
 import { poolNamed } from '../input/model-pool.ts';
 import { parseReplayArguments, type ReplayArguments } from '../input/replay-arguments.ts';
 import { keepHeapSmall } from '../input/small-heap.ts';
@@ -26,7 +27,7 @@ import { foundText, reportText, savingText, workText } from '../text/replay-text
 export const command: CliCommand = {
   name: 'replay',
   usage:
-    '[PATH…] [--from CLIENT] [--policy ID|FILE|RIVAL]… [--pool all|ready|NAME|ID,ID…] [--since 30d] [--html FILE] [--json[=FILE]] [--fail-under RATIO] [--no-dial] [--no-optimum] [--with-text] [--config FILE]',
+    '[PATH…] [--from CLIENT] [--policy ID|FILE|RIVAL]… [--pool all|ready|NAME|ID,ID…] [--since 30d] [--html FILE] [--json[=FILE]] [--fail-under RATIO] [--no-dial] [--no-optimum] [--no-cache] [--with-text] [--config FILE]',
   run,
 };
 
@@ -60,6 +61,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
     reading: stepsReading(io.env),
     sinceAt: given.sinceAt,
     withText: given.withText,
+    shelf: await logShelf(io.env, given.withCache),
     ...(given.withOptimum ? {} : { optimum: 'off' as const }),
     signal: io.signal,
     onProgress: progress.show,

@@ -15,13 +15,14 @@ import type { SpentCall } from '../../spend/spent-call.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
+import { logShelf } from '../input/log-shelf.ts';
 import { parseSpendArguments, type SpendArguments } from '../input/spend-arguments.ts';
 import { spendCsv, spendJson, spendText, type SpendShown } from '../text/spend-text.ts';
 
 export const command: CliCommand = {
   name: 'spend',
   usage:
-    '[PATH…] [--by day|week|month|project|model|harness|key|session|block] [--since 30d] [--until DATE] [--only jobs|gateway|logs] [--from CLIENT] [--timezone ZONE] [--live] [--json] [--csv] [--config FILE]',
+    '[PATH…] [--by day|week|month|project|model|harness|key|session|block] [--since 30d] [--until DATE] [--only jobs|gateway|logs] [--from CLIENT] [--timezone ZONE] [--live] [--no-cache] [--json] [--csv] [--config FILE]',
   async run(args, io) {
     const given = parseSpendArguments(args, Date.now());
     const settings = await loadSettings(io, given.configFile);
@@ -101,9 +102,10 @@ async function loggedCalls(given: SpendArguments, models: RecordedModels, io: Co
   if (found === undefined) return NO_LOGS;
   const tally = createImportTally();
   const options = { seen: createSeenCalls(), tally, signal: io.signal, ...sinceOf(given.sinceAt) };
+  const shelf = await logShelf(io.env, given.withCache);
   const calls: SpentCall[] = [];
   let droppedRowCount = 0;
-  for await (const session of readSessions(found.files, options)) {
+  for await (const session of readSessions(found.files, options, shelf)) {
     // Our own exports repeat what our records hold.
     if (session.client === 'pointsman' && given.paths.length === 0) continue;
     droppedRowCount += session.dropped.malformedCount + session.dropped.oversizedCount;

@@ -19,6 +19,8 @@ export interface ReplayArguments {
   readonly withDial: boolean;
   readonly withOptimum: boolean;
   readonly withText: boolean;
+  /** What logs came to may be kept for the next run. */
+  readonly withCache: boolean;
   readonly configFile: string | undefined;
 }
 
@@ -41,6 +43,7 @@ export function parseReplayArguments(args: readonly string[], now: At): ReplayAr
       dial: { type: 'boolean', default: true },
       optimum: { type: 'boolean', default: true },
       'with-text': { type: 'boolean', default: false },
+      cache: { type: 'boolean', default: true },
       config: { type: 'string' },
     },
   });
@@ -57,6 +60,7 @@ export function parseReplayArguments(args: readonly string[], now: At): ReplayAr
     withDial: values.dial,
     withOptimum: values.optimum,
     withText: values['with-text'],
+    withCache: values.cache,
     configFile: values.config,
   };
 }

@@ -16,6 +16,8 @@ export interface SpendArguments {
   readonly from: ClientName | undefined;
   readonly timeZone: string;
   readonly live: boolean;
+  /** What logs came to may be kept for the next run. */
+  readonly withCache: boolean;
   readonly form: 'text' | 'json' | 'csv';
   readonly configFile: string | undefined;
 }
@@ -25,6 +27,7 @@ export function parseSpendArguments(args: readonly string[], now: At): SpendArgu
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
+    allowNegative: true,
     options: {
       by: { type: 'string', default: 'day' },
       since: { type: 'string' },
@@ -33,6 +36,7 @@ export function parseSpendArguments(args: readonly string[], now: At): SpendArgu
       from: { type: 'string' },
       timezone: { type: 'string' },
       live: { type: 'boolean', default: false },
+      cache: { type: 'boolean', default: true },
       json: { type: 'boolean', default: false },
       csv: { type: 'boolean', default: false },
       config: { type: 'string' },
@@ -52,6 +56,7 @@ export function parseSpendArguments(args: readonly string[], now: At): SpendArgu
     from: clientOf(values.from),
     timeZone,
     live: values.live,
+    withCache: values.cache,
     form: values.json ? 'json' : values.csv ? 'csv' : 'text',
     configFile: values.config,
   };

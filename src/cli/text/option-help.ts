@@ -46,6 +46,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--name': 'what the artifact is called',
   '--no-dial': 'leave out the ladder of dial positions, which takes longest',
   '--no-optimum': 'leave out the cheapest way in hindsight',
+  '--no-cache': 'read every log again, and keep nothing of them for the next run',
   '--with-text': 'show what the person asked for beside each avoidable event, keys masked',
   '--in-place': 'work in the folder itself, where each change is seen at once, and not in a copy',
   '--no-pings': 'keep no prompt warm between calls, whatever the policy says',

@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { At } from '../../domain/time.ts';
 import { asRow, atOf, countAt, listAt, rowAt, rowsAt, textAt, type Row } from '../fields.ts';
-import type { ImportOptions, Importer } from '../importer.ts';
+import type { ImportOptions, Importer, LogUnit } from '../importer.ts';
 import { readLogHead } from '../log-head.ts';
 import { parseRow, readRows } from '../read-rows.ts';
 import { countUnknown, createSessionDraft, finishSession, type SessionDraft } from '../session-draft.ts';
@@ -54,6 +54,18 @@ export const claudeCodeImporter: Importer = {
       const trace = finishSession(draft, options);
       if (trace !== undefined) yield trace;
     }
+  },
+  async units(paths) {
+    const named = new Set(paths.filter(isAgentFile));
+    const units: LogUnit[] = [];
+    for (const path of paths.filter((candidate) => !isAgentFile(candidate))) {
+      const agents = await agentFilesOf(path);
+      const own = agents.filter((file) => named.delete(file));
+      const metas = agents.map((file) => file.replace(/\.jsonl$/u, '.meta.json'));
+      units.push({ paths: [path, ...own], files: [path, ...agents, ...metas] });
+    }
+    // Whose a sub-agent elsewhere is only its rows can say.
+    return named.size === 0 ? units : undefined;
   },
 };
 

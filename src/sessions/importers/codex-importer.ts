@@ -33,9 +33,13 @@ export const codexImporter: Importer = {
   detect: ({ rows }) =>
     rows.some((row) => textAt(row, 'type') === 'session_meta' && rowAt(row, 'payload') !== undefined),
   async *read(paths, options) {
-    const { ordered, parents } = await inOrderOfDescent(paths);
+    const { families, parents } = await inOrderOfDescent(paths);
     const lineage = new CodexLineage(parents);
-    yield* readEach('codex', ordered, options, (draft) => new CodexReader(draft, lineage));
+    yield* readEach('codex', families.flat(), options, (draft) => new CodexReader(draft, lineage));
+  },
+  async units(paths) {
+    const { families } = await inOrderOfDescent(paths);
+    return families.map((files) => ({ paths: files, files }));
   },
 };
 

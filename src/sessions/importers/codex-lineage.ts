@@ -87,30 +87,59 @@ export class CopiedHistory {
   }
 }
 
-/** Rollouts in an order in which each comes after the one it was forked from, and all who have children. */
+/** Rollouts by family, in an order in which each comes after the one it was forked from, and all who have children. */
 export async function inOrderOfDescent(
   paths: readonly string[],
-): Promise<{ readonly ordered: readonly string[]; readonly parents: ReadonlySet<string> }> {
+): Promise<{ readonly families: readonly (readonly string[])[]; readonly parents: ReadonlySet<string> }> {
   const pathOf = new Map<string, string>();
+  const idOf = new Map<string, string>();
   const ancestorsOf = new Map<string, readonly string[]>();
   const parents = new Set<string>();
+  const families = new Families();
   for (const path of paths) {
     const { rows } = await readLogHead(path);
     const metas = rows.flatMap((row) => (textAt(row, 'type') === 'session_meta' ? [rowAt(row, 'payload') ?? {}] : []));
     const { sessionId, ancestorIds } = identityOf(metas);
     for (const id of ancestorIds) parents.add(id);
+    families.join([sessionId ?? path, ...ancestorIds]);
+    idOf.set(path, sessionId ?? path);
     if (sessionId !== undefined) pathOf.set(sessionId, path);
     ancestorsOf.set(path, ancestorIds);
   }
+  const ordered = ancestorsFirst(paths, (path) => {
+    const nearest = ancestorsOf.get(path)?.find((id) => pathOf.has(id));
+    return nearest === undefined ? undefined : pathOf.get(nearest);
+  });
+  const byFamily = Map.groupBy(ordered, (path) => families.of(idOf.get(path) ?? path));
+  return { families: [...byFamily.values()], parents };
+}
+
+function ancestorsFirst(paths: readonly string[], nearestTo: (path: string) => string | undefined): Set<string> {
   const ordered = new Set<string>();
   for (const path of paths) {
     const line: string[] = [];
     for (let next: string | undefined = path; next !== undefined && !ordered.has(next) && !line.includes(next);) {
       line.push(next);
-      const nearest: string | undefined = ancestorsOf.get(next)?.find((id) => pathOf.has(id));
-      next = nearest === undefined ? undefined : pathOf.get(nearest);
+      next = nearestTo(next);
     }
     for (const ancestorFirst of line.reverse()) ordered.add(ancestorFirst);
   }
-  return { ordered: [...ordered], parents };
+  return ordered;
+}
+
+/** Sessions that descend from each other, each named by one of them. */
+class Families {
+  private readonly nextTo = new Map<string, string>();
+
+  of(id: string): string {
+    const next = this.nextTo.get(id);
+    return next === undefined ? id : this.of(next);
+  }
+
+  join([first = '', ...others]: readonly string[]): void {
+    for (const other of others) {
+      const [one, two] = [this.of(first), this.of(other)];
+      if (one !== two) this.nextTo.set(two, one);
+    }
+  }
 }

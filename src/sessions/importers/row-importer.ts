@@ -27,6 +27,7 @@ export function createRowImporter(
       return rows.length > 0 && looksRight(rows, path);
     },
     read: (paths, options) => readEach(client, paths, options, createReader),
+    units: (paths) => Promise.resolve(paths.map((file) => ({ paths: [file], files: [file] }))),
   };
 }
 

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { deserialize, serialize } from 'node:v8';
+import { crc32 } from 'node:zlib';
+import { DAY_MS } from '../../domain/time.ts';
+import type { SessionTrace } from '../session-trace.ts';
+
+/** What one unit of logs came to when it was read. */
+export interface KeptSessions {
+  readonly sessions: readonly SessionTrace[];
+  /** Calls that were counted, and those that were looked for: it comes to the same wherever none of them was met before. */
+  readonly counted: readonly string[];
+  readonly lookedFor: readonly string[];
+  readonly tally: { readonly fileCount: number; readonly byteCount: number; readonly orphanRowCount: number };
+}
+
+/** Keeps what logs came to, so that they need not be read again. Never throws: what cannot be kept or read is read from its log. */
+export interface SessionShelf {
+  /** `undefined`: it is not kept, was kept of files that were other ones, or is damaged. */
+  take(name: string, state: string): Promise<KeptSessions | undefined>;
+  put(name: string, state: string, kept: KeptSessions): Promise<void>;
+  /** Takes away what was not used for longest, past what all of it may take. */
+  sweep(): Promise<void>;
+}
+
+const ENDING = '.sessions';
+const SUM_BYTES = 4;
+const MOST_ENTRY_BYTES = 32 * 1024 * 1024;
+
+interface Entry {
+  readonly reader: string;
+  readonly state: string;
+  readonly kept: KeptSessions;
+}
+
+/**
+ * In files of a folder of the user's own, each for its owner alone: they hold what the logs held, no more.
+ * @param reader what reads the logs: what another one has read is read again
+ */
+export function openShelf(folder: string, reader: string, mostBytes: number = 256 * 1024 * 1024): SessionShelf {
+  let hasPut = false;
+  const fileOf = (name: string): string =>
+    path.join(folder, `${createHash('sha256').update(name).digest('hex').slice(0, 40)}${ENDING}`);
+  return {
+    async take(name, state) {
+      try {
+        const file = fileOf(name);
+        const entry = parseEntry(await readFile(file));
+        if (entry === undefined || entry.reader !== reader || entry.state !== state) return undefined;
+        const now = new Date();
+        if ((await stat(file)).mtimeMs < now.getTime() - DAY_MS) await utimes(file, now, now);
+        return entry.kept;
+      } catch {
+        return undefined;
+      }
+    },
+    async put(name, state, kept) {
+      try {
+        const body = serialize({ reader, state, kept } satisfies Entry);
+        if (body.length > MOST_ENTRY_BYTES) return;
+        const sum = Buffer.alloc(SUM_BYTES);
+        sum.writeUInt32BE(crc32(body));
+        const file = fileOf(name);
+        const unfinished = `${file}.${process.pid}`;
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        if (!hasPut) await chmod(folder, 0o700);
+        await writeFile(unfinished, Buffer.concat([sum, body]), { mode: 0o600 });
+        await rename(unfinished, file);
+        hasPut = true;
+      } catch {
+        return;
+      }
+    },
+    async sweep() {
+      if (hasPut) await sweepFolder(folder, mostBytes).catch(() => undefined);
+    },
+  };
+}
+
+/** Checked by its sum first: a damaged one could be read as something else. */
+function parseEntry(bytes: Buffer): Entry | undefined {
+  const body = bytes.subarray(SUM_BYTES);
+  return bytes.length > SUM_BYTES && crc32(body) === bytes.readUInt32BE(0) ? (deserialize(body) as Entry) : undefined;
+}
+
+async function sweepFolder(folder: string, mostBytes: number): Promise<void> {
+  const files = await Promise.all(
+    (await readdir(folder)).map(async (name) => {
+      const file = path.join(folder, name);
+      const { size, mtimeMs } = await stat(file);
+      return { file, size, mtimeMs };
+    }),
+  );
+  let bytes = 0;
+  for (const { file, size, mtimeMs } of files.toSorted((a, b) => b.mtimeMs - a.mtimeMs)) {
+    bytes += size;
+    // One without the ending was being written when its process died.
+    const isLeft = !file.endsWith(ENDING) && mtimeMs < Date.now() - DAY_MS;
+    if (bytes > mostBytes || isLeft) await rm(file, { force: true });
+  }
+}
+
+/** Changes with every change of the code that reads logs: as published, chunks are named by their content. */
+export async function readerPrint(version: string): Promise<string> {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  const isSource = import.meta.url.endsWith('.ts');
+  const hash = createHash('sha256').update(`${version}\0${process.versions.v8}`);
+  for (const folder of isSource ? [path.dirname(here), path.join(here, '../importers')] : [here]) {
+    for (const name of (await readdir(folder)).sort()) {
+      const { size, mtimeMs } = await stat(path.join(folder, name));
+      hash.update(`\0${name}\0${size}\0${isSource ? mtimeMs : ''}`);
+    }
+  }
+  return hash.digest('hex');
+}
