@@ -59,7 +59,7 @@ function flexRow(model: Model): Model | undefined {
   const found = ROWS.find(({ endpoint, wireModel }) => endpoint === model.endpoint && wireModel.test(plain));
   if (found === undefined || model.sameAs !== undefined || model.serviceTier !== undefined) return undefined;
   const { prices } = model;
-  return {
+  const row: Model = {
     ...model,
     id: asId<ModelId>(`${PREFIX}${model.id}`),
     sameAs: modelIdentity(model),
@@ -73,6 +73,23 @@ function flexRow(model: Model): Model | undefined {
     source: found.source,
     asOf: found.asOf,
   };
+  standards.set(row, model);
+  return row;
+}
+
+/** Of each row on such a tier, the model that it is of. */
+const standards = new WeakMap<Model, Model>();
+
+/**
+ * The row whose prices an answer is billed at: a vendor may serve a call on another tier than it was sent to, says so in its
+ * answer, and bills the tier that served. Tiers without a price of ours are taken for the standard one.
+ * @param tier as the answer says it (OpenAI's `service_tier`; API reference, 2026-11); `undefined`: it says nothing.
+ */
+export function asServed(model: Model, tier: string | undefined): Model {
+  // `auto` is what was asked for, not what served.
+  if (tier === undefined || tier === 'auto') return model;
+  const standard = standards.get(model) ?? model;
+  return tier === 'flex' ? (atFlex(standard) ?? standard) : standard;
 }
 
 function priceAt(row: PriceRow, { priceRatio, cachedRatio }: FlexRow): PriceRow {

@@ -83,6 +83,8 @@ export type StreamPart =
       readonly type: 'finish';
       readonly reason: FinishReason;
       readonly usage: Usage | undefined;
+      /** The service tier that answered, as the vendor says it; may differ from the one asked for. Absent: nothing was said. */
+      readonly servedTier?: string | undefined;
       readonly ttftMs: Ms;
       readonly durationMs: Ms;
       /** Set by the one place that retries. */
@@ -105,6 +107,7 @@ export interface CallResult {
   readonly usage: Usage | undefined;
   /** Who says it answered, as on the wire; may differ from what was asked for. */
   readonly servedModel: string | undefined;
+  readonly servedTier?: string | undefined;
   readonly endpoint: EndpointId;
   readonly requestId: string | undefined;
   readonly ttftMs: Ms;

@@ -125,6 +125,25 @@ describe('a call that says how long it may take', () => {
     expect(opened.vendor.calls).toEqual([]);
   });
 
+  test.each(
+    PATHS.flatMap((path) =>
+      [SOL, OVER_CHAT].flatMap((model) => [true, false].map((stream) => [path, model, stream] as const)),
+    ),
+  )('is billed by the tier that served it, over %s to %o, stream %s', async (path, model, stream) => {
+    const opened = await rig(() => ({ text: 'ok', servedTier: 'default' }), [model]);
+    await ask(opened, path, HOUR, { stream });
+    expect(tiers(opened)).toEqual(['flex']);
+    expect(billedAs(opened, model)).toBe(true);
+    expect(opened.kit.calls.at(-1)).toMatchObject({ servedTier: 'default' });
+  });
+
+  test.each(PATHS.slice(0, 2))('that its caller asked for is billed at its price, over %s', async (path) => {
+    const opened = await rig(undefined, [path === '/v1/responses' ? SOL : OVER_CHAT]);
+    await ask(opened, path, {}, { service_tier: 'flex' });
+    expect(tiers(opened)).toEqual(['flex']);
+    expect(billedAs(opened, atFlex(path === '/v1/responses' ? SOL : OVER_CHAT))).toBe(true);
+  });
+
   test.each(PATHS)('goes to the standard tier where the other has no room, at its price, over %s', async (path) => {
     const opened = await rig((tier) => (tier === 'flex' ? { failure: { kind: 'rate-limited' } } : { text: 'ok' }));
     const response = await ask(opened, path);

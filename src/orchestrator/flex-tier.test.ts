@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { billNanoUsd } from '../catalog/bill.ts';
-import { withFlex } from '../catalog/flex-tier.ts';
+import { onStandardTier, withFlex } from '../catalog/flex-tier.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { asId, type ModelId } from '../domain/ids.ts';
 import type { ScriptedAnswer } from '../providers/scripted/script.ts';
@@ -17,13 +17,20 @@ afterEach(async () => {
 });
 
 /** Which tiers the calls of a job with one code step asked for. Each is billed at the prices of the row that served it. */
-async function tiersOf(step: object, atFlex?: ScriptedAnswer): Promise<readonly (string | undefined)[]> {
+async function tiersOf(
+  step: object,
+  atFlex?: ScriptedAnswer,
+  servedTier?: string,
+): Promise<readonly (string | undefined)[]> {
   testBed = await openTestBed({
     pool: ['gpt-6-luna'],
     words: (asked) =>
       asked.request.serviceTier === 'flex' && atFlex !== undefined
         ? atFlex
-        : fine(asked, [{ ...planned('one', 'code'), ...step }]),
+        : {
+            ...fine(asked, [{ ...planned('one', 'code'), ...step }]),
+            ...(servedTier === undefined ? {} : { servedTier }),
+          },
   });
   const { pointsman, server, workspace } = testBed;
   const ends: Extract<JobEvent, { type: 'call-end' }>[] = [];
@@ -35,7 +42,7 @@ async function tiersOf(step: object, atFlex?: ScriptedAnswer): Promise<readonly 
   expect(server.objections).toEqual([]);
   const catalog = loadCatalog();
   for (const { model: id, usage, billNanoUsd: billed } of ends) {
-    const model = catalog.get(id);
+    const model = catalog.get(servedTier === undefined ? id : onStandardTier(id));
     expect(billed).toBe(model === undefined || usage === undefined ? undefined : billNanoUsd(model.prices, usage, 0));
   }
   expect(ends.some(({ model }) => model === 'flex/gpt-6-luna')).toBe('deadlineSeconds' in step);
@@ -53,6 +60,10 @@ test('a transcript stays with its model where the next step may not wait', () =>
 describe('a planned step that can wait', () => {
   test('goes to the half-price tier, and its neighbours do not', async () => {
     expect(await tiersOf({ deadlineSeconds: 7200 })).toEqual([undefined, 'flex', undefined]);
+  });
+
+  test('is billed at the standard price where that tier served it', async () => {
+    expect(await tiersOf({ deadlineSeconds: 7200 }, undefined, 'default')).toEqual([undefined, 'flex', undefined]);
   });
 
   test('does not without a deadline', async () => {

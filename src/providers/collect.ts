@@ -131,6 +131,7 @@ function toResult(
     finishReason: finish.reason,
     usage: finish.usage,
     servedModel: start?.servedModel,
+    ...(finish.servedTier === undefined ? {} : { servedTier: finish.servedTier }),
     endpoint: endpoint ?? model.endpoint,
     requestId: start?.requestId,
     ttftMs: finish.ttftMs,

@@ -123,6 +123,7 @@ export const callSchema: z.ZodType = z.looseObject({
   attempt: whole.nonnegative(),
   requestedModel: text,
   servedModel: text.optional(),
+  servedTier: text.optional(),
   endpoint: text,
   mode,
   startedAt: number,

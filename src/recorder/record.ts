@@ -77,6 +77,8 @@ export interface CallRecord {
   readonly attempt: number;
   readonly requestedModel: ModelId;
   readonly servedModel: string | undefined;
+  /** The service tier that answered, as its vendor said it; the bill is at its prices. Absent: nothing was said. */
+  readonly servedTier?: string | undefined;
   readonly endpoint: EndpointId;
   readonly mode: StepMode;
   readonly startedAt: At;

@@ -1,4 +1,3 @@
-import { knownBillNanoUsd } from '../../catalog/bill.ts';
 import { onStandardTier } from '../../catalog/flex-tier.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
@@ -19,7 +18,7 @@ import { textTokensOf } from '../sessions/prompt-size.ts';
 import { addToSession } from '../sessions/session-store.ts';
 import { withCall, withHour, withRead } from '../sessions/thread-pauses.ts';
 import { countUsage } from './count-usage.ts';
-import type { AnswerOutcome } from './relay.ts';
+import { billOf, type AnswerOutcome } from './relay.ts';
 import { unknownBill, type MoneyHold } from './reserve-money.ts';
 
 /** What is left of a call when it has ended. */
@@ -39,10 +38,7 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
   const { attempt, outcome } = ended;
   const durationMs = performance.now() - call.startedMs;
   const usage = outcome?.usage;
-  const bill =
-    attempt === undefined || usage === undefined
-      ? undefined
-      : knownBillNanoUsd(attempt.model.prices, usage, call.startedAt);
+  const bill = attempt && outcome && billOf(call, attempt, outcome);
   let mayHaveBilled = ended.mayHaveBilledNanoUsd;
   if (attempt !== undefined && outcome !== undefined) {
     recordHealth(core, call, attempt, outcome);
@@ -207,6 +203,7 @@ function recordOf(call: RoutedCall, attempt: UpstreamAttempt, ended: RecordedCal
     attempt: step.attempt,
     requestedModel: attempt.model.id,
     servedModel: outcome?.servedModel,
+    ...(outcome?.servedTier === undefined ? {} : { servedTier: outcome.servedTier }),
     endpoint: attempt.model.endpoint,
     mode: 'continue',
     startedAt: call.startedAt,

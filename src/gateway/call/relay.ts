@@ -1,10 +1,12 @@
 // One file: the ways in which an answer reaches its caller share one account of what has been sent.
 
 import { knownBillNanoUsd } from '../../catalog/bill.ts';
+import { asServed } from '../../catalog/flex-tier.ts';
 import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { parseExactJson } from '../../domain/json.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
+import type { NanoUsd } from '../../domain/money.ts';
 import type { Ms, Tokens } from '../../domain/time.ts';
 import { type IssuedState, CHARS_PER_TOKEN } from '../../domain/transcript.ts';
 import { type Usage } from '../../domain/usage.ts';
@@ -27,6 +29,7 @@ import { streamRelayOf } from './outbound.ts';
 export interface AnswerOutcome {
   readonly usage: Usage | undefined;
   readonly servedModel: string | undefined;
+  readonly servedTier: string | undefined;
   readonly finishReason: FinishReason | undefined;
   readonly responseId: string | undefined;
   /** Ids of what the vendor keeps of the answer. */
@@ -76,8 +79,7 @@ async function relayBody({ call, attempt, answer, caller, onFirstByte }: RelayOp
     return outcomeOf(attempt.model, undefined, answer, { ttftMs, seenTokens: 0, error, body: undefined });
   }
   const tapped = tapBody(call.format.tap, body);
-  const bill =
-    tapped.usage === undefined ? undefined : knownBillNanoUsd(attempt.model.prices, tapped.usage, call.startedAt);
+  const bill = billOf(call, attempt, tapped);
   caller.begin(answer.status, {
     'request-id': call.requestId,
     ...headersToCaller(answer.headers),
@@ -184,7 +186,16 @@ function billedTrailer(
   tapped: TappedAnswer,
 ): Record<string, string> | undefined {
   if (tapped.usage === undefined || !trailersWanted(call)) return undefined;
-  return billedHeader(knownBillNanoUsd(attempt.model.prices, tapped.usage, call.startedAt));
+  return billedHeader(billOf(call, attempt, tapped));
+}
+
+/** What an answer bills, on the tier that served it. `undefined`: nobody said how much it was, or what it costs. */
+export function billOf(
+  { startedAt }: Pick<RoutedCall, 'startedAt'>,
+  { model }: Pick<UpstreamAttempt, 'model'>,
+  { usage, servedTier }: Pick<AnswerOutcome, 'usage' | 'servedTier'>,
+): NanoUsd | undefined {
+  return usage && knownBillNanoUsd(asServed(model, servedTier).prices, usage, startedAt);
 }
 
 function outcomeOf(
@@ -196,6 +207,7 @@ function outcomeOf(
   return {
     usage: tapped?.usage,
     servedModel: tapped?.servedModel,
+    servedTier: tapped?.servedTier,
     finishReason: tapped?.finishReason,
     responseId: tapped?.responseId,
     keptIds: tapped?.keptIds ?? [],
@@ -287,13 +299,15 @@ export async function relayTranslated(options: RelayOptions, decoder: StreamDeco
     if (keptChars > 0 && keptChars <= keepBytes) body = Buffer.from(kept);
   } else {
     body = Buffer.from(encoder.body());
-    const bill = usage === undefined ? {} : billedHeader(knownBillNanoUsd(attempt.model.prices, usage, call.startedAt));
+    const bill =
+      usage === undefined ? {} : billedHeader(billOf(call, attempt, { usage, servedTier: fold.finish?.servedTier }));
     caller.begin(200, { ...headers, ...bill, 'content-length': String(body.length) });
     caller.end(body);
   }
   return {
     usage,
     servedModel: fold.servedModel,
+    servedTier: fold.finish?.servedTier,
     finishReason: fold.finish?.reason,
     responseId: undefined,
     keptIds: [],

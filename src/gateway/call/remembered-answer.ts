@@ -150,6 +150,7 @@ function recordHit(
     attempt: 0,
     requestedModel: answer.model,
     servedModel: undefined,
+    servedTier: undefined,
     endpoint: from.endpoint,
     mode: 'continue',
     startedAt: call.startedAt,

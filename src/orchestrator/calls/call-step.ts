@@ -1,6 +1,7 @@
 // One file: a call from what it is expected to bill to its record, which share what was sent.
 
 import { billNanoUsd } from '../../catalog/bill.ts';
+import { asServed } from '../../catalog/flex-tier.ts';
 import type { CallRequest, CallResult, StreamPart } from '../../domain/call.ts';
 import { isPointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import type { PromptHead } from '../../domain/forecast.ts';
@@ -166,7 +167,8 @@ async function finish(run: JobRun, call: StepCall, made: Made): Promise<CallResu
   const { recorder, redactor, clock } = run.services;
   const { outcome, callId, startedAt } = made;
   const usage = outcome.kind === 'finished' ? outcome.result.usage : outcome.usage;
-  const bill = usage === undefined ? undefined : billNanoUsd(call.model.prices, usage, startedAt);
+  const served = asServed(call.model, outcome.kind === 'finished' ? outcome.result.servedTier : undefined);
+  const bill = usage === undefined ? undefined : billNanoUsd(served.prices, usage, startedAt);
   const mayHaveBilled = settleCall(run, call.model, made, bill);
   const at = clock();
   const record = redactor.record(toRecord(run, call, made, { usage, bill, mayHaveBilled, durationMs: at - startedAt }));
@@ -308,6 +310,7 @@ function toRecord(
     attempt: call.attempt,
     requestedModel: call.model.id,
     servedModel: result?.servedModel,
+    ...(result?.servedTier === undefined ? {} : { servedTier: result.servedTier }),
     endpoint: call.model.endpoint,
     mode: call.mode,
     startedAt: made.startedAt,

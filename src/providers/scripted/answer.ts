@@ -11,6 +11,8 @@ import type { CacheUse } from './simulated-cache.ts';
 /** The words of one answer with everything that a vendor adds to them. */
 export interface Answer {
   readonly servedModel: string;
+  /** `undefined`: the request asked for no tier. */
+  readonly servedTier: string | undefined;
   /** Stable for the same request: a client that is resumed sees the same ids. */
   readonly seed: string;
   readonly thinking: string;
@@ -56,6 +58,7 @@ export function toAnswer(words: ScriptedWords, request: ReadRequest, cache: Cach
   );
   return {
     servedModel: words.servedModel ?? request.model,
+    servedTier: servedTierOf(words, request),
     seed,
     thinking: words.thinking ?? '',
     text: words.text ?? '',
@@ -66,6 +69,12 @@ export function toAnswer(words: ScriptedWords, request: ReadRequest, cache: Cach
     thinkingTokens,
     createdAtSeconds: Math.floor(nowMs / 1000),
   };
+}
+
+function servedTierOf({ servedTier }: ScriptedWords, { body }: ReadRequest): string | undefined {
+  const asked = body['service_tier'];
+  if (typeof asked !== 'string') return undefined;
+  return servedTier ?? (asked === 'auto' ? 'default' : asked);
 }
 
 /** Letters and digits that depend on every argument. */

@@ -42,6 +42,8 @@ export interface ScriptedWords {
   readonly finish?: Exclude<FinishReason, 'other'>;
   /** Name that the response claims. Default: the one that was asked for. */
   readonly servedModel?: string;
+  /** Tier that the response claims, where the request asked for one. Default: that one; `default` for `auto`. */
+  readonly servedTier?: string;
   /** Default: counted from the words. */
   readonly outputTokens?: Tokens;
   /** Wait before the first byte. */

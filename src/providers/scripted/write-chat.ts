@@ -22,7 +22,8 @@ export interface ChatOptions {
 /** OpenAI Chat Completions: prompt counts include what was cached; thinking goes as `reasoning_content`. */
 export function writeChat(answer: Answer, options: ChatOptions): WireAnswer {
   const id = `chatcmpl-${answer.seed.slice(0, 24)}`;
-  const head = { id, created: answer.createdAtSeconds, model: answer.servedModel };
+  const tier = answer.servedTier === undefined ? {} : { service_tier: answer.servedTier };
+  const head = { id, created: answer.createdAtSeconds, model: answer.servedModel, ...tier };
   const finishReason = FINISH_REASONS[answer.finish];
   const usage = usageOf(answer, options.usageStyle);
   const chunk = (delta: unknown, finish: string | null = null): string =>

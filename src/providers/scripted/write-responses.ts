@@ -25,7 +25,10 @@ export function writeResponses(answer: Answer): WireAnswer {
     tools: [],
     top_p: null,
   };
-  const opening = { ...base, status: 'in_progress', output: [], usage: null, incomplete_details: null };
+  const isTiered = answer.servedTier !== undefined;
+  // What served is said with the end; the start repeats what was asked for.
+  const asked = isTiered ? { service_tier: 'auto' } : {};
+  const opening = { ...base, ...asked, status: 'in_progress', output: [], usage: null, incomplete_details: null };
   emit('response.created', { response: opening });
   emit('response.in_progress', { response: opening });
   const output: Item[] = [];
@@ -40,6 +43,7 @@ export function writeResponses(answer: Answer): WireAnswer {
     incomplete_details: cut === null ? null : { reason: cut },
     output,
     usage: usageOf(answer),
+    ...(isTiered ? { service_tier: answer.servedTier } : {}),
   };
   emit(cut === null ? 'response.completed' : 'response.incomplete', { response: body });
   return { frames, body };

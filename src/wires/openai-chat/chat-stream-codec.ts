@@ -7,6 +7,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { IssuedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
+import { tierPart } from '../openai-shared/service-tier.ts';
 import { classifyFailure } from '../shared/errors/classify-error.ts';
 import { fieldsIn, listIn, textIn } from '../shared/fields.ts';
 import { frameDecoder, type WireReader } from '../shared/frame-decoder.ts';
@@ -51,6 +52,7 @@ const chunkSchema = z.looseObject({
     )
     .nullish(),
   usage: z.unknown().optional(),
+  service_tier: z.string().nullish().catch(undefined),
   error: z
     .union([
       z.string(),
@@ -116,6 +118,7 @@ class ChatReader implements WireReader {
   #refused = false;
   #reason: FinishReason | undefined;
   #report: unknown;
+  #servedTier: string | undefined;
   #responseId = 'call';
 
   constructor(model: Model, toolNames: ReadonlyMap<string, string>) {
@@ -138,7 +141,8 @@ class ChatReader implements WireReader {
   end(): readonly CodecPart[] {
     if (this.#reason === undefined) throw cutStreamError();
     const parts = [...this.#closeProse(), ...this.#closeTools(this.#reason)];
-    return [...parts, { type: 'finish', reason: this.#finishReason(this.#reason), usage: this.usage() }];
+    const reason = this.#finishReason(this.#reason);
+    return [...parts, { type: 'finish', reason, usage: this.usage(), ...tierPart(this.#servedTier) }];
   }
 
   /** Some servers say `stop` though they call tools. */
@@ -156,6 +160,7 @@ class ChatReader implements WireReader {
 
   #read(chunk: Chunk): readonly CodecPart[] {
     if (chunk.usage !== undefined && chunk.usage !== null) this.#report = chunk.usage;
+    this.#servedTier = chunk.service_tier ?? this.#servedTier;
     const choice = chunk.choices?.[0];
     if (choice === undefined) return [];
     const parts = [choice.delta, choice.message].flatMap((said) =>

@@ -34,6 +34,7 @@ function takeChatEvent(answer: TappedAnswer, { data }: SseEvent): void {
 function takeChatChunk(answer: TappedAnswer, chunk: Fields): void {
   if (chunk['error'] !== undefined && chunk['error'] !== null) answer.hasError = true;
   answer.servedModel ??= textIn(chunk['model']);
+  answer.servedTier = textIn(chunk['service_tier']) ?? answer.servedTier;
   for (const choice of listIn(chunk['choices'])) {
     noteToolStates(answer, fieldsIn(choice));
     answer.finishReason ??= finishIn(CHAT_FINISH, fieldsIn(choice)['finish_reason']);

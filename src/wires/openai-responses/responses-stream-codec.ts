@@ -4,6 +4,7 @@ import type { PointsmanError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
+import { tierPart } from '../openai-shared/service-tier.ts';
 import { classifyFailure } from '../shared/errors/classify-error.ts';
 import { textIn } from '../shared/fields.ts';
 import { frameDecoder, namedEvent, type WireReader } from '../shared/frame-decoder.ts';
@@ -42,6 +43,7 @@ const response = z.looseObject({
     error: failure.nullish(),
     incomplete_details: z.looseObject({ reason: z.string().nullish() }).nullish(),
     usage: z.unknown().optional(),
+    service_tier: z.string().nullish().catch(undefined),
     output: z.array(z.looseObject({ type: z.string() })).nullish(),
   }),
 });
@@ -216,12 +218,12 @@ class ResponsesReader implements WireReader {
 
   /** A tool call that was cut by the output limit is left out; one that is broken for no such reason is an error. */
   #finish(response: ResponseEvent['response']): readonly CodecPart[] {
-    const { usage, incomplete_details: incomplete } = response;
+    const { usage, incomplete_details: incomplete, service_tier: tier } = response;
     this.#report = usage;
     const unsaid = this.#unsaid(response);
     const reason = this.#reason(incomplete?.reason ?? undefined);
     if (this.#brokenTool !== undefined && reason !== 'length') throw this.#brokenTool;
-    return [...unsaid, { type: 'finish', reason, usage: this.usage() }];
+    return [...unsaid, { type: 'finish', reason, usage: this.usage(), ...tierPart(tier ?? undefined) }];
   }
 
   /** What the last event holds and no event before it said; a whole answer comes as this one event. */

@@ -39,6 +39,8 @@ function takeResponsesEvent(answer: TappedAnswer, { event, data }: SseEvent): vo
 function takeResponse(answer: TappedAnswer, response: Fields): void {
   answer.servedModel ??= textIn(response['model']);
   answer.responseId ??= textIn(response['id']);
+  // What the first event says is what was asked for.
+  answer.servedTier = textIn(response['service_tier']);
   if (response['status'] === 'failed') answer.hasError = true;
   const reason = textIn(fieldsIn(response['incomplete_details'])['reason']);
   const output = listIn(response['output']).map(fieldsIn);

@@ -6,7 +6,12 @@ export function tierField({ serviceTier }: Pick<Model, 'serviceTier'>): { readon
   return serviceTier === undefined ? {} : { service_tier: serviceTier };
 }
 
-/** The same in a body that stays in its format. */
+/** What an answer says of the tier that served it, as its last part carries it. */
+export function tierPart(servedTier: string | undefined): { readonly servedTier?: string } {
+  return servedTier === undefined ? {} : { servedTier };
+}
+
+/** What asks for the tier in a body that stays in its format. */
 export function tierEdits({ serviceTier }: Pick<Model, 'serviceTier'>): readonly JsonEdit[] {
   return serviceTier === undefined ? [] : [{ op: 'set', path: ['service_tier'], value: serviceTier }];
 }

@@ -10,6 +10,8 @@ import { createSseParser, type SseEvent } from './sse.ts';
 export interface TappedAnswer {
   usage: Usage | undefined;
   servedModel: string | undefined;
+  /** The service tier that answered, as the vendor says it. */
+  servedTier: string | undefined;
   finishReason: FinishReason | undefined;
   /** `response.id` of the Responses API. */
   responseId: string | undefined;
@@ -48,6 +50,7 @@ function emptyAnswer(): TappedAnswer {
   return {
     usage: undefined,
     servedModel: undefined,
+    servedTier: undefined,
     finishReason: undefined,
     responseId: undefined,
     keptIds: [],
