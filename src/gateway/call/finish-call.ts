@@ -17,8 +17,9 @@ import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
 import { textTokensOf } from '../sessions/prompt-size.ts';
 import { addToSession } from '../sessions/session-store.ts';
 import { withCall, withHour, withRead } from '../sessions/thread-pauses.ts';
+import { billOf } from './answer-bill.ts';
 import { countUsage } from './count-usage.ts';
-import { billOf, type AnswerOutcome } from './relay.ts';
+import type { AnswerOutcome } from './relay.ts';
 import { unknownBill, type MoneyHold } from './reserve-money.ts';
 
 /** What is left of a call when it has ended. */

@@ -1,12 +1,9 @@
 // One file: the ways in which an answer reaches its caller share one account of what has been sent.
 
-import { knownBillNanoUsd } from '../../catalog/bill.ts';
-import { asServed } from '../../catalog/flex-tier.ts';
 import type { FinishReason } from '../../domain/call.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { parseExactJson } from '../../domain/json.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
-import type { NanoUsd } from '../../domain/money.ts';
 import type { Ms, Tokens } from '../../domain/time.ts';
 import { type IssuedState, CHARS_PER_TOKEN } from '../../domain/transcript.ts';
 import { type Usage } from '../../domain/usage.ts';
@@ -23,6 +20,7 @@ import { MAX_JSON_BYTES } from '../upstream/guard-answer.ts';
 import { readWhole } from '../upstream/read-answer.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { refusalFor } from '../upstream/upstream-error.ts';
+import { billOf } from './answer-bill.ts';
 import { streamRelayOf } from './outbound.ts';
 
 /** What came of an answer that had begun. */
@@ -187,15 +185,6 @@ function billedTrailer(
 ): Record<string, string> | undefined {
   if (tapped.usage === undefined || !trailersWanted(call)) return undefined;
   return billedHeader(billOf(call, attempt, tapped));
-}
-
-/** What an answer bills, on the tier that served it. `undefined`: nobody said how much it was, or what it costs. */
-export function billOf(
-  { startedAt }: Pick<RoutedCall, 'startedAt'>,
-  { model }: Pick<UpstreamAttempt, 'model'>,
-  { usage, servedTier }: Pick<AnswerOutcome, 'usage' | 'servedTier'>,
-): NanoUsd | undefined {
-  return usage && knownBillNanoUsd(asServed(model, servedTier).prices, usage, startedAt);
 }
 
 function outcomeOf(

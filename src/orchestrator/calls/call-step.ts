@@ -309,8 +309,7 @@ function toRecord(
     stepId: call.stepId,
     attempt: call.attempt,
     requestedModel: call.model.id,
-    servedModel: result?.servedModel,
-    ...(result?.servedTier === undefined ? {} : { servedTier: result.servedTier }),
+    ...servedBy(result),
     endpoint: call.model.endpoint,
     mode: call.mode,
     startedAt: made.startedAt,
@@ -328,6 +327,11 @@ function toRecord(
     retryCount: outcome.kind === 'finished' ? (outcome.result.retryCount ?? 0) : outcome.retryCount,
     ...(made.purpose === undefined ? {} : { purpose: made.purpose }),
   };
+}
+
+function servedBy(result: CallResult | undefined): Pick<CallRecord, 'servedModel' | 'servedTier'> {
+  const { servedModel, servedTier } = result ?? { servedModel: undefined };
+  return { servedModel, ...(servedTier === undefined ? {} : { servedTier }) };
 }
 
 function slotOf(call: CallSlot): CallSlot {
