@@ -62,6 +62,10 @@ const ofJobs: Commands = {
     summary: 'Show why a step went to its model: the candidates in USD.',
     load: () => import('./commands/explain-command.ts'),
   },
+  autopsy: {
+    summary: 'Say what most likely made a job fail: step, cause, evidence and the cheapest thing to change.',
+    load: () => import('./jobs/autopsy-command.ts'),
+  },
   diff: {
     summary: 'Show what a job did to files, as a patch for git apply.',
     load: () => changing('diff'),

@@ -46,6 +46,7 @@ export function registerResources(server: McpServer, services: McpServices): voi
       }),
   );
   registerJobResources(server, services);
+  registerAutopsies(server, services);
 }
 
 function registerJobResources(server: McpServer, services: McpServices): void {
@@ -74,6 +75,20 @@ function registerJobResources(server: McpServer, services: McpServices): void {
     { title: 'A decision', description: 'A decision with every input it depended on.', mimeType: 'application/json' },
     async (uri, { id }) =>
       read(services.log, uri, async () => (await pointsman()).decision(asId<DecisionId>(String(id)))),
+  );
+}
+
+/** Nobody is asked for it: it is made of the records when it is read. */
+function registerAutopsies(server: McpServer, { pointsman, log }: McpServices): void {
+  server.registerResource(
+    'autopsy',
+    new ResourceTemplate('pointsman://autopsies/{id}', { list: undefined }),
+    {
+      title: 'Why a job failed',
+      description: 'Of a job id: the step, the cause, the evidence and the cheapest thing to change.',
+      mimeType: 'application/json',
+    },
+    async (uri, { id }) => read(log, uri, async () => (await pointsman()).autopsy(asId<JobId>(String(id)))),
   );
 }
 

@@ -33,15 +33,16 @@ const MORE_OUTPUT = 2;
  * @throws PointsmanError of a provider, a journal or an abort; what a model does wrong is an `unanswered` outcome.
  */
 export async function runAgent(run: JobRun, task: AgentTask): Promise<AgentOutcome> {
-  const outcome = await runLoop(run, task);
+  const transcript = openTranscript(task.opening);
+  const outcome = await runLoop(run, task, transcript);
   const { mode, thread } = task.opening;
   // A context of one agent's own ends with it: while a person is asked, nothing is spent on keeping it warm.
   if (mode !== 'continue') run.latestCalls.delete(thread);
-  return outcome;
+  const lost = transcript.lost();
+  return lost.length === 0 ? outcome : { ...outcome, lost };
 }
 
-async function runLoop(run: JobRun, task: AgentTask): Promise<AgentOutcome> {
-  const transcript = openTranscript(task.opening);
+async function runLoop(run: JobRun, task: AgentTask, transcript: AttemptTranscript): Promise<AgentOutcome> {
   const sameCalls = openSameCalls();
   const isOver = await watchLimits(run, task);
   let repairs = 0;

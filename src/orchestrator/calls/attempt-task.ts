@@ -27,7 +27,12 @@ export interface AgentTask {
 }
 
 /** How a loop ended: with an answer that keeps its contract, or without. */
-export type AgentOutcome = { readonly messages: readonly Message[]; readonly callCount: number } & (
+export type AgentOutcome = {
+  readonly messages: readonly Message[];
+  readonly callCount: number;
+  /** Results of tools that were taken out of its transcript to make room. Absent: none. */
+  readonly lost?: readonly string[];
+} & (
   | { readonly kind: 'answered'; readonly value: Contracts[ContractName] }
   | {
       readonly kind: 'unanswered';

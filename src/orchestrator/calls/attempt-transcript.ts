@@ -1,4 +1,4 @@
-import type { Message } from '../../domain/transcript.ts';
+import { messageText, type Message } from '../../domain/transcript.ts';
 import type { Opening } from '../context/opening.ts';
 import { growChain, startChain, type PromptChain } from '../model/prompt-chain.ts';
 
@@ -11,6 +11,8 @@ export interface AttemptTranscript {
   /** Summaries that were asked for and did not come. */
   readonly failedSummaryCount: () => number;
   readonly summaryFailed: () => void;
+  /** Results of tools that were taken out to make room, the newest last. */
+  readonly lost: () => readonly string[];
   /** Messages that the attempt adds to what was there before it. */
   readonly own: () => readonly Message[];
 }
@@ -20,6 +22,7 @@ export function openTranscript(opening: Opening): AttemptTranscript {
   const messages: Message[] = [...opening.messages];
   let prompt = growChain(start, messages);
   let failedSummaryCount = 0;
+  const lost: string[] = [];
   return {
     messages: () => messages,
     prompt: () => prompt,
@@ -28,13 +31,25 @@ export function openTranscript(opening: Opening): AttemptTranscript {
       prompt = growChain(prompt, more);
     },
     replace: (others) => {
+      const gone = resultsIn(messages);
       messages.splice(0, messages.length, ...others);
+      const kept = new Set(resultsIn(messages));
+      lost.push(...gone.filter((text) => !kept.has(text)));
       prompt = growChain(start, messages);
     },
     failedSummaryCount: () => failedSummaryCount,
     summaryFailed: () => {
       failedSummaryCount += 1;
     },
+    lost: () => lost,
     own: () => messages.slice(opening.sharedCount),
   };
+}
+
+function resultsIn(messages: readonly Message[]): readonly string[] {
+  return messages.flatMap((message) =>
+    message.content.flatMap((part) =>
+      part.type === 'tool-result' ? [messageText({ role: 'user', content: [part] })] : [],
+    ),
+  );
 }

@@ -11,7 +11,8 @@ import { namesAll } from './read-test-report.ts';
 import { canRunTests, runChecks } from './run-tests.ts';
 import type { TestRun } from './test-run.ts';
 
-const KEY: FactKey<TestRun> = factKey('tests/before');
+/** The tests as they were before the job. */
+export const TESTS_BEFORE: FactKey<TestRun> = factKey('tests/before');
 
 /** Whether the tests of the project judge what a step made. */
 export function needsTests(step: Pick<JobStep, 'kind' | 'check'>): boolean {
@@ -25,8 +26,8 @@ export function needsTests(step: Pick<JobStep, 'kind' | 'check'>): boolean {
 export async function takeTestsBefore(run: JobRun, state: JobState, wave: readonly JobStep[]): Promise<JobState> {
   const { jobId } = run.entry;
   if (!isDue(run, state, wave)) return state;
-  const known = await run.services.journal.fact(jobId, KEY);
-  const found = known ?? (await run.services.journal.settle(jobId, KEY, await lookBefore(run, state)));
+  const known = await run.services.journal.fact(jobId, TESTS_BEFORE);
+  const found = known ?? (await run.services.journal.settle(jobId, TESTS_BEFORE, await lookBefore(run, state)));
   const text = brief(report(found));
   if (known === undefined) run.emit({ type: 'note', text });
   const isKnown = found.kind === 'ran' || (found.kind === 'none' && found.because === 'no-tests');
@@ -86,12 +87,12 @@ function saysAll({ passed, reading }: Extract<TestRun, { kind: 'ran' }>): boolea
 
 /** The run before the job, where there was one. */
 export async function testsBefore(run: JobRun): Promise<TestRun> {
-  const known = await run.services.journal.fact(run.entry.jobId, KEY);
+  const known = await run.services.journal.fact(run.entry.jobId, TESTS_BEFORE);
   return known ?? { kind: 'unknown', why: 'They were not run before.', report: '' };
 }
 
 export async function knownTests(run: JobRun, state: Pick<JobState, 'steps'>): Promise<KnownTests> {
-  const before = await run.services.journal.fact(run.entry.jobId, KEY);
+  const before = await run.services.journal.fact(run.entry.jobId, TESTS_BEFORE);
   const red = before?.kind === 'ran' && !before.passed ? before.reading.failing : [];
   const naming = { task: run.entry.request.task, steps: state.steps };
   const named = state.steps.filter((step) => needsTests(step) && namedTests(step, red, naming) !== undefined);

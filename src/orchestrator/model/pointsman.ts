@@ -1,3 +1,4 @@
+import type { Autopsy } from '../../autopsy/examine.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { DecisionId, JobId, ModelId, SessionId } from '../../domain/ids.ts';
@@ -72,6 +73,11 @@ export interface Pointsman {
     decisionId: DecisionId,
     options?: { readonly whyNot?: string; readonly all?: boolean },
   ): Promise<Explanation>;
+  /**
+   * What most likely made a job fail, from its records alone: nobody is asked, nothing is billed. Where a model is blamed, the decision is
+   * made again without it. @throws PointsmanError `not-found`
+   */
+  autopsy(jobId: JobId): Promise<JobAutopsy>;
   /** Tells what came of a decision. @throws PointsmanError `not-found` */
   recordOutcome(outcome: OutcomeRequest): Promise<OutcomeRecord>;
   /** What was reported, newest first. */
@@ -182,6 +188,11 @@ export interface Explanation {
   /** For people: plain text, no colours, several lines. */
   readonly text: string;
 }
+
+export type JobAutopsy = Autopsy & {
+  /** The suspect step decided again with all it was decided by, but for the model that is blamed. Absent: that would change nothing. */
+  readonly again?: { readonly model: ModelId; readonly mode: StepMode; readonly expectedNanoUsd: NanoUsd };
+};
 
 export interface OutcomeRequest {
   readonly decisionId: DecisionId;

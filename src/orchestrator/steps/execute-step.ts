@@ -3,6 +3,7 @@ import type { StepId } from '../../domain/ids.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
 import { runAgent } from '../calls/agent-loop.ts';
 import type { AgentOutcome, AgentTask } from '../calls/attempt-task.ts';
+import { trailKey, trailOf } from '../context/attempt-trail.ts';
 import { handsFor } from '../context/hands-for.ts';
 import { openAttempt, type Opening, type OpeningSource } from '../context/opening.ts';
 import { sharedMessages } from '../context/shared-transcript.ts';
@@ -53,10 +54,11 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
       allowedTools: new Set(tools.map((tool) => tool.spec.name)),
       accept: (value) => (step.kind === 'plan' ? planObjection(run, state, value) : undefined),
     };
-    return toExecuted(
-      opening,
-      hands === undefined ? await runAgent(run, task) : await runByHands(run, task, run.services.hands, hands),
-    );
+    const outcome =
+      hands === undefined ? await runAgent(run, task) : await runByHands(run, task, run.services.hands, hands);
+    const trail = trailKey(step.stepId, route.attempt);
+    await run.services.journal.settle(run.entry.jobId, trail, trailOf(opening, outcome));
+    return toExecuted(opening, outcome);
   };
   const open = (as: Opening['mode']): Promise<Opening> =>
     openStep(run, state, step, {

@@ -84,6 +84,7 @@ export function aFakePointsman(): FakePointsman {
       if (decisionId !== FAKE_DECISION) throw new PointsmanError('not-found', `No decision is called "${decisionId}".`);
       return { decisionId, decision: anAdvice().decision, text: 'because it is warm' };
     },
+    autopsy: unused,
     recordOutcome: async (outcome) => ({
       v: 1,
       decisionId: outcome.decisionId,
