@@ -38,7 +38,7 @@ function readText(file: string): string | undefined {
 
 /** Sub-rooms of each room, from the ground. Files beside them are the room's own: its port, or what puts it together. */
 const floors: Floors = {
-  app: [['stores']],
+  app: [['queue', 'stores']],
   cli: [['demo', 'input'], ['doctor', 'text'], ['dial', 'jobs', 'launch', 'stores'], ['running'], ['commands']],
   gateway: [
     ['connect', 'sessions', 'settings'],

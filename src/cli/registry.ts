@@ -54,6 +54,23 @@ const ofJobs: Commands = {
     summary: 'Go on with a job that paused, failed or was killed.',
     load: () => import('./commands/resume-command.ts'),
   },
+  submit: {
+    summary: 'Put a job into the queue of a PostgreSQL store, now, later or by a schedule, for a worker to run.',
+    load: () => import('./jobs/submit-command.ts'),
+  },
+  worker: {
+    keepsCompiled: true,
+    summary: 'Run jobs from the queue, on as many machines as there are workers.',
+    load: () => import('./jobs/worker-command.ts'),
+  },
+  answer: {
+    summary: 'Answer what a job asks, from any machine of its store; a worker goes on with it.',
+    load: () => import('./jobs/answer-command.ts'),
+  },
+  cancel: {
+    summary: 'Cancel a job, from any machine of its store.',
+    load: () => import('./jobs/cancel-command.ts'),
+  },
   jobs: {
     summary: 'List the latest jobs, where they stand and what they billed.',
     load: () => import('./commands/jobs-command.ts'),

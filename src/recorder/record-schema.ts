@@ -28,7 +28,7 @@ export const jobSchema: z.ZodType = z.looseObject({
     .looseObject({
       code,
       question: text,
-      kind: z.enum(['budget', 'permission', 'question', 'failure', 'plan', 'gone']).optional(),
+      kind: z.enum(['budget', 'permission', 'question', 'failure', 'plan', 'gone', 'queued']).optional(),
     })
     .optional(),
   failure: z.looseObject({ code, message: text }).optional(),

@@ -156,5 +156,5 @@ export interface OutcomeRecord {
   readonly principal: string;
 }
 
-/** What a paused job waits for. `question`: of a tool server. `plan`: only the plan was asked for. `gone`: the process that ran the job ended without a word. */
-export type JobPauseKind = 'budget' | 'permission' | 'question' | 'failure' | 'plan' | 'gone';
+/** What a paused job waits for. `question`: of a tool server. `plan`: only the plan was asked for. `gone`: the process that ran the job ended without a word. `queued`: it waits for a worker. */
+export type JobPauseKind = 'budget' | 'permission' | 'question' | 'failure' | 'plan' | 'gone' | 'queued';

@@ -56,6 +56,7 @@ function table(jobs: readonly JobRecord[]): string {
 const WAITS_FOR = {
   plan: 'planned, not run',
   gone: 'stopped: its process is gone',
+  queued: 'waits for a worker',
   budget: 'paused: asks for budget',
   permission: 'paused: asks for permission',
   question: 'paused: a tool server asks',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createPointsman } from '../../app/create-pointsman.ts';
 import { warningsTo } from '../../app/open-log.ts';
-import type { StoreConfig } from '../../config/config.ts';
+import type { Config, StoreConfig } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { CommandIo } from './command.ts';
@@ -22,7 +22,7 @@ export interface OpenOptions {
 export async function withPointsman<Result>(
   io: CommandIo,
   options: OpenOptions,
-  act: (pointsman: Pointsman) => Promise<Result>,
+  act: (pointsman: Pointsman, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const cwd = options.cwd ?? io.cwd;
   const gate = await openFolderGate(io, [cwd, options.workspace ?? cwd]);
@@ -37,7 +37,7 @@ export async function withPointsman<Result>(
     ...(options.pings === undefined ? {} : { pings: options.pings }),
   });
   try {
-    return await act(pointsman);
+    return await act(pointsman, config);
   } finally {
     await pointsman.close();
   }

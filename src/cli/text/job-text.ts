@@ -65,6 +65,7 @@ function resumeHint({ jobId, pause }: JobReport): string {
     case 'failure':
     case 'plan':
     case 'gone':
+    case 'queued':
     case undefined:
       return `Go on: pointsman resume ${jobId}`;
   }

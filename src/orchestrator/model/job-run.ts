@@ -76,7 +76,7 @@ export interface JobServices {
 
 /** A question that only the user can answer; the job waits with it, and its state is kept. */
 export interface PauseQuestion {
-  readonly kind: Exclude<JobPauseKind, 'failure' | 'gone'>;
+  readonly kind: Exclude<JobPauseKind, 'failure' | 'gone' | 'queued'>;
   readonly code: ErrorCode;
   readonly question: string;
   /** What it is about: of a permission the digest of what is shown, a slash, and the key of the call; of money the limit. */

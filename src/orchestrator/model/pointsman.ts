@@ -29,6 +29,13 @@ export interface Pointsman {
    *   before anything was spent. Whatever happens later is told in the report, never thrown.
    */
   startJob(request: JobRequest, options?: RunOptions): Promise<JobHandle>;
+  /**
+   * Keeps a job for a worker to run, by `resumeJob`; one that is kept under this id already stays as it is.
+   * @throws PointsmanError as `startJob`
+   */
+  keepJob(request: JobRequest, jobId?: JobId): Promise<JobId>;
+  /** Puts an answer where the job will find it, without going on. @throws PointsmanError as `resumeJob` */
+  answerJob(jobId: JobId, answer: ResumeAnswer): Promise<void>;
   /** `startJob`, then waits for its report. */
   runJob(request: JobRequest, options?: RunOptions): Promise<JobReport>;
   /**

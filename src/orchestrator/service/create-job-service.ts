@@ -67,6 +67,12 @@ const GONE = {
   question: 'The process that ran it is gone. Resume it to go on; nothing that is done is done again.',
 } as const;
 
+const QUEUED = {
+  kind: 'queued',
+  code: 'aborted',
+  question: 'It waits for a worker: pointsman worker takes it. Resume it to run it here.',
+} as const;
+
 /** Everything that surfaces call, over one journal and one recorder. */
 export function createJobService(options: JobServiceOptions): Pointsman {
   const { services, storeDir } = options;
@@ -136,6 +142,8 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     defaultPolicyId: options.defaultPolicyId,
     defaultBudgetUsd: options.defaults.budgetUsd,
     startJob: async (request, run = {}) => toHandle(await begin(request, run)),
+    keepJob: (request, jobId) => keepJob(options, request, { jobId, policyOf }),
+    answerJob: async (jobId, answer) => void (await answered(services, await jobOf(jobId), answer)),
     runJob: async (request, run = {}) => (await begin(request, run)).job.result,
     resumeJob: async (jobId, run = {}) => {
       const entry = await answered(services, await jobOf(jobId), run.answer);
@@ -235,7 +243,6 @@ function toHandle({ jobId, job }: Begun): JobHandle {
 
 /** What must be right before anything is spent. */
 async function checkRequest(options: JobServiceOptions, request: JobRequest): Promise<JobRequest> {
-  const workspace = await realWorkspace(request.workspace);
   const named = [request.model, ...Object.values(request.stepModels ?? {})].filter((name) => name !== undefined);
   for (const name of named) {
     const model = requireModel(options.services.catalog, name);
@@ -247,6 +254,12 @@ async function checkRequest(options: JobServiceOptions, request: JobRequest): Pr
       hint: 'Set ANTHROPIC_API_KEY or OPENAI_API_KEY, or name an endpoint in pointsman.config.yaml; see pointsman doctor.',
     });
   }
+  return complete(options, request);
+}
+
+/** With what the configuration says where the request says nothing. */
+async function complete(options: JobServiceOptions, request: JobRequest): Promise<JobRequest> {
+  const workspace = await realWorkspace(request.workspace);
   const budgetUsd = request.budgetUsd ?? options.defaults.budgetUsd;
   const approve = request.approve ?? options.defaults.approve;
   const inPlace = request.inPlace ?? options.defaults.inPlace;
@@ -271,6 +284,23 @@ function newEntry(options: JobServiceOptions, request: JobRequest): JobEntry {
     startedAt: options.services.clock(),
     endedAt: undefined,
   };
+}
+
+async function keepJob(
+  options: JobServiceOptions,
+  request: JobRequest,
+  { jobId, policyOf }: { readonly jobId: JobId | undefined; readonly policyOf: (request: JobRequest) => RouterPolicy },
+): Promise<JobId> {
+  const { services, storeDir } = options;
+  if (jobId !== undefined && (await services.journal.job(jobId)) !== undefined) return jobId;
+  policyOf(request);
+  // Whether a model can be called is for the worker to say: it has the keys.
+  const fresh = newEntry(options, await complete(options, parseJobRequest(request)));
+  const entry: JobEntry = { ...fresh, jobId: jobId ?? fresh.jobId, status: 'paused', pause: QUEUED };
+  await services.journal.createJob(entry);
+  services.recorder.writeJob(await toJobRecord({ ...services, storeDir }, entry));
+  await services.recorder.flush();
+  return entry.jobId;
 }
 
 async function cancelStopped(options: JobServiceOptions, entry: JobEntry): Promise<JobReport> {

@@ -54,6 +54,8 @@ export function aFakePointsman(): FakePointsman {
         throw new PointsmanError('not-found', 'No such workspace.', { hint: 'Name one that exists.' });
       return open(options?.onEvent);
     },
+    keepJob: async () => FAKE_JOB,
+    answerJob: async (jobId) => known(jobId),
     runJob: async (_request, options) => open(options?.onEvent).result,
     resumeJob: async (jobId, options) => {
       known(jobId);

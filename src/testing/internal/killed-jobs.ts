@@ -13,7 +13,14 @@ import { createScriptedServer, type ScriptedServer } from '../../providers/scrip
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
 
 const SRC = path.resolve(import.meta.dirname, '../..');
-const POOL = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-5.4-mini', 'gpt-6-luna'];
+/** Models that have the words of the demo. */
+export const DEMO_POOL: readonly string[] = [
+  'claude-opus-5-5',
+  'claude-sonnet-5',
+  'claude-haiku-4-5',
+  'gpt-5.4-mini',
+  'gpt-6-luna',
+];
 
 /** Runs or resumes one job, and kills its own process with SIGKILL at the event named in KILL_AT. */
 const CHILD = `
@@ -77,7 +84,7 @@ export async function openKilledJobs({
   const workspace = path.join(folder, 'workspace');
   const store = path.join(folder, 'store');
   cpSync(path.join(SRC, '../fixtures/demo-workspace'), workspace, { recursive: true });
-  const models = POOL.flatMap((id) => loadCatalog().get(id) ?? []);
+  const models = DEMO_POOL.flatMap((id) => loadCatalog().get(id) ?? []);
   const server = await createScriptedServer({ script: demoWords, models, strict: true });
   return {
     workspace,
@@ -136,7 +143,7 @@ async function runChild({
       HOME: folder,
       STORE: store,
       ...(store.includes('://') ? { POINTSMAN_STORE: store } : {}),
-      POOL: POOL.join(','),
+      POOL: DEMO_POOL.join(','),
       TASK: 'Mend the failing tests.',
       POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
       POINTSMAN_ANTHROPIC_BASE_URL: url,

@@ -1,0 +1,162 @@
+import type { PgBoss } from 'pg-boss';
+import type { StoreConfig } from '../../config/config.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { asId, type JobId } from '../../domain/ids.ts';
+import { SECOND_MS } from '../../domain/time.ts';
+import type { JobRequest } from '../../orchestrator/model/job-request.ts';
+import { postgresError } from '../../postgres/postgres-failure.ts';
+import { storeAddressOf } from '../../postgres/store-address.ts';
+import type { JobQueue, QueuedWork, QueuePlace } from './job-queue.ts';
+
+const QUEUE = 'jobs';
+/** The least that the queue allows. */
+const SILENT_SECONDS = 12;
+/** The most that it allows: a job that runs for longer is handed on, and goes on elsewhere. */
+const LONGEST_SECONDS = 24 * 3600 - 1;
+const LOOK_SECONDS = 1;
+/** How soon a worker hears that its work was cancelled. */
+const BEAT_SECONDS = 2;
+const RETRY_SECONDS = 5;
+/** A job that takes its worker down each time is not tried for ever. */
+const RETRY_COUNT = 25;
+const MAX_CONNECTIONS = 3;
+const STOP_MS = 60 * SECOND_MS;
+
+/** As it lies in the queue. */
+interface Data {
+  readonly jobId?: string;
+  readonly request?: JobRequest;
+}
+
+/**
+ * The queue beside the tables of a PostgreSQL store, in a schema of its own; pg-boss is loaded here. Its schema is made when it is first
+ * opened.
+ * @throws PointsmanError `config-invalid` for a store of one machine, `record-unreadable`
+ */
+export async function openJobQueue(store: StoreConfig): Promise<JobQueue> {
+  if (store.kind !== 'postgres') {
+    throw new PointsmanError('config-invalid', 'A queue for workers needs a PostgreSQL store; a folder has none.', {
+      hint: 'Name one with --store postgres://… or POINTSMAN_STORE, or run the job here with pointsman run.',
+    });
+  }
+  const { PgBoss: Boss } = await import('pg-boss');
+  const { connectionString, schema, place } = storeAddressOf(store.url.reveal());
+  const boss = new Boss({
+    connectionString,
+    schema: `${schema}_queue`,
+    max: MAX_CONNECTIONS,
+    application_name: 'pointsman',
+    superviseIntervalSeconds: RETRY_SECONDS,
+    monitorIntervalSeconds: RETRY_SECONDS,
+    cronMonitorIntervalSeconds: RETRY_SECONDS,
+    cronWorkerIntervalSeconds: RETRY_SECONDS,
+  });
+  const faults = new Set<(thrown: unknown) => void>();
+  boss.on('error', (thrown) => {
+    for (const onFault of faults) onFault(postgresError(thrown, 'record-unreadable', place));
+  });
+  try {
+    await boss.start();
+    await boss.createQueue(QUEUE, {
+      policy: 'exclusive',
+      retryLimit: RETRY_COUNT,
+      retryDelay: RETRY_SECONDS,
+      heartbeatSeconds: SILENT_SECONDS,
+      expireInSeconds: LONGEST_SECONDS,
+    });
+  } catch (thrown) {
+    await boss.stop({ graceful: false }).catch(() => undefined);
+    throw postgresError(thrown, 'record-unwritable', place);
+  }
+  return queueOn(boss, { place, faults });
+}
+
+type Wording = <Result>(act: () => Promise<Result>) => Promise<Result>;
+
+function queueOn(
+  boss: PgBoss,
+  { place, faults }: { readonly place: string; readonly faults: Set<(thrown: unknown) => void> },
+): JobQueue {
+  const guarded: Wording = async (act) => {
+    try {
+      return await act();
+    } catch (thrown) {
+      throw postgresError(thrown, 'record-unwritable', place);
+    }
+  };
+  const send = async (jobId: string, { priority = 0, team, notBefore }: QueuePlace): Promise<void> => {
+    const group = team === undefined ? {} : { group: { id: team } };
+    const after = notBefore === undefined ? {} : { startAfter: new Date(notBefore) };
+    await boss.send(QUEUE, { jobId }, { singletonKey: jobId, priority, ...group, ...after });
+  };
+  const placesOf = (jobId: JobId): ReturnType<PgBoss['findJobs']> => boss.findJobs(QUEUE, { key: jobId });
+  return {
+    add: (jobId, at) => guarded(() => send(jobId, at)),
+    again: (jobId) =>
+      guarded(async () => {
+        const before = (await placesOf(jobId)).toSorted((a, b) => b.createdOn.getTime() - a.createdOn.getTime())[0];
+        if (before === undefined) return false;
+        await send(jobId, { priority: before.priority, team: before.groupId ?? undefined });
+        return true;
+      }),
+    remove: (jobId) =>
+      guarded(async () => {
+        const waiting = (await placesOf(jobId)).filter(({ state }) => ['created', 'retry', 'active'].includes(state));
+        if (waiting.length > 0)
+          await boss.cancel(
+            QUEUE,
+            waiting.map(({ id }) => id),
+          );
+        return waiting.length > 0;
+      }),
+    ...schedulesOn(boss, guarded),
+    work: ({ jobCount, teamJobCount, onFault }, act) =>
+      guarded(async () => {
+        faults.add(onFault);
+        const limits = teamJobCount === undefined ? {} : { groupConcurrency: teamJobCount };
+        const options = {
+          pollingIntervalSeconds: LOOK_SECONDS,
+          localConcurrency: jobCount,
+          batchSize: 1,
+          heartbeatRefreshSeconds: BEAT_SECONDS,
+          ...limits,
+        };
+        await boss.work<Data>(QUEUE, options, async (jobs) => {
+          for (const { id, data, signal } of jobs) await act(workOf(id, data), signal);
+        });
+        return { stop: () => boss.offWork(QUEUE, { wait: true }) };
+      }),
+    close: () => boss.stop({ graceful: true, timeout: STOP_MS, close: true }),
+  };
+}
+
+function schedulesOn(boss: PgBoss, guarded: Wording): Pick<JobQueue, 'schedule' | 'unschedule' | 'schedules'> {
+  return {
+    schedule: ({ name, cron, timeZone }, request, { priority = 0, team }) =>
+      guarded(() => {
+        const group = team === undefined ? {} : { group: { id: team } };
+        return boss.schedule(
+          QUEUE,
+          cron,
+          { request },
+          { tz: timeZone, key: name, singletonKey: name, priority, ...group },
+        );
+      }),
+    unschedule: (name) =>
+      guarded(async () => {
+        const isThere = (await boss.getSchedules(QUEUE, name)).length > 0;
+        await boss.unschedule(QUEUE, name);
+        return isThere;
+      }),
+    schedules: () =>
+      guarded(async () =>
+        (await boss.getSchedules(QUEUE)).map(({ key, cron, timezone }) => ({ name: key, cron, timeZone: timezone })),
+      ),
+  };
+}
+
+/** What a schedule puts there has no job yet: it is named for its place in the queue, so that two tries make one. */
+function workOf(id: string, { jobId, request }: Data): QueuedWork {
+  if (request === undefined) return { kind: 'job', jobId: asId<JobId>(jobId ?? '') };
+  return { kind: 'request', jobId: asId<JobId>(`job-${id.replaceAll('-', '')}`), request };
+}

@@ -1,0 +1,79 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { openJobQueue } from '../../app/queue/open-job-queue.ts';
+import type { StoreConfig } from '../../config/config.ts';
+import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
+import type { JobId } from '../../domain/ids.ts';
+import { SECOND_MS } from '../../domain/time.ts';
+import type { JobReport } from '../../orchestrator/model/job-report.ts';
+import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
+import { namedOrLatestJob } from './latest-job.ts';
+
+/** A worker hears of it within a few seconds, and then lets go of the job. */
+const LONGEST_TRIES = 60;
+
+export const command: CliCommand = {
+  name: 'cancel',
+  usage: '[JOB] | --schedule NAME [--config FILE]',
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { schedule: { type: 'string' }, config: { type: 'string' } },
+    });
+    const { schedule } = values;
+    return withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman, { store }) => {
+      if (schedule !== undefined) return endSchedule(schedule, store, io);
+      const jobId = await namedOrLatestJob(pointsman, positionals[0], io);
+      const { status } = await cancelAnywhere(pointsman, jobId, { store, io });
+      io.stdout(`${jobId} is ${status}.\n`);
+      return status === 'cancelled' ? EXIT.ok : EXIT.failed;
+    });
+  },
+};
+
+async function endSchedule(name: string, store: StoreConfig, io: CommandIo): Promise<number> {
+  const queue = await openJobQueue(store);
+  try {
+    if (await queue.unschedule(name)) {
+      io.stdout(`${name} runs no more; jobs that it began go on.\n`);
+      return EXIT.ok;
+    }
+    const names = (await queue.schedules()).map((known) => known.name);
+    throw new PointsmanError('not-found', `There is no schedule "${name}".`, {
+      hint: names.length === 0 ? 'There is none at all.' : `There are: ${names.join(', ')}.`,
+    });
+  } finally {
+    await queue.close();
+  }
+}
+
+async function cancelAnywhere(
+  pointsman: Pick<Pointsman, 'cancelJob' | 'jobStatus'>,
+  jobId: JobId,
+  { store, io }: { readonly store: StoreConfig; readonly io: CommandIo },
+): Promise<JobReport> {
+  await pointsman.jobStatus(jobId);
+  const isTaken = store.kind === 'postgres' && (await takeOut(jobId, store));
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await pointsman.cancelJob(jobId);
+    } catch (thrown) {
+      const isHeld = isPointsmanError(thrown) && thrown.code === 'request-invalid';
+      if (!isHeld || !isTaken || tries === LONGEST_TRIES || io.signal.aborted) throw thrown;
+      await wait(SECOND_MS);
+    }
+  }
+}
+
+async function takeOut(jobId: JobId, store: StoreConfig): Promise<boolean> {
+  const queue = await openJobQueue(store);
+  try {
+    return await queue.remove(jobId);
+  } finally {
+    await queue.close();
+  }
+}

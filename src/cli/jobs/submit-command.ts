@@ -1,0 +1,115 @@
+import { parseArgs } from 'node:util';
+import type { JobQueue, QueuePlace } from '../../app/queue/job-queue.ts';
+import { openJobQueue } from '../../app/queue/open-job-queue.ts';
+import { PointsmanError } from '../../domain/errors.ts';
+import { MINUTE_MS } from '../../domain/time.ts';
+import { spanMs } from '../input/age.ts';
+import type { CliCommand } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { JOB_USAGE, parseJobArguments, toNumber } from '../input/job-arguments.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
+import { jsonText } from '../text/json-text.ts';
+
+const OWN = {
+  priority: { type: 'string' },
+  team: { type: 'string' },
+  after: { type: 'string' },
+  cron: { type: 'string' },
+  'time-zone': { type: 'string' },
+  name: { type: 'string' },
+} as const;
+
+export const command: CliCommand = {
+  name: 'submit',
+  usage: `[--priority N] [--team NAME] [--after 30m|2h|1d | --cron "0 3 * * *" --name NAME [--time-zone ZONE]] ${JOB_USAGE}`,
+  async run(args, io) {
+    const { own, rest } = splitArguments(args);
+    const { request, json, configFile } = parseJobArguments(rest, io.cwd);
+    const place = placeOf(own);
+    const hour = scheduleOf(own);
+    return withPointsman(io, { configFile, workspace: request.workspace }, async (pointsman, { store }) => {
+      const queue = await openJobQueue(store);
+      try {
+        if (hour !== undefined) {
+          await queue.schedule(hour, request, place);
+          io.stdout(
+            json ? jsonText('submit', { schedule: hour }) : `${hour.name} runs at ${hour.cron} (${hour.timeZone}).\n`,
+          );
+          return EXIT.ok;
+        }
+        const jobId = await pointsman.keepJob(request);
+        await queue.add(jobId, place);
+        io.stdout(json ? jsonText('submit', { jobId }) : submittedText(jobId));
+        return EXIT.ok;
+      } finally {
+        await queue.close();
+      }
+    });
+  },
+};
+
+function submittedText(jobId: string): string {
+  return `${jobId} waits for a worker.\npointsman jobs says how it stands, pointsman answer and pointsman cancel reach it from any machine.\n`;
+}
+
+interface Own {
+  readonly priority?: string | undefined;
+  readonly team?: string | undefined;
+  readonly after?: string | undefined;
+  readonly cron?: string | undefined;
+  readonly 'time-zone'?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+/** What is about the queue, and what is about the job. */
+function splitArguments(args: readonly string[]): { readonly own: Own; readonly rest: readonly string[] } {
+  const { values, tokens } = parseArgs({
+    args: [...args],
+    options: OWN,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const taken = new Set(
+    tokens.flatMap((token) =>
+      token.kind === 'option' && Object.hasOwn(OWN, token.name)
+        ? [token.index, ...(token.inlineValue === false ? [token.index + 1] : [])]
+        : [],
+    ),
+  );
+  for (const [name, value] of Object.entries(values)) {
+    if (Object.hasOwn(OWN, name) && typeof value !== 'string')
+      throw new PointsmanError('request-invalid', `--${name} takes a value.`);
+  }
+  return { own: values as Own, rest: args.filter((_, index) => !taken.has(index)) };
+}
+
+function placeOf({ priority, team, after }: Own): QueuePlace {
+  const wanted = toNumber('--priority', priority);
+  if (wanted !== undefined && !Number.isInteger(wanted))
+    throw new PointsmanError('request-invalid', `--priority takes a whole number; ${wanted} is none.`);
+  return { priority: wanted, team, notBefore: after === undefined ? undefined : Date.now() + waitOf(after) };
+}
+
+function waitOf(after: string): number {
+  const minutes = /^(\d{1,6})m$/u.exec(after)?.[1];
+  const wait = minutes === undefined ? spanMs(after) : Number(minutes) * MINUTE_MS;
+  if (wait !== undefined) return wait;
+  throw new PointsmanError('request-invalid', `--after takes 30m, 2h or 1d; "${after}" is none of these.`);
+}
+
+function scheduleOf({
+  cron,
+  name,
+  after,
+  'time-zone': timeZone,
+}: Own): Parameters<JobQueue['schedule']>[0] | undefined {
+  if (cron === undefined) return undefined;
+  if (after !== undefined) throw new PointsmanError('request-invalid', 'Say --after or --cron, not both.');
+  if (name === undefined) {
+    throw new PointsmanError('request-invalid', 'A schedule needs a name.', {
+      hint: 'Say --name NAME; the same name again changes it, pointsman cancel --schedule NAME ends it.',
+    });
+  }
+  return { cron, name, timeZone: timeZone ?? 'UTC' };
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openQueuedJobs, type QueuedJobs } from '../../testing/internal/postgres/queued-jobs.ts';
+import { openTestPostgres } from '../../testing/internal/postgres/test-store.ts';
+import { command as jobsCommand } from '../commands/jobs-command.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { command as answer } from './answer-command.ts';
+import { command as cancel } from './cancel-command.ts';
+import { command as submit } from './submit-command.ts';
+import { command as worker } from './worker-command.ts';
+
+const server = await openTestPostgres();
+
+describe.skipIf(server === undefined)('a queue of jobs', () => {
+  let jobs: QueuedJobs;
+  let count = 0;
+  beforeAll(async () => {
+    jobs = await openQueuedJobs(server?.freshAddress() ?? '');
+  });
+  afterAll(() => jobs.close());
+
+  const said: string[] = [];
+  const ioWith = (signal: AbortSignal, keep = (text: string): unknown => said.push(text)): CommandIo => ({
+    stdout: keep,
+    stderr: keep,
+    env: jobs.env,
+    cwd: jobs.folder,
+    isTerminal: false,
+    signal,
+  });
+  const run = async (command: CliCommand, ...args: readonly string[]): Promise<string> => {
+    let text = '';
+    await command.run(
+      args,
+      ioWith(new AbortController().signal, (part) => void (text += part)),
+    );
+    return text;
+  };
+  const submitOne = async (...more: readonly string[]): Promise<string> => {
+    const workspace = jobs.workspace(`w${(count += 1)}`);
+    const flags = ['--workspace', workspace, '--yes', '--in-place', '--json', ...more];
+    const text = await run(submit, 'Mend the failing tests.', ...flags);
+    return (JSON.parse(text) as { readonly data: { readonly jobId: string } }).data.jobId;
+  };
+  const statusOf = async (jobId: string): Promise<string | undefined> =>
+    (await run(jobsCommand)).split('\n').find((line) => line.includes(jobId));
+  /** Workers from `act` on, until it ends. */
+  const withWorker = async (args: readonly string[], act: () => Promise<void>): Promise<void> => {
+    const controller = new AbortController();
+    const working = worker.run(args, ioWith(controller.signal));
+    try {
+      await act();
+    } finally {
+      controller.abort();
+      expect(await working).toBe(EXIT.ok);
+    }
+  };
+  const LONG = { timeout: 60_000, interval: 200 };
+
+  test('runs what waits, the most urgent first, and not before its hour', async () => {
+    const later = await submitOne('--after', '1h');
+    const second = await submitOne('--priority=1');
+    const first = await submitOne('--priority', '5', '--team', 'red');
+    expect(await statusOf(second)).toContain('waits for a worker');
+    await withWorker([], async () => {
+      await expect.poll(() => statusOf(second), LONG).toContain('done');
+    });
+    expect(await statusOf(later)).toContain('waits for a worker');
+    expect(said.filter((line) => line.includes(' began')).map((line) => line.split(' ')[0])).toEqual([first, second]);
+    expect(await run(cancel, later)).toContain('cancelled');
+    expect(await statusOf(later)).toContain('cancelled');
+  }, 120_000);
+
+  test('a job that a worker runs is cancelled from another machine', async () => {
+    const jobId = await submitOne();
+    await withWorker([], async () => {
+      await expect.poll(() => said.join(''), LONG).toContain(`${jobId} began`);
+      expect(await run(cancel, jobId)).toContain(`${jobId} is cancelled`);
+    });
+    expect(await statusOf(jobId)).toContain('cancelled');
+  }, 120_000);
+
+  test('a schedule puts a job there, under a name that ends it', async () => {
+    const flags = ['--workspace', jobs.workspace('nightly'), '--cron', '0 3 * * *', '--name', 'nightly'];
+    expect(await run(submit, 'Mend the failing tests.', ...flags, '--time-zone', 'Europe/Vienna')).toContain(
+      'nightly runs at 0 3 * * *',
+    );
+    await expect(run(cancel, '--schedule', 'weekly')).rejects.toMatchObject({
+      code: 'not-found',
+      hint: 'There are: nightly.',
+    });
+    expect(await run(cancel, '--schedule', 'nightly')).toContain('runs no more');
+    await expect(run(submit, 'x', '--cron', '* * * * *')).rejects.toMatchObject({ code: 'request-invalid' });
+  });
+
+  test('a question is answered from another machine, and any worker goes on', async () => {
+    const jobId = await submitOne('--budget', '0.0001');
+    await withWorker(['--jobs', '2'], async () => {
+      await expect.poll(() => statusOf(jobId), LONG).toContain('asks for budget');
+      expect(await run(answer, jobId, '--add-budget', '5')).toContain('waits for a worker');
+      await expect.poll(() => statusOf(jobId), LONG).toContain('done');
+    });
+  }, 120_000);
+});
