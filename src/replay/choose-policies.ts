@@ -4,12 +4,14 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { SHIPPED_POLICIES_DIR, choosePolicy, type LoadedPolicy } from '../policy/load-policies.ts';
 import { dialPolicies, freshPolicy, ourPolicies } from './rules/ours.ts';
-import { rivalPolicies } from './rules/rivals.ts';
+import { NEEDS_NO_ROUTER, rivalPolicies } from './rules/rivals.ts';
 import type { ReplayPolicy } from './simulation/replay-policy.ts';
 
 export interface PolicyRequest {
-  /** Ids or files of our policies, and names of rivals; empty: ours, then all rivals. */
+  /** Ids or files of our policies, and names of rivals; empty: ours, then what needs no router. */
   readonly names: readonly string[];
+  /** Also every published rule of others. */
+  readonly withRivals: boolean;
   /** Also the first of ours at each notch of its dial. */
   readonly withDial: boolean;
   readonly loaded: ReadonlyMap<string, LoadedPolicy>;
@@ -34,7 +36,9 @@ export function choosePolicies(request: PolicyRequest): readonly ReplayPolicy[] 
     ...ourPolicies(own),
     ...(names.size === 0 && first !== undefined ? [freshPolicy(first)] : []),
     ...(request.withDial && first !== undefined ? dialPolicies(first) : []),
-    ...(names.size === 0 ? rivals : rivals.filter((rival) => names.has(rival.name))),
+    ...rivals.filter(
+      ({ name }) => request.withRivals || names.has(name) || (names.size === 0 && NEEDS_NO_ROUTER.has(name)),
+    ),
   ];
 }
 

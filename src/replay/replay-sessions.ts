@@ -54,6 +54,7 @@ export async function replaySessions(
   const catalog = loadCatalog(config.models);
   const policies = choosePolicies({
     names: request.policies ?? [],
+    withRivals: false,
     withDial: false,
     loaded: loadPolicies(catalog, config.policyDirs, config.seenFiles),
     catalog,

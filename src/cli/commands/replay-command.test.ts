@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -77,18 +77,36 @@ async function jsonOf(args: readonly string[]): Promise<ReplayReport> {
 const codeIs = (code: string, message?: RegExp): unknown =>
   expect.objectContaining({ code, ...(message === undefined ? {} : { message: expect.stringMatching(message) }) });
 
+/** Words as they were before they were put into 80 columns. */
+const unwrapped = (text: string): string => text.replaceAll(/\n +/gu, ' ');
+
 describe('pointsman replay', () => {
   test('prints what was billed, ours, rivals and the optimum, and keeps the dial out of the table', async () => {
     write('logs/a.jsonl', session('a', 'claude-opus-5-5', 2));
     const { code, out, reported } = await run(['logs']);
     expect(code).toBe(EXIT.ok);
     expect(reported).toContain('Reading 1 file');
-    expect(reported).toMatch(/Pool: claude-opus-5-5, .*stated default, because no key is set/u);
-    for (const name of ['as-recorded', 'balanced', 'thrifty', 'quality-first', 'weave-prod', 'optimum']) {
+    expect(unwrapped(reported)).toMatch(/Pool: claude-opus-5-5, .*stated default, because no key is set/u);
+    for (const name of ['as-recorded', 'balanced', 'thrifty', 'quality-first', 'always-cheap', '* optimum']) {
       expect(out).toContain(`\n${name}`);
     }
     expect(out).not.toContain('dial-');
+    expect(out).not.toContain('weave-prod');
+    expect((await run(['logs', '--rivals'])).out).toContain('\nweave-prod');
     expect(out).toContain('1 × γ');
+  });
+
+  test('every line of text fits 80 columns, whatever models and policies are called', async () => {
+    cpSync(path.resolve(import.meta.dirname, '../../../fixtures/sessions'), path.join(folder, 'logs'), {
+      recursive: true,
+    });
+    const policy = readFileSync(path.resolve(import.meta.dirname, '../../../policies/thrifty.policy.yaml'), 'utf8');
+    const name = 'a-policy-with-a-name-that-is-longer-than-most';
+    write('policies/long.policy.yaml', policy.replace('id: thrifty', `id: ${name}`));
+    const { out, reported } = await run(['logs', '--rivals', '--policy', 'policies/long.policy.yaml']);
+    expect(out).toContain('a-policy-with-a-nam…');
+    const words = out.split('\n').concat(reported.replaceAll(folder, '').split('\n'));
+    expect(words.filter((line) => Array.from(line).length > 80)).toEqual([]);
   });
 
   test('the JSON holds six notches of the dial, which --no-dial leaves out', async () => {
@@ -123,7 +141,7 @@ describe('pointsman replay', () => {
     await store.save({ ...other, policyId: 'thrifty' });
     const { out } = await run([...args, '--html', 'page.html']);
     expect(out).toContain('balanced: at most 5 % worse than always claude-opus-5-5');
-    expect(out).toContain('No longer: the policy has changed since.');
+    expect(unwrapped(out)).toContain('No longer: the policy has changed since.');
     expect(out).not.toContain('thrifty: at most');
     expect((await jsonOf(args)).proved).toHaveLength(1);
     expect(readFileSync(path.join(folder, 'page.html'), 'utf8')).toContain('code to dial 6 (held-&#60;out&#62;.jsonl');
@@ -133,7 +151,7 @@ describe('pointsman replay', () => {
     write('a.jsonl', session('a', 'claude-opus-5-5', 2));
     const { out } = await run(['a.jsonl', '--no-dial', '--no-optimum']);
     expect(out).toContain('always-cheap');
-    expect(out).not.toContain('\noptimum');
+    expect(out).not.toContain('* optimum');
     expect((await jsonOf(['a.jsonl', '--no-dial', '--no-optimum'])).optimum).toBeUndefined();
   });
 
@@ -205,7 +223,9 @@ describe('pointsman replay', () => {
     const args = ['a.jsonl', '--no-dial', '--pool', 'claude-opus-5-5,gpt-6-luna', '--policy', 'quality-first'];
     const { out, reported } = await run([...args, '--fail-under', '5%']);
     expect(reported).toMatch(/costs [\d.]+ % more; asked for was that it saves 5\.0 %: not enough/u);
-    expect(out).toMatch(/γ is what a piece of work that fails costs you, mending included \(plan \$[\d.]+, code/u);
+    expect(unwrapped(out)).toMatch(
+      /γ is what a piece of work that fails costs you, mending included \(plan \$[\d.]+, code/u,
+    );
     // One minus sign throughout.
     expect(out).not.toMatch(/[ [$]-\d/u);
   });
@@ -234,7 +254,7 @@ describe('pointsman replay', () => {
     expect(silent.out + page()).not.toContain('heron');
     const asked = await run([...args, '--with-text']);
     for (const report of [asked.out, page()]) {
-      expect(report).toContain(`Asked for: ${PROMPT}`);
+      expect(unwrapped(report)).toContain(`Asked for: ${PROMPT}`);
       expect(report).not.toContain('x9Kf2mQ7');
       expect(report).not.toContain('\u001b');
     }

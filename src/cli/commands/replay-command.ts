@@ -27,7 +27,7 @@ import { foundText, reportText, savingText, workText } from '../text/replay-text
 export const command: CliCommand = {
   name: 'replay',
   usage:
-    '[PATH…] [--from CLIENT] [--policy ID|FILE|RIVAL]… [--pool all|ready|NAME|ID,ID…] [--since 30d] [--html FILE] [--json[=FILE]] [--fail-under RATIO] [--no-dial] [--no-optimum] [--no-cache] [--with-text] [--config FILE]',
+    '[PATH…] [--from CLIENT] [--policy ID|FILE|RIVAL]… [--rivals] [--pool all|ready|NAME|ID,ID…] [--since 30d] [--html FILE] [--json[=FILE]] [--fail-under RATIO] [--no-dial] [--no-optimum] [--no-cache] [--with-text] [--config FILE]',
   run,
 };
 
@@ -39,6 +39,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const pool = choosePool(given.pool, settings);
   const policies = choosePolicies({
     names: given.policies,
+    withRivals: given.withRivals,
     withDial: given.withDial,
     loaded: settings.policies,
     catalog: settings.catalog,

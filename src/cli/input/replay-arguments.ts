@@ -11,6 +11,7 @@ export interface ReplayArguments {
   readonly paths: readonly string[];
   readonly from: ClientName | undefined;
   readonly policies: readonly string[];
+  readonly withRivals: boolean;
   readonly pool: string | undefined;
   readonly sinceAt: At | undefined;
   readonly html: string | undefined;
@@ -34,6 +35,7 @@ export function parseReplayArguments(args: readonly string[], now: At): ReplayAr
     options: {
       from: { type: 'string' },
       policy: { type: 'string', multiple: true, default: [] },
+      rivals: { type: 'boolean', default: false },
       pool: { type: 'string' },
       since: { type: 'string' },
       html: { type: 'string' },
@@ -52,6 +54,7 @@ export function parseReplayArguments(args: readonly string[], now: At): ReplayAr
     paths: positionals,
     from: clientOf(values.from),
     policies: values.policy,
+    withRivals: values.rivals,
     pool: values.pool,
     sinceAt: values.since === undefined ? undefined : parseSince(values.since, now),
     html: values.html,

@@ -45,6 +45,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--month-usd': 'what this key may spend in a month, in USD',
   '--name': 'what the artifact is called',
   '--no-dial': 'leave out the ladder of dial positions, which takes longest',
+  '--rivals': 'also the published rules of other routers',
   '--no-optimum': 'leave out the cheapest way in hindsight',
   '--no-cache': 'read every log again, and keep nothing of them for the next run',
   '--with-text': 'show what the person asked for beside each avoidable event, keys masked',

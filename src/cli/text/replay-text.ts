@@ -12,7 +12,14 @@ import {
 } from '../../replay/our-policies.ts';
 import type { ReplayPool } from '../../replay/replay-pool.ts';
 import { counted, moment, percent, percentInterval, tokens, usd } from '../../replay/report/amounts.ts';
-import type { AvoidableEvent, MoneyRow, RecordedSummary, ReplayReport } from '../../replay/report/replay-report.ts';
+import type {
+  AvoidableEvent,
+  MoneyRow,
+  PolicyReport,
+  RecordedSummary,
+  ReplayReport,
+} from '../../replay/report/replay-report.ts';
+import { shownLine } from '../../trust/shown.ts';
 import { provedSection } from './certificate-text.ts';
 import { spanText } from './replay-progress.ts';
 import { textTable, type Column } from './text-table.ts';
@@ -25,7 +32,7 @@ export function reportText(report: ReplayReport): string {
   if (!hasPricedCalls(report)) {
     return `${recordedSection(report)}\nNo call has both a usage and a price, so there is nothing to compare. A model's price can be added under "models" in the configuration.\n`;
   }
-  return [
+  const sections = [
     verdictSection(report),
     recordedSection(report),
     policySection(report),
@@ -37,12 +44,27 @@ export function reportText(report: ReplayReport): string {
     ...provedSection(report.proved),
     assumptionSection(report),
     limitSection(report),
-  ].join('\n');
+  ];
+  return fitted(sections.join('\n'));
 }
+
+/** Lines of words within 80 columns, what goes on indented below; tables are narrow by themselves. */
+function fitted(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      const indent = /^ */u.exec(line)?.[0] ?? '';
+      const lines = wrapped(line.trimStart(), COLUMN_COUNT - indent.length).split('\n');
+      return lines.map((one) => indent + one).join('\n');
+    })
+    .join('\n');
+}
+
+const COLUMN_COUNT = 80;
 
 /** First what a reader wants to know, in three lines of words; the tables behind it say from what. */
 function verdictSection({ verdict }: ReplayReport): string {
-  return `${[verdict.paid, verdict.simplest, verdict.routing].map((line) => wrapped(line)).join('\n')}\n`;
+  return `${[verdict.paid, verdict.simplest, verdict.routing].join('\n')}\n`;
 }
 
 function recordedSection({ recorded, reconciliation, dropped }: ReplayReport): string {
@@ -96,66 +118,67 @@ const POLICY_COLUMNS: readonly Column[] = [
   { title: '95 %' },
   { title: 'failures γ', align: 'right' },
   { title: 'bill + γ', align: 'right' },
-  { title: 'switches', align: 'right' },
-  { title: 'cache', align: 'right' },
-  { title: 'label' },
 ];
 
 const INTERVAL_COLUMN = POLICY_COLUMNS.findIndex(({ title }) => title === '95 %');
 
+/** Longest name that leaves room for the figures within 80 columns. */
+const NAME_CHARS = 20;
+
+/** Switches and shares of caches stand in the page and the JSON. */
 function policySection(report: ReplayReport): string {
   const listed = listedPolicies(report);
   const rows = listed.map((policy) => [
-    policy.name,
+    shortened(policy.name),
     usd(policy.costNanoUsd),
     percent(policy.costVsRecordedRatio),
     percentInterval(policy.costVsRecordedInterval),
     usd(policy.failureNanoUsd),
     usd(policy.totalNanoUsd),
-    String(policy.switchCount),
-    `${(policy.cacheHitRatio * 100).toFixed(0)} %`,
-    policy.label,
   ]);
   const { optimum } = report;
   const single = bestSingleModel(report);
-  if (single !== undefined) {
-    rows.push([`always ${single.model} (hindsight)`, '', '', '', '', usd(single.totalNanoUsd), '0', '', 'modelled']);
-  }
+  if (single !== undefined) rows.push([shortened(`* ${single.model}`), '', '', '', '', usd(single.totalNanoUsd)]);
   if (optimum !== undefined) {
-    rows.push([
-      `${optimumName(report)} (hindsight)`,
-      usd(optimum.costNanoUsd),
-      '',
-      '',
-      usd(optimum.failureNanoUsd),
-      usd(optimum.totalNanoUsd),
-      String(optimum.switchCount),
-      '',
-      'modelled',
-    ]);
+    const { costNanoUsd, failureNanoUsd, totalNanoUsd } = optimum;
+    rows.push(['* optimum', usd(costNanoUsd), '', '', usd(failureNanoUsd), usd(totalNanoUsd)]);
   }
   // Few sessions give no intervals.
   const isShown = (at: number): boolean =>
     at !== INTERVAL_COLUMN || listed.some((policy) => policy.costVsRecordedInterval !== undefined);
   const shown = rows.map((row) => row.filter((_, at) => isShown(at)));
   const columns = POLICY_COLUMNS.filter((_, at) => isShown(at));
-  return `What each policy would have billed\n${textTable(columns, shown)}  ${gammaSentence(report)}\n`;
+  return `What each policy would have billed (${labelsOf(listed)})\n${textTable(columns, shown)}${hindsightText(report)}  ${gammaSentence(report)}\n`;
+}
+
+function shortened(name: string): string {
+  const characters = Array.from(name);
+  return characters.length <= NAME_CHARS ? name : `${characters.slice(0, NAME_CHARS - 1).join('')}…`;
+}
+
+/** Which rows were measured; the others are said to be what they are. */
+function labelsOf(listed: readonly PolicyReport[]): string {
+  const measured = listed.filter(({ label }) => label === 'measured').map(({ name }) => name);
+  return measured.length === 0 ? 'modelled' : `${measured.join(', ')}: measured, the others modelled`;
+}
+
+function hindsightText(report: ReplayReport): string {
+  const single = bestSingleModel(report);
+  const names = [
+    ...(single === undefined ? [] : [`always ${single.model}`]),
+    ...(report.optimum === undefined ? [] : [optimumName(report)]),
+  ];
+  return names.length === 0 ? '' : `  * seen afterwards: ${names.join('; ')}.\n`;
 }
 
 /** γ is a choice, so the reader sees at which price of failure another policy would have been the best. */
 function gammaSection(report: ReplayReport): string {
-  const rows = billGrid(listedPolicies(report)).map(({ factor, ranked }) => {
+  const lines = billGrid(listedPolicies(report)).map(({ factor, ranked }) => {
     const byBill = Map.groupBy(ranked, ({ billNanoUsd }) => usd(billNanoUsd));
-    return [`${factor} × γ`, ...[...byBill].slice(0, 2).flatMap(([bill, equals]) => [bill, namesOf(equals)])];
+    const [best, next] = [...byBill].map(([bill, equals]) => `${bill} ${namesOf(equals)}`);
+    return `  ${factor} × γ: best ${best ?? '–'}${next === undefined ? '' : `, next ${next}`}`;
   });
-  const columns: readonly Column[] = [
-    { title: 'failure' },
-    { title: 'best', align: 'right' },
-    { title: '' },
-    { title: 'next', align: 'right' },
-    { title: '' },
-  ];
-  return `Bill and failures together, should a failed step cost more or less than γ (modelled)\n${textTable(columns, rows)}`;
+  return `Bill and failures together, should a failed step cost more or less than γ (modelled)\n${lines.join('\n')}\n`;
 }
 
 const MAX_EQUALS = 4;
@@ -199,25 +222,18 @@ function cacheSection({ cache }: ReplayReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-const EVENT_COLUMNS: readonly Column[] = [
-  { title: 'USD', align: 'right' },
-  { title: 'when (UTC)' },
-  { title: 'session' },
-  { title: 'model' },
-  { title: 'what happened' },
-];
-
 function eventSection({ events }: ReplayReport): string {
   if (events.length === 0) return 'No avoidable event was found.\n';
-  const row = (event: AvoidableEvent): readonly string[] => [
-    usd(event.costNanoUsd),
-    moment(event.at),
-    `${event.client} ${event.sessionId.slice(0, 13)} call ${event.callIndex + 1}`,
-    event.model,
-    event.text === undefined ? event.what : `${event.what} Asked for: ${event.text}`,
+  const linesOf = (event: AvoidableEvent): readonly string[] => [
+    `${usd(event.costNanoUsd)}, ${moment(event.at)} UTC, ${event.client} ${event.sessionId.slice(0, 13)}, call ${event.callIndex + 1}, ${event.model}`,
+    event.what,
+    ...(event.text === undefined ? [] : [`Asked for: ${event.text}`]),
   ];
+  const lines = events.flatMap((event) =>
+    linesOf(event).map((line, at) => `${at === 0 ? '  ' : '    '}${shownLine(line)}`),
+  );
   const hints = [...new Set(events.map((event) => event.hint))].map((hint) => `  ${hint}`);
-  return `The ${events.length} dearest avoidable events\n${textTable(EVENT_COLUMNS, events.map(row))}What would mend them\n${hints.join('\n')}\n`;
+  return `The ${events.length} dearest avoidable events\n${lines.join('\n')}\nWhat would mend them\n${hints.join('\n')}\n`;
 }
 
 function assumptionSection({ assumptions }: ReplayReport): string {
@@ -244,7 +260,7 @@ export function foundText(logs: GatheredLogs, pool: ReplayPool): string {
     ...(unknown === 0 ? [] : [`  left out: ${counted(unknown, 'file')} of no form that is known here`]),
     `Pool: ${pool.models.map((model) => model.id).join(', ')} (${pool.why})`,
   ];
-  return `${lines.join('\n')}\n`;
+  return `${fitted(lines.join('\n'))}\n`;
 }
 
 /** Shorter waits than this need no word. */

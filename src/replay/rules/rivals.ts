@@ -8,6 +8,11 @@ import { planoBudget } from './plano.ts';
 import { vllmSaar } from './saar.ts';
 import { weaveCorrected, weaveProduction } from './weave.ts';
 
+/** What anybody could do without a router: the bounds that a reader needs beside ours. */
+export const NEEDS_NO_ROUTER: ReadonlySet<string> = new Set(
+  [asRecorded, neverSwitch, alwaysFrontier, alwaysCheap].map(({ name }) => name),
+);
+
 /** Every named rule with its published constants: plain bounds first, then rivals. */
 export function rivalPolicies(seed = 1): readonly ReplayPolicy[] {
   const rules: readonly ReplayPolicy[] = [
