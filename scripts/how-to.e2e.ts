@@ -4,19 +4,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dataOf } from '../src/testing/internal/json-data.ts';
+import { copyTree, ROOT } from '../src/testing/internal/newcomer/copy-of-tree.ts';
 
 /*
  * Follows the how-tos in a copy of the tree: what each page says must be there, be enough, and be refused where it says so.
  * The words of a page are read for the commands and files; what a person would write in between stands here.
  */
-const ROOT = path.resolve(import.meta.dirname, '..');
-
 let copy: string;
 beforeAll(() => {
   copy = mkdtempSync(path.join(os.tmpdir(), 'pointsman-how-to-'));
-  const tracked = spawnSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' }).stdout;
-  for (const file of tracked.split('\n').filter((name) => name !== ''))
-    cpSync(path.join(ROOT, file), path.join(copy, file), { recursive: true });
+  copyTree(copy);
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));

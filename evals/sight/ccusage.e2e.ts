@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { command } from '../../src/cli/commands/spend-command.ts';
 import type { SpendReport } from '../../src/spend/spend-table.ts';
-import { layOutLogs } from '../../src/testing/internal/client-home.ts';
 import { installClient, runClient, temporaryFolder } from '../../src/testing/internal/clients.ts';
 import { dataOf } from '../../src/testing/internal/json-data.ts';
+import { layOutLogs } from '../../src/testing/internal/newcomer/client-home.ts';
 
 const machine = temporaryFolder('pointsman-ccusage');
 beforeAll(() => layOutLogs(machine.dir));

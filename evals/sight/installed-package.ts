@@ -6,7 +6,7 @@ import type { Environment } from '../../src/domain/environment.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** The package as a stranger has it: packed, and installed into a project of their own with a home of their own. */
+/** The package as a newcomer has it: packed, and installed into a project of their own with a home of their own. */
 export interface InstalledPackage {
   /** The host project. */
   readonly folder: string;
@@ -15,6 +15,8 @@ export interface InstalledPackage {
   readonly tarball: string;
   /** Bytes of everything that the installation put into `node_modules`. */
   readonly installedBytes: number;
+  /** What npm took to install it from its file. */
+  readonly installSeconds: number;
   /** A fresh HOME and no variable of ours or of a vendor. */
   readonly env: Readonly<Record<string, string>>;
   remove(): void;
@@ -33,12 +35,15 @@ export function installPackage(): InstalledPackage {
     const packed = npm(['pack', '--json', '--pack-destination', place], ROOT, env);
     const tarball = path.join(place, tarballName(packed));
     writeFileSync(path.join(folder, 'package.json'), '{ "name": "host", "private": true, "type": "module" }\n');
+    const startedAt = performance.now();
     npm(['install', '--omit=optional', '--offline', '--no-audit', '--no-fund', tarball], folder, env);
+    const installSeconds = (performance.now() - startedAt) / 1000;
     return {
       folder,
       packageFolder: path.join(folder, 'node_modules', 'pointsman'),
       tarball,
       installedBytes: bytesIn(path.join(folder, 'node_modules')),
+      installSeconds,
       env,
       remove: () => rmSync(place, { recursive: true, force: true }),
     };

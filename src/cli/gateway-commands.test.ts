@@ -332,6 +332,20 @@ describe('keys', () => {
     expect((await run(keys, ['add', 'x', '--budget-usd=-1'], { home })).code).toBe('request-invalid');
   });
 
+  test('the first one says whom it locks out, and how to let them in; the next ones have nothing to say', async () => {
+    const home = temporary();
+    const alone = await run(keys, ['add', 'ci'], { home });
+    expect(alone.err).toContain(
+      'refuses whoever has none until it is given a token: pointsman connect HARNESS --token',
+    );
+    const other = temporary();
+    await run(connect, ['claude-code', '--yes'], { home: other });
+    const first = await run(keys, ['add', 'ci'], { home: other });
+    expect(first.err).toContain('refuses claude-code, connected before,');
+    expect(first.err).toContain('pointsman connect claude-code --token TOKEN');
+    expect((await run(keys, ['add', 'laptop'], { home: other })).err).not.toContain('connect');
+  });
+
   test('rotates and revokes them, and shows what was spent and is left', async () => {
     const home = temporary();
     await run(keys, ['add', 'ci', '--budget-usd', '5', '--day-usd', '1', '--expires-days', '30'], { home });

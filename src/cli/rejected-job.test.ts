@@ -60,6 +60,9 @@ test('a job whose only change was rejected says so, and its exit code too', asyn
   expect(stdout).toMatch(/^job failed/mu);
   expect(stdout).toMatch(/^Failed \[no-eligible-model\] Step one \(one\) was rejected \d times: .*\(tests\)/mu);
   expect(stdout).not.toMatch(/^Done/mu);
+  // Going on asks nobody anew, so that is not what it tells people to do.
+  expect(stdout).not.toContain('pointsman resume');
+  expect(stdout).toMatch(/^Going on would say the same\. .*pointsman run "TASK"$/mu);
 });
 
 test('tests that nothing can run are told, and the job is done', async () => {

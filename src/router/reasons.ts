@@ -115,7 +115,7 @@ function addSupporting(
     reasons.push({ code: 'check-then-escalate', text, amountNanoUsd: chosen.ladderNanoUsd });
   }
   if (chosen.futureNanoUsd > 0) {
-    const text = `The steps that may follow are expected to cost ${formatUsd(chosen.futureNanoUsd)} from there.`;
+    const text = `Bill and likely failures of the steps that may follow come to ${formatUsd(chosen.futureNanoUsd)} from there.`;
     reasons.push({ code: 'future-steps', text, amountNanoUsd: chosen.futureNanoUsd });
   }
   if (rejected.length === 0) return;

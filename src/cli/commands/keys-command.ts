@@ -20,6 +20,7 @@ import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { gatewayDir, readSecrets, writeSecrets } from '../input/gateway-files.ts';
+import { connectedHarnesses } from '../input/harness-file.ts';
 import { withKeysLocked } from '../input/keys-lock.ts';
 import { openAccessKeyStore, type AccessKeyStore } from '../launch/access-key-store.ts';
 import { jsonText } from '../text/json-text.ts';
@@ -56,7 +57,7 @@ export const command: CliCommand = {
     switch (action ?? '') {
       case 'add':
         return withKeys((keys) =>
-          addKey(say, keys, {
+          addKey(io, say, keys, {
             name: need(name, 'a name for the key'),
             createdAt: Date.now(),
             ...expiryOf(values['expires-days']),
@@ -121,11 +122,19 @@ interface KeyFiles {
   readonly gate: FolderGate;
 }
 
-async function addKey(say: Say, store: AccessKeyStore, options: NewAccessKey): Promise<ExitCode> {
+async function addKey(io: CommandIo, say: Say, store: AccessKeyStore, options: NewAccessKey): Promise<ExitCode> {
   const { key, token } = createAccessKey(options);
-  await store.change((keys) => [[...keys, key], undefined]);
-  const note = `Key ${key.id} for "${key.name}". The token above is shown this once; only its hash is kept.\n`;
+  const isFirst = await store.change((keys) => [[...keys, key], keys.length === 0]);
+  const once = `Key ${key.id} for "${key.name}". The token above is shown this once; only its hash is kept.\n`;
+  const note = `${once}${isFirst ? lockedOut(connectedHarnesses(io)) : ''}`;
   return say({ data: { id: key.id, name: key.name, token }, text: `${token}\n`, note });
+}
+
+/** A gateway is open to its machine until the first key; who was connected before has no token that it knows. */
+function lockedOut(names: readonly string[]): string {
+  const who = names.length === 0 ? 'whoever has none' : `${names.join(', ')}, connected before,`;
+  const how = `pointsman connect ${names[0] ?? 'HARNESS'} --token TOKEN`;
+  return `! It is the first: from now on the gateway refuses ${who} until it is given a token: ${how}\n`;
 }
 
 /** The key as a new token opens it; the old one goes on for a while, so that its users can change. */

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -51,6 +51,12 @@ export function harnessPlace(name: string | undefined, { env }: Pick<CommandIo, 
     };
   });
   return { harness, home, files };
+}
+
+/** Harnesses that `connect` has pointed at a gateway, by the backups that undo it. */
+export function connectedHarnesses(io: Pick<CommandIo, 'env'>): readonly HarnessName[] {
+  if (userHome(io.env) === undefined) return [];
+  return HARNESS_NAMES.filter((name) => harnessPlace(name, io).files.some(({ backup }) => existsSync(backup)));
 }
 
 /** Where the harness looks instead of in the home, if its user says so. */

@@ -30,6 +30,12 @@ export function exitOf(report: JobReport, { signal }: Pick<CommandIo, 'signal'>)
   }
 }
 
+/** Every model has had its tries: to go on with the job asks nobody anew and says the same. */
+function wayOn(code: string, { jobId }: JobReport): string {
+  if (code !== 'no-eligible-model') return `Nothing is lost: pointsman resume ${jobId}`;
+  return `Going on would say the same. See why: pointsman explain ${jobId}; then begin anew: pointsman run "TASK"`;
+}
+
 function headText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string {
   const { bold, red, yellow } = colours(io.isTerminal);
   const scripted = report.scripted ? ' (words scripted)' : '';
@@ -38,7 +44,7 @@ function headText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string 
       return `${bold('Done')}${scripted}. ${report.summary ?? ''}\n`;
     case 'failed': {
       const { code, message, hint } = report.failure ?? { code: 'internal', message: 'unknown', hint: undefined };
-      return `${red(`Failed [${code}]`)} ${message}${hint === undefined ? '' : ` ${hint}`}\nNothing is lost: pointsman resume ${report.jobId}\n`;
+      return `${red(`Failed [${code}]`)} ${message}${hint === undefined ? '' : ` ${hint}`}\n${wayOn(code, report)}\n`;
     }
     case 'paused':
     case 'running':

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 
-const SAMPLES = path.resolve(import.meta.dirname, '../../../fixtures/sessions');
+const SAMPLES = path.resolve(import.meta.dirname, '../../../../fixtures/sessions');
 
 /** Where each client keeps the logs that stand in `fixtures/sessions/CLIENT`, below its user's home. */
 const PLACES: Readonly<Record<string, string>> = {
