@@ -107,7 +107,9 @@ export async function readerPrint(version: string): Promise<string> {
   const here = path.dirname(fileURLToPath(import.meta.url));
   const isSource = import.meta.url.endsWith('.ts');
   const hash = createHash('sha256').update(`${version}\0${process.versions.v8}`);
-  for (const folder of isSource ? [path.dirname(here), path.join(here, '../importers')] : [here]) {
+  // The bundle tells each part of it the place that it had in the sources.
+  const published = [path.join(here, '../../chunks')];
+  for (const folder of isSource ? [path.dirname(here), path.join(here, '../importers')] : published) {
     for (const name of (await readdir(folder)).sort()) {
       const { size, mtimeMs } = await stat(path.join(folder, name));
       hash.update(`\0${name}\0${size}\0${isSource ? mtimeMs : ''}`);
