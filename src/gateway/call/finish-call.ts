@@ -2,7 +2,6 @@ import { onStandardTier } from '../../catalog/flex-tier.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
-import type { At } from '../../domain/time.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { formatTraceParent, parseTraceParent } from '../../telemetry/trace-context.ts';
@@ -16,6 +15,7 @@ import type { FeedEvent } from '../core/live-feed.ts';
 import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
 import { textTokensOf } from '../sessions/prompt-size.ts';
 import { addToSession } from '../sessions/session-store.ts';
+import { sharedTokens } from '../sessions/shared-heads.ts';
 import { withCall, withHour, withRead } from '../sessions/thread-pauses.ts';
 import { billOf } from './answer-bill.ts';
 import { countUsage } from './count-usage.ts';
@@ -52,7 +52,7 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     if (call.principal.key !== undefined)
       for (const id of outcome.keptIds) core.keptIds.note(owner, id, attempt.model.endpoint, lastingOf(call.principal));
     for (const [id, state] of outcome.toolStates) core.toolStates.note(transcriptOf(call.place), id, state);
-    recordWarmth(call, attempt, outcome, core.deps.clock.now());
+    recordWarmth(core, call, attempt, outcome);
     if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });
     mayHaveBilled = sumKnown(mayHaveBilled, settle(call, attempt, { outcome, bill, hold: ended.hold }));
   }
@@ -85,7 +85,7 @@ function recordHealth(core: GatewayCore, call: RoutedCall, attempt: UpstreamAtte
   }
 }
 
-function recordWarmth(call: RoutedCall, attempt: UpstreamAttempt, outcome: AnswerOutcome, now: At): void {
+function recordWarmth(core: GatewayCore, call: RoutedCall, attempt: UpstreamAttempt, outcome: AnswerOutcome): void {
   const { thread } = call.place;
   const { model } = attempt;
   const started = outcome.ttftMs !== undefined;
@@ -98,7 +98,12 @@ function recordWarmth(call: RoutedCall, attempt: UpstreamAttempt, outcome: Answe
     beside.ledger = foldWarmth(beside.ledger, { ...key, ...read });
     return;
   }
-  thread.ledger = foldWarmth(thread.ledger, {
+  const owner = memoryOwner(call.principal);
+  const head = thread.head && {
+    key: thread.head.prompt.key,
+    tokens: sharedTokens(thread.head, call.wire, model),
+  };
+  const folded = foldWarmth(core.sharedHeads.all(owner, thread.ledger), {
     type: 'call-finished',
     model,
     account: call.account,
@@ -107,12 +112,14 @@ function recordWarmth(call: RoutedCall, attempt: UpstreamAttempt, outcome: Answe
     trigger: call.routed.step.trigger,
     startedAt: call.startedAt,
     // The first byte is counted from before the body was read: it is not later than now.
-    readableAt: Math.min(now, call.startedAt + (outcome.ttftMs ?? 0)),
+    readableAt: Math.min(core.deps.clock.now(), call.startedAt + (outcome.ttftMs ?? 0)),
     usage: outcome.usage,
     promptTokens: attempt.forecast.promptTokens,
     chain: undefined,
     longWrite: isForHour(outcome.usage),
+    ...(head === undefined || head.tokens === 0 ? {} : { head }),
   });
+  thread.ledger = core.sharedHeads.take(owner, folded);
   recordPause(call, attempt, outcome);
   const last = call.fingerprints.length - 1;
   const fingerprint = call.fingerprints[last];

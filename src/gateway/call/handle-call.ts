@@ -43,6 +43,7 @@ import { asksForChecks, isAside, originOfCall, saysCompacted, turnOf } from '../
 import { promptSizeOf } from '../sessions/prompt-size.ts';
 import { sessionKeyOf } from '../sessions/session-key.ts';
 import type { SessionLookup, SessionPlace, Thread } from '../sessions/session-store.ts';
+import { transcriptHead } from '../sessions/shared-heads.ts';
 import { fingerprintTranscript } from '../sessions/transcript-fingerprint.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
 import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
@@ -233,6 +234,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     { items, headers, body: call.body, brief },
     core.sessions.worksWithTools(tenant, sessionKey),
   );
+  const headParts = call.format.headOf(call.body);
   const lookup: SessionLookup = {
     tenant,
     key: sessionKey,
@@ -240,7 +242,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     fingerprints,
     firstAnswerIndex: firstAnswerIndex(items),
     firstUserIndex: firstUserIndex(items),
-    headFingerprint: fingerprintTranscript(call.format.headOf(call.body))[0],
+    headFingerprint: fingerprintTranscript(headParts)[0],
     isAside: isAside(origin),
     isCut: () => saysCompacted(headers) || opensWithSummary(items),
     now: call.startedAt,
@@ -255,7 +257,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const deadlineMs = deadlineOf(call.request.headers, call.body);
   const pool = poolAt(core.pool(key), call, deadlineMs);
   const named = resolveNamed(core, call, pinnedId, virtual !== undefined) ?? unrouted(core, call, { pool, thread });
-  noteHead(thread, lookup.headFingerprint);
+  noteHead(thread, lookup.headFingerprint, headParts);
   const size = promptSizeOf(call, thread);
   const effort = call.format.effortOf(call.body);
   const account = key?.id ?? 'default';
@@ -263,6 +265,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const policy = core.policyVariant(policyOf(core, call.principal), virtual?.dial);
   const routed = await routeCall(deps, {
     place,
+    ledger: core.sharedHeads.join(tenant, thread, call.startedAt),
     wire: call.wire,
     requestedModel: call.requestedModel,
     named: named?.model,
@@ -356,7 +359,8 @@ function wordsPrintOf(items: readonly unknown[]): number | undefined {
 }
 
 /** A changed system prompt or tool list stands before everything: no cache of this transcript can be read any more. */
-function noteHead(thread: Thread, head: number | undefined): void {
+function noteHead(thread: Thread, head: number | undefined, parts: readonly unknown[]): void {
+  if (thread.head === undefined || thread.headFingerprint !== head) thread.head = transcriptHead(parts);
   if (thread.headFingerprint !== undefined && thread.headFingerprint !== head) {
     thread.ledger = foldWarmth(thread.ledger, {
       type: 'transcript-changed',

@@ -4,6 +4,7 @@ import type { ModelId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { betasAt } from '../../providers/beta-flags.ts';
 import { targetOf, type CallTarget } from '../../providers/host.ts';
+import { firstCallWarmth } from '../../router/prompt-head.ts';
 import { insideCall } from '../../telemetry/observe-calls.ts';
 import { parseTraceParent, type TraceParent } from '../../telemetry/trace-context.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
@@ -64,7 +65,7 @@ export function prepareOutbound(
     { endpoint, wire: model.wire, key },
   );
   const headers = headersWithEfforts(plain, call, model);
-  const base = { endpoint, headers, forecast: forecastFor(call, model) };
+  const base = { endpoint, headers, forecast: forecastFor(core, call, model) };
   const nameLosses = call.lostRegion === undefined ? [] : (['name.region'] as const);
   const dialect = core.dialectOf(endpoint);
   if (model.wire === call.wire && call.format.isForeignTo?.(call.body, dialect) !== true) {
@@ -200,11 +201,14 @@ function reanchorAt(call: RoutedCall, model: Model): number | undefined {
   return end < 0 || messageEnds[place.messageIndex + 1] === end ? undefined : end;
 }
 
-function forecastFor(call: RoutedCall, model: Model): CallForecast {
+function forecastFor(core: GatewayCore, call: RoutedCall, model: Model): CallForecast {
   const { thread } = call.place;
   const { account, effort, startedAt: now } = call;
   const { trigger } = call.routed.step;
-  const warmth = warmthOf(thread.ledger, model, warmthQueryOf(thread, { now, trigger, account, effort }));
+  const ledger = core.sharedHeads.join(memoryOwner(call.principal), thread, now);
+  const row = warmthOf(ledger, model, warmthQueryOf(thread, { now, trigger, account, effort }));
+  const heads = { mode: 'continue', sharedHead: thread.head?.prompt, freshHead: undefined } as const;
+  const warmth = row && { ...row, ...firstCallWarmth(model, row, heads) };
   const sizes = {
     promptTokens: promptTokensFor(model, call.size),
     outputTokens: call.routed.step.outputTokens * model.outputRatio,

@@ -1,17 +1,12 @@
 import type { Model } from '../../domain/model.ts';
-import type { Tokens } from '../../domain/time.ts';
 import { MAX_HEAD_WAIT_MS, waitWorth, type HeadTurn } from '../../providers/head-waves.ts';
 import { rewriteNanoUsd } from '../../warmth/keep-alive.ts';
 import { memoryOwner, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
+import { sharedTokens } from '../sessions/shared-heads.ts';
 import type { Outbound } from './outbound.ts';
 
 const NOTHING: HeadTurn = { end: () => undefined };
-/** A key of an object; in a text its quotes would be escaped. */
-const MARKER = '"cache_control":{';
-
-const BYTES_PER_TOKEN = 4;
-
 /**
  * Sub-agents, and sessions, that start together share system and tools: one of them writes those and the others wait until they can be
  * read, as long as waiting costs less than writing. Only first calls of a transcript wait, only for a caller of the same key, and only
@@ -28,7 +23,8 @@ export async function waitForHead(
   const { headFingerprint } = place.thread;
   if (rule.kind !== 'explicit' || place.relation !== 'new' || headFingerprint === undefined) return NOTHING;
   if ((forecast.usage.cacheWriteTokens ?? 0) === 0) return NOTHING;
-  const headTokens = sharedTokens(call, model);
+  if (place.thread.head === undefined) return NOTHING;
+  const headTokens = sharedTokens(place.thread.head, call.wire, model);
   if (headTokens < rule.minTokens) return NOTHING;
   const savedNanoUsd = rewriteNanoUsd(model, { heldTokens: headTokens, promptTokens: headTokens }, startedAt);
   const head = [endpoint.id, memoryOwner(call.principal), model.id, headFingerprint].join(' ');
@@ -37,11 +33,4 @@ export async function waitForHead(
   const mayWaitMs = Math.min(leftMs, waitWorth(savedNanoUsd, policy.waitingNanoUsdPerSecond));
   const onWait = (): void => core.metrics.count('pointsman_head_waits_total', { endpoint: model.endpoint });
   return core.headWaves.join(head, { ttlMs: rule.ttlMs, mayWaitMs, signal: call.abort.signal, onWait });
-}
-
-/** What of a prompt other transcripts can read; nothing where its caller has marked only what comes after. */
-function sharedTokens({ format, wire, body }: RoutedCall, model: Model): Tokens {
-  const head = JSON.stringify(format.headOf(body));
-  if (wire === model.wire && !head.includes(MARKER)) return 0;
-  return (head.length / BYTES_PER_TOKEN) * model.tokenRatio;
 }

@@ -17,6 +17,7 @@ import { createSemanticCache, type SemanticCache } from '../cache/semantic-cache
 import type { GatewayDeps, Reloadable } from '../gateway.ts';
 import { createRefusals, type Refusals } from '../route/refusals.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
+import { SharedHeads } from '../sessions/shared-heads.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
 import { shareHealth, type SharedHealth } from '../workers/share-health.ts';
 import type { AccessKey } from './access-keys.ts';
@@ -71,6 +72,8 @@ export interface GatewayCore {
   readonly warmKeeper: WarmKeeper;
   /** First calls that share a head, one of which writes it. */
   readonly headWaves: HeadWaves;
+  /** Heads that other transcripts of the same caller have left warm. */
+  readonly sharedHeads: SharedHeads;
   readonly upgrades: UpgradesByPrincipal;
   readonly refusals: Refusals;
   /** Models without a known price that were told of. */
@@ -178,6 +181,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
       return (keeper ??= openKeeper(core));
     },
     headWaves: createHeadWaves(() => deps.clock.now()),
+    sharedHeads: new SharedHeads(),
     upgrades: new Map(),
     refusals: createRefusals(),
     reportedUnpriced: new Set(),

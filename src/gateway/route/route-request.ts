@@ -8,6 +8,7 @@ import type { NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { CallTrigger, Effort } from '../../domain/step.ts';
 import type { At, Ms } from '../../domain/time.ts';
+import type { WarmthLedger } from '../../warmth/ledger.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import type { PromptSize } from '../sessions/prompt-size.ts';
 import type { SessionPlace } from '../sessions/session-store.ts';
@@ -17,6 +18,8 @@ import type { Refusals } from './refusals.ts';
 /** A call that asks to be routed. */
 export interface RouteRequest {
   readonly place: SessionPlace;
+  /** What its transcript has left in caches, with what others have left there of its head. */
+  readonly ledger: WarmthLedger;
   readonly wire: Wire;
   readonly requestedModel: string;
   /** The caller or the operator named it; `undefined`: a virtual name. */

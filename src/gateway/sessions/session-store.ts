@@ -15,6 +15,7 @@ import { foldWarmth } from '../../warmth/fold-warmth.ts';
 import { EMPTY_LEDGER, type WarmthLedger } from '../../warmth/ledger.ts';
 import type { EffortMark } from './effort-marks.ts';
 import type { SessionKey } from './session-key.ts';
+import type { TranscriptHead } from './shared-heads.ts';
 import { NO_PAUSES, NO_PINGS, type SessionPings, type ThreadPauses } from './thread-pauses.ts';
 import type { TranscriptFingerprints } from './transcript-fingerprint.ts';
 
@@ -47,6 +48,8 @@ export interface Thread {
   fingerprints: TranscriptFingerprints;
   /** Fingerprint of what stands before the messages. */
   headFingerprint: number | undefined;
+  /** The same by all of its text, once it is known. */
+  head: TranscriptHead | undefined;
   /** Where the first answer stood in its newest call; `Infinity`: there was none yet. */
   firstAnswerIndex: number;
   /** Its newest call offered tools. */
@@ -422,6 +425,7 @@ function newThread(name: string): Thread {
     name,
     fingerprints: [],
     headFingerprint: undefined,
+    head: undefined,
     firstAnswerIndex: Number.POSITIVE_INFINITY,
     hasTools: false,
     promptBytes: 0,

@@ -1,0 +1,80 @@
+import { hash } from 'node:crypto';
+import type { PromptHead } from '../../domain/forecast.ts';
+import type { Model, Wire } from '../../domain/model.ts';
+import type { At, Tokens } from '../../domain/time.ts';
+import { findEntry, isReadable, type HeadEntry, type WarmthLedger } from '../../warmth/ledger.ts';
+
+/** What stands before the messages of a transcript: tools and system. */
+export interface TranscriptHead {
+  /** Its size in reference tokens. */
+  readonly prompt: PromptHead;
+  /** Its caller has marked a part of it for the cache. */
+  readonly isMarked: boolean;
+}
+
+/** A key of an object; in a text its quotes would be escaped. */
+const MARKER = '"cache_control":{';
+const BYTES_PER_TOKEN = 4;
+
+/**
+ * The head of a transcript, by all of its text: one that differs anywhere, such as in its date or folder, is another one.
+ * @param parts as a wire format tells them apart
+ */
+export function transcriptHead(parts: readonly unknown[]): TranscriptHead {
+  const text = JSON.stringify(parts);
+  return {
+    prompt: { key: hash('sha256', text, 'base64url'), tokens: text.length / BYTES_PER_TOKEN },
+    isMarked: text.includes(MARKER),
+  };
+}
+
+/** What of a transcript other ones can read, in a model's tokens; nothing where its caller has marked only what comes after. */
+export function sharedTokens(head: TranscriptHead, wire: Wire, model: Model): Tokens {
+  if (wire === model.wire && model.cacheRule.kind === 'explicit' && !head.isMarked) return 0;
+  return head.prompt.tokens * model.tokenRatio;
+}
+
+interface Transcript {
+  readonly name: string;
+  readonly ledger: WarmthLedger;
+  readonly head: TranscriptHead | undefined;
+}
+
+/** Callers whose heads are kept, those called last. */
+const MAX_OWNERS = 1000;
+
+/**
+ * Heads that calls of any session have left in vendors' caches, for one caller each: nobody learns from a price or a pace what
+ * another one has sent. Lives in memory; a restart forgets it.
+ */
+export class SharedHeads {
+  readonly #byOwner = new Map<string, readonly HeadEntry[]>();
+
+  /** A transcript's ledger with what its caller's other transcripts have left warm of its head, and it has not used since. */
+  join(owner: string, { name, ledger, head }: Transcript, now: At): WarmthLedger {
+    const heads = this.#byOwner.get(owner);
+    if (heads === undefined || head === undefined) return ledger;
+    const isOfOthers = (one: HeadEntry): boolean => (findEntry(ledger, one, name)?.lastUsedAt ?? 0) < one.usedAt;
+    const warm = heads.filter((one) => one.key === head.prompt.key && isReadable(one, now) && isOfOthers(one));
+    return warm.length === 0 ? ledger : { ...ledger, heads: warm };
+  }
+
+  /** The same ledger with every head of its caller, to note what a call has left. */
+  all(owner: string, ledger: WarmthLedger): WarmthLedger {
+    const heads = this.#byOwner.get(owner);
+    return heads === undefined ? ledger : { ...ledger, heads };
+  }
+
+  /** Takes the heads out of a ledger that was joined and has noted a call. */
+  take(owner: string, { heads, ...ledger }: WarmthLedger): WarmthLedger {
+    if (heads !== undefined) {
+      this.#byOwner.delete(owner);
+      this.#byOwner.set(owner, heads);
+      for (const oldest of this.#byOwner.keys()) {
+        if (this.#byOwner.size <= MAX_OWNERS) break;
+        this.#byOwner.delete(oldest);
+      }
+    }
+    return ledger;
+  }
+}

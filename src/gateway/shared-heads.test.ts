@@ -1,0 +1,87 @@
+import { describe, expect, test, vi } from 'vitest';
+import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
+import type { CallRecord } from '../recorder/record.ts';
+import { CLAUDE, CLAUDE_SMALL, GPT, type GatewayKit, type GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
+import { closeAtEnd, openGatewayKit } from '../testing/internal/gateway-test.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const SYSTEM = 'You are an agent that works in a repository. '.repeat(1500);
+
+async function rig(options: Partial<GatewayKitOptions> = {}): Promise<GatewayKit> {
+  const models = [...(options.models ?? [CLAUDE])];
+  const vendor = closeAtEnd(await createScriptedServer({ models, script: () => ({ text: 'Fine.' }) }));
+  return openGatewayKit({ upstreamUrl: vendor.url, models, apiKey: 'sk-ant-ours', ...options });
+}
+
+interface Asked {
+  readonly session: string;
+  readonly system?: string;
+  readonly isMarked?: boolean;
+  readonly model?: string;
+}
+
+/** A session's first call, as an agent sends it. */
+async function begin(
+  kit: GatewayKit,
+  { session, system = SYSTEM, isMarked = true, model = 'auto' }: Asked,
+): Promise<CallRecord> {
+  const marker = { cache_control: { type: 'ephemeral' } };
+  const response = await kit.post(
+    '/v1/messages',
+    {
+      model,
+      max_tokens: 100,
+      system: [{ type: 'text', text: system, ...(isMarked ? marker : {}) }],
+      messages: [{ role: 'user', content: [{ type: 'text', text: `Look at part ${session}`, ...marker }] }],
+    },
+    { 'x-claude-code-session-id': session },
+  );
+  expect(response.status, await response.text()).toBe(200);
+  const call = kit.calls.at(-1);
+  if (call === undefined) throw new Error('No call was recorded');
+  return call;
+}
+
+const foretold = (call: CallRecord): number => call.predictedCacheReadTokens ?? 0;
+const read = (call: CallRecord): number => call.usage?.cacheReadTokens ?? 0;
+
+describe('a session that begins as another one did', () => {
+  test('is foretold to read what that one left, and does', async () => {
+    const kit = await rig();
+    expect(foretold(await begin(kit, { session: 'a' }))).toBe(0);
+    const second = await begin(kit, { session: 'b' });
+    expect(read(second)).toBeGreaterThan(10_000);
+    expect(Math.abs(foretold(second) - read(second))).toBeLessThan(0.05 * read(second));
+    expect(kit.steps.at(-1)?.input.session.head?.tokens).toBeGreaterThan(10_000);
+  });
+
+  test.each<readonly [string, Asked]>([
+    [
+      'whose instructions differ in their middle, at the same length',
+      { session: 'b', system: `${SYSTEM.slice(0, 3000)}#${SYSTEM.slice(3001)}` },
+    ],
+    ['with another model', { session: 'b', model: CLAUDE_SMALL.id }],
+  ])('reads nothing %s, and nothing is foretold', async (_what, asked) => {
+    const kit = await rig({ models: [CLAUDE, CLAUDE_SMALL] });
+    await begin(kit, { session: 'a', model: CLAUDE.id });
+    const second = await begin(kit, { model: CLAUDE.id, ...asked });
+    expect(foretold(second)).toBe(0);
+  });
+
+  test('is promised nothing of a head that its caller does not mark', async () => {
+    const kit = await rig();
+    await begin(kit, { session: 'a', isMarked: false });
+    const second = await begin(kit, { session: 'b', isMarked: false });
+    expect(foretold(second)).toBe(0);
+    expect(read(second)).toBe(0);
+  });
+
+  test('is promised what it reads elsewhere too, where caching needs no mark', async () => {
+    const kit = await rig({ models: [GPT] });
+    await begin(kit, { session: 'a' });
+    const second = await begin(kit, { session: 'b' });
+    expect(read(second)).toBeGreaterThan(10_000);
+    expect(Math.abs(foretold(second) - read(second))).toBeLessThan(0.05 * read(second));
+  });
+});
