@@ -15,7 +15,7 @@ import type { FeedEvent } from '../core/live-feed.ts';
 import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
 import { textTokensOf } from '../sessions/prompt-size.ts';
 import { addToSession } from '../sessions/session-store.ts';
-import { sharedTokens } from '../sessions/shared-heads.ts';
+import { readableTokens } from '../sessions/shared-heads.ts';
 import { withCall, withHour, withRead } from '../sessions/thread-pauses.ts';
 import { billOf } from './answer-bill.ts';
 import { countUsage } from './count-usage.ts';
@@ -101,7 +101,7 @@ function recordWarmth(core: GatewayCore, call: RoutedCall, attempt: UpstreamAtte
   const owner = memoryOwner(call.principal);
   const head = thread.head && {
     key: thread.head.prompt.key,
-    tokens: sharedTokens(thread.head, call.wire, model),
+    tokens: readableTokens(thread.head, call.wire, model),
   };
   const folded = foldWarmth(core.sharedHeads.all(owner, thread.ledger), {
     type: 'call-finished',

@@ -3,7 +3,7 @@ import { MAX_HEAD_WAIT_MS, waitWorth, type HeadTurn } from '../../providers/head
 import { rewriteNanoUsd } from '../../warmth/keep-alive.ts';
 import { memoryOwner, type RoutedCall } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
-import { sharedTokens } from '../sessions/shared-heads.ts';
+import { readableTokens } from '../sessions/shared-heads.ts';
 import type { Outbound } from './outbound.ts';
 
 const NOTHING: HeadTurn = { end: () => undefined };
@@ -24,7 +24,7 @@ export async function waitForHead(
   if (rule.kind !== 'explicit' || place.relation !== 'new' || headFingerprint === undefined) return NOTHING;
   if ((forecast.usage.cacheWriteTokens ?? 0) === 0) return NOTHING;
   if (place.thread.head === undefined) return NOTHING;
-  const headTokens = sharedTokens(place.thread.head, call.wire, model);
+  const headTokens = readableTokens(place.thread.head, call.wire, model);
   if (headTokens < rule.minTokens) return NOTHING;
   const savedNanoUsd = rewriteNanoUsd(model, { heldTokens: headTokens, promptTokens: headTokens }, startedAt);
   const head = [endpoint.id, memoryOwner(call.principal), model.id, headFingerprint].join(' ');

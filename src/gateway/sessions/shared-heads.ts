@@ -29,7 +29,7 @@ export function transcriptHead(parts: readonly unknown[]): TranscriptHead {
 }
 
 /** What of a transcript other ones can read, in a model's tokens; nothing where its caller has marked only what comes after. */
-export function sharedTokens(head: TranscriptHead, wire: Wire, model: Model): Tokens {
+export function readableTokens(head: TranscriptHead, wire: Wire, model: Model): Tokens {
   if (wire === model.wire && model.cacheRule.kind === 'explicit' && !head.isMarked) return 0;
   return head.prompt.tokens * model.tokenRatio;
 }
