@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import { benchBody, canMeasureProcesses, cpuSeconds, rssMb, runLoad } from './gateway-load.ts';
 import { startService, stopServices, type Service } from './gateway-service.ts';
 import { CALLS_PER_STEP, figure } from './measure-gateway.ts';
-import { publishedCopy } from './published-copy.ts';
+import { familyOf, startServe, sum } from './serve-process.ts';
 
 const SECONDS = Number(process.env['POINTSMAN_BENCH_SECONDS'] ?? 3);
 const ROUNDS = 3;
@@ -47,28 +43,6 @@ export async function run(): Promise<Figures> {
   }
 }
 
-/** The command itself, as it would be published. */
-async function startServe(upstreamUrl: string, workerCount: number): Promise<Service> {
-  const home = mkdtempSync(path.join(tmpdir(), 'pointsman-bench-'));
-  const main = path.join(publishedCopy(), 'src/cli/main.js');
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: home,
-    POINTSMAN_ANTHROPIC_API_KEY: 'bench-key-of-nobody',
-    POINTSMAN_ANTHROPIC_BASE_URL: upstreamUrl,
-  };
-  const args = [main, 'serve', '--port', '0', '--workers', String(workerCount), '--drain-minutes', '0'];
-  const child = spawn(process.execPath, args, { cwd: home, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  child.once('exit', () => rmSync(home, { recursive: true, force: true }));
-  let shown = '';
-  while (!/http:\S+/u.test(shown)) {
-    const [text] = (await once(child.stdout, 'data')) as [Buffer];
-    shown += text.toString();
-  }
-  child.stdout.resume();
-  return { child, url: /http:\/\/[\d.:]+/u.exec(shown)?.[0] ?? '' };
-}
-
 async function callsPerCpuSecond(
   service: Service,
   maxRequests?: number,
@@ -88,17 +62,6 @@ async function callsPerCpuSecond(
   await setTimeout(300);
   const { requestCount } = result;
   return { perCpuSecond: requestCount / (sum(familyOf(service).map(cpuSeconds)) - before), requestCount };
-}
-
-/** A process and those that it started. */
-function familyOf({ child }: Service): readonly number[] {
-  const pid = child.pid ?? 0;
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return [pid, ...(children === '' ? [] : children.split(' ').map(Number))];
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 function median(values: readonly number[]): number {

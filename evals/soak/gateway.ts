@@ -15,6 +15,10 @@ const { values } = parseArgs({
     /** Connections that are opened and left alone meanwhile. */
     idle: { type: 'string', default: '0' },
     windows: { type: 'string', default: '10' },
+    /** Keys of one vendor (8 models), of two (19) or of all (71), each on its own wire. Absent: eight on the caller's. */
+    pool: { type: 'string' },
+    /** The first of so many is decided; 1: each is. */
+    'calls-per-session': { type: 'string', default: '8' },
   },
 });
 const windows = Number(values.windows);
@@ -23,7 +27,11 @@ const CONNECTIONS = 16;
 const TOLERANCE = 1.1;
 
 const upstream = await startService('gateway-upstream.ts');
-const gateway = await startService('gateway-server.ts', upstream.url, 'openai-chat');
+const gateway = await startService(
+  'gateway-server.ts',
+  upstream.url,
+  ...(values.pool === undefined ? ['openai-chat'] : ['own', values.pool]),
+);
 const idle = await openIdle(gateway.url, Number(values.idle));
 const body = benchBody('openai-chat', 'small', { model: 'auto', stream: true });
 const load = {
@@ -31,7 +39,7 @@ const load = {
   headers: {},
   body,
   connections: CONNECTIONS,
-  callsPerSession: 8,
+  callsPerSession: Number(values['calls-per-session']),
 };
 await runLoad({ ...load, seconds: 3 });
 
