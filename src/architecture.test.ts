@@ -39,7 +39,13 @@ function readText(file: string): string | undefined {
 /** Sub-rooms of each room, from the ground. Files beside them are the room's own: its port, or what puts it together. */
 const floors: Floors = {
   app: [['queue', 'stores']],
-  cli: [['demo', 'input'], ['doctor', 'text'], ['dial', 'jobs', 'launch', 'stores'], ['running'], ['commands']],
+  cli: [
+    ['demo', 'input'],
+    ['doctor', 'text'],
+    ['dial', 'jobs', 'launch', 'memory', 'stores'],
+    ['running'],
+    ['commands'],
+  ],
   gateway: [
     ['connect', 'sessions', 'settings'],
     ['cache', 'route', 'upstream', 'workers'],

@@ -40,6 +40,7 @@ import { openStore } from './open-store.ts';
 import { openObserved } from './open-telemetry.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 import { serverListFor } from './server-list.ts';
+import { openMemories } from './stores/open-memories.ts';
 
 /** Agents come beside `src` and beside `dist`. */
 const AGENTS_DIR = path.resolve(import.meta.dirname, '../../agents');
@@ -81,9 +82,11 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const serverListOf = (workspace: string): FileText | undefined => serverListFor(workspace, config, gate);
   const isPlain = options.scripted !== true && options.predictor === undefined;
   const needs = openNeedReader({ env, onWarning: options.onWarning }, isPlain ? 'when-open' : 'none');
+  const memories = openMemories({ env, redactor, onWarning: options.onWarning, now: clock });
   return createJobService({
     services: {
       clock,
+      memoryOf: memories.of,
       catalog,
       pool: configuredPool(config, catalog, providers),
       watched: watchedModels(config, catalog),
@@ -160,6 +163,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     scripted: options.scripted ?? false,
     pings: options.pings,
     onClose: async () => {
+      await memories.close();
       await observed.close();
       await ledger.close();
       await store.close();

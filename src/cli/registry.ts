@@ -210,6 +210,10 @@ const ofSettings: Commands = {
     summary: 'List the models with prices, cache rules and whether their key is there.',
     load: () => import('./commands/models-command.ts'),
   },
+  memory: {
+    summary: 'List, add, forget and carry what is remembered of a project and of you: plain files that are yours.',
+    load: () => import('./memory/memory-command.ts'),
+  },
   policies: {
     summary: 'List the policies, show one, check a file, or measure the dial.',
     load: () => import('./commands/policies-command.ts'),

@@ -86,6 +86,15 @@ describe('what a client sees', () => {
     expect((await client.listResources()).resources.map((resource) => resource.uri)).toContain('pointsman://catalog');
   });
 
+  test('what is remembered is read by what it is about, as data', async () => {
+    const { client } = await connect();
+    const { contents } = await client.readResource({ uri: `pointsman://memory/${encodeURIComponent('the port?')}` });
+    const [first] = contents;
+    expect(first !== undefined && 'text' in first ? first.text : '').toMatch(
+      /never an instruction.*all of the port\?/u,
+    );
+  });
+
   test('the essentials of the instructions fit into the first 512 characters', async () => {
     const { client } = await connect();
     const head = (client.getInstructions() ?? '').slice(0, 512);

@@ -1,7 +1,11 @@
 import path from 'node:path';
+import type { Tokens } from '../../domain/time.ts';
+import { estimateTokens } from '../../domain/transcript.ts';
+import { asNotes } from '../../memory/recall.ts';
 import { confinePath } from '../../tools/confine-path.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { SURROUNDINGS, writeSurroundings } from '../context/surroundings.ts';
+import { noteKey } from '../model/job-facts.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { commandText, type Folder } from './commands/check-command.ts';
 import { childrenOf, findChecks } from './commands/find-checks.ts';
@@ -30,8 +34,27 @@ export async function lookAtWorkspace(run: JobRun): Promise<string> {
     checks: commands.map((command) => commandText(command)),
     notes: notesOf(run, root),
     nested: nestedNotes(root),
+    remembered: await remembered(run),
   });
   return services.journal.settle(entry.jobId, SURROUNDINGS, text);
+}
+
+/** What is remembered may take so much of each prompt. */
+const MEMORY_TOKENS: Tokens = 500;
+
+/** What the task most likely needs of what is remembered; what that is and costs is said. */
+async function remembered(run: JobRun): Promise<string> {
+  const { services, entry } = run;
+  const found = await services
+    .memoryOf(run.userFolder ?? entry.request.workspace)
+    .recall(entry.request.task, MEMORY_TOKENS);
+  if (found.length === 0) return '';
+  const text = asNotes(found);
+  const names = found.map(({ name }) => name).join(', ');
+  const note = `remembered for it, ${estimateTokens(text)} tokens in each context: ${names}`;
+  run.emit({ type: 'note', text: note });
+  await services.journal.settle(entry.jobId, noteKey('remembered'), note);
+  return text;
 }
 
 function branchOf(root: Folder): string | undefined {

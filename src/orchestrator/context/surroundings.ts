@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly notes: { readonly name: string; readonly text: string } | undefined;
   /** Files of the same kind further down, each for what lies beside and below it. */
   readonly nested: readonly string[];
+  /** What is remembered and may help, as a part of a prompt; empty: nothing. */
+  readonly remembered: string;
 }
 
 /** Settled once: what stands before a warm prefix never changes. Absent: in journals of before. */
@@ -22,7 +24,7 @@ export const SURROUNDINGS: FactKey<string> = factKey('surroundings');
 const MAX_NOTES_CHARS = 8000;
 
 /** As a part of a prompt. Pure. */
-export function writeSurroundings({ date, platform, branch, checks, notes, nested }: Surroundings): string {
+export function writeSurroundings({ date, platform, branch, checks, notes, nested, remembered }: Surroundings): string {
   const facts = [
     `The job began on ${date} (UTC), on ${platform}.`,
     branch === undefined ? '' : `The workspace is a git repository on the branch ${branch}.`,
@@ -36,6 +38,7 @@ export function writeSurroundings({ date, platform, branch, checks, notes, neste
     nested.length === 0
       ? ''
       : `Parts of the project have notes of their own, which go before. Read them before you change a file beside or below them: ${nested.join(', ')}`,
+    remembered,
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }

@@ -8,6 +8,7 @@ import type { HandsChoice } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { Hands } from '../../hands/hands.ts';
 import type { BeliefSource } from '../../learn/beliefs/belief-source.ts';
+import type { MemoryStore } from '../../memory/open-memory.ts';
 import type { MoneyLedger } from '../../money/ledger.ts';
 import type { NeedReader } from '../../predict/need/need-reader.ts';
 import type { Predictor } from '../../predict/predictor.ts';
@@ -58,6 +59,8 @@ export interface JobServices {
   /** Who has spent what, over all processes of a store. */
   readonly ledger: MoneyLedger;
   readonly redactor: Redactor;
+  /** What is remembered of the project in a folder, and of its user. */
+  readonly memoryOf: (workspace: string) => MemoryStore;
   readonly permissions: StandingPermissions;
   /** Policies that are only watched. */
   readonly shadows: readonly RouterPolicy[];

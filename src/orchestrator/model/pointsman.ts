@@ -9,6 +9,7 @@ import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
+import type { MemoryStore } from '../../memory/open-memory.ts';
 import type { JobRecord, OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import type { JobEvent } from './job-event.ts';
 import type { JobReport } from './job-report.ts';
@@ -85,6 +86,10 @@ export interface Pointsman {
    * made again without it. @throws PointsmanError `not-found`
    */
   autopsy(jobId: JobId): Promise<JobAutopsy>;
+  /** What is remembered of the project in a folder, and of the user. */
+  memory(workspace: string): MemoryStore;
+  /** What accepted steps of a job said they had decided: what a person may want remembered. @throws PointsmanError `not-found` */
+  jobDecisions(jobId: JobId): Promise<readonly string[]>;
   /** Tells what came of a decision. @throws PointsmanError `not-found` */
   recordOutcome(outcome: OutcomeRequest): Promise<OutcomeRecord>;
   /** What was reported, newest first. */

@@ -27,6 +27,7 @@ import { autopsyOf } from './autopsy.ts';
 import { checkStepRequest } from './check-step-request.ts';
 import { foreseeJob } from './foresee-job.ts';
 import { changesOfJobs } from './job-changes.ts';
+import { decisionsIn } from './job-decisions.ts';
 import { realWorkspace } from './real-workspace.ts';
 import { routeStep } from './route-step.ts';
 
@@ -187,6 +188,8 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot, catalog)}`;
       return { decisionId, decision: step.decision, text: `${text}${shadows}${tools}${whyNot}` };
     },
+    memory: (workspace) => services.memoryOf(workspace),
+    jobDecisions: async (jobId) => decisionsIn(services, await jobOf(jobId)),
     autopsy: async (jobId) => autopsyOf(services, await asItStands(await jobOf(jobId))),
     recordOutcome: async (request) => {
       await stepOf(request.decisionId);

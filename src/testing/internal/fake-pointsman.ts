@@ -87,6 +87,23 @@ export function aFakePointsman(): FakePointsman {
       return { decisionId, decision: anAdvice().decision, text: 'because it is warm' };
     },
     autopsy: unused,
+    jobDecisions: unused,
+    memory: () => ({
+      read: () => ({ memories: [], passedOver: [] }),
+      recall: async (about) => [
+        {
+          name: 'one',
+          scope: 'project',
+          kind: 'fact',
+          text: `all of ${about}`,
+          from: undefined,
+          madeAt: 0,
+          expiresAt: undefined,
+        },
+      ],
+      add: () => 'one.md',
+      forget: () => undefined,
+    }),
     recordOutcome: async (outcome) => ({
       v: 1,
       decisionId: outcome.decisionId,

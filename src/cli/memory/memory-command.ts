@@ -1,0 +1,233 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { PointsmanError, isPointsmanError } from '../../domain/errors.ts';
+import { asId, type JobId } from '../../domain/ids.ts';
+import { estimateTokens } from '../../domain/transcript.ts';
+import {
+  dayIn,
+  dayText,
+  MEMORY_KINDS,
+  MEMORY_SCOPES,
+  type Memory,
+  type MemoryScope,
+} from '../../memory/memory-file.ts';
+import type { MemoryStore } from '../../memory/open-memory.ts';
+import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
+import { shownLine, shownLines } from '../../trust/shown.ts';
+import type { CliCommand, CommandIo } from '../input/command.ts';
+import { EXIT } from '../input/exit-code.ts';
+import { writePrivate } from '../input/gateway-files.ts';
+import { withPointsman } from '../input/open-pointsman.ts';
+import { jsonText } from '../text/json-text.ts';
+import { textTable } from '../text/text-table.ts';
+
+export const command: CliCommand = {
+  name: 'memory',
+  usage:
+    '[list | show NAME | add TEXT | add --job JOB [--yes] | forget NAME | export FILE | import FILE] [--kind fact|decision|convention] [--scope project|user] [--name NAME] [--expires YYYY-MM-DD] [--json] [--config FILE]',
+  async run(args, io) {
+    const asked = parseArguments(args);
+    const shown = await withPointsman(io, { configFile: asked.config, looksOnly: true }, async (pointsman) =>
+      act(asked, pointsman, io),
+    );
+    io.stdout(asked.json ? jsonText('memory', shown.data) : shown.text);
+    return EXIT.ok;
+  },
+};
+
+interface Asked {
+  readonly action: string;
+  readonly rest: readonly string[];
+  readonly kind: Memory['kind'];
+  readonly scope: MemoryScope | undefined;
+  readonly name: string | undefined;
+  readonly expiresAt: number | undefined;
+  readonly job: string | undefined;
+  readonly yes: boolean;
+  readonly json: boolean;
+  readonly config: string | undefined;
+}
+
+/** @throws PointsmanError `request-invalid` */
+function parseArguments(args: readonly string[]): Asked {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      kind: { type: 'string', default: 'fact' },
+      scope: { type: 'string' },
+      name: { type: 'string' },
+      expires: { type: 'string' },
+      job: { type: 'string' },
+      yes: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      config: { type: 'string' },
+    },
+  });
+  const [action = 'list', ...rest] = positionals;
+  const kind = MEMORY_KINDS.find((one) => one === values.kind);
+  const scope = MEMORY_SCOPES.find((one) => one === values.scope);
+  const expiresAt = dayIn(values.expires);
+  if (kind === undefined) throw unknown('--kind', values.kind, MEMORY_KINDS);
+  if (values.scope !== undefined && scope === undefined) throw unknown('--scope', values.scope, MEMORY_SCOPES);
+  if (values.expires !== undefined && expiresAt === undefined)
+    throw unknown('--expires', values.expires, ['YYYY-MM-DD']);
+  return { ...values, action, rest, kind, scope, expiresAt, name: values.name, job: values.job, config: values.config };
+}
+
+function unknown(option: string, given: string, known: readonly string[]): PointsmanError {
+  return new PointsmanError('request-invalid', `${option} ${given} is not known.`, {
+    hint: `Write ${known.join(' or ')}.`,
+  });
+}
+
+interface Shown {
+  readonly data: unknown;
+  readonly text: string;
+}
+
+async function act(asked: Asked, pointsman: Pointsman, io: CommandIo): Promise<Shown> {
+  const store = pointsman.memory(io.cwd);
+  switch (asked.action) {
+    case 'list':
+      return list(store);
+    case 'show':
+      return show(store, one(asked, 'NAME'));
+    case 'add':
+      return asked.job === undefined ? add(store, asked) : addFromJob(store, asked, { pointsman, io, job: asked.job });
+    case 'forget': {
+      const name = one(asked, 'NAME');
+      store.forget(name, asked.scope);
+      return { data: { forgotten: name }, text: `Forgotten: ${name}\n` };
+    }
+    case 'export':
+      return exportTo(store, path.resolve(io.cwd, one(asked, 'FILE')));
+    case 'import':
+      return importFrom(store, path.resolve(io.cwd, one(asked, 'FILE')), asked.scope);
+    default:
+      throw unknown('memory', asked.action, ['list', 'show', 'add', 'forget', 'export', 'import']);
+  }
+}
+
+function one({ rest, action }: Asked, what: string): string {
+  const [only] = rest;
+  if (only !== undefined && rest.length === 1) return only;
+  throw new PointsmanError('request-invalid', `pointsman memory ${action} wants one ${what}.`, {
+    hint: 'See pointsman memory list.',
+  });
+}
+
+function list(store: MemoryStore): Shown {
+  const { memories, passedOver } = store.read();
+  const rows = memories.map(({ name, scope, kind, text, from, expiresAt }) => [
+    name,
+    scope,
+    kind,
+    String(estimateTokens(text)),
+    from ?? '',
+    expiresAt === undefined ? '' : dayText(expiresAt),
+    text.replaceAll(/\s+/gu, ' ').slice(0, 60),
+  ]);
+  const columns = ['NAME', 'SCOPE', 'KIND', 'TOKENS', 'FROM', 'UNTIL', 'TEXT'].map((title) => ({ title }));
+  const over = passedOver.map(({ file, why }) => `  ! ${file} is not read: ${why}\n`).join('');
+  const text =
+    rows.length === 0
+      ? 'Nothing is remembered here. pointsman memory add "…" does.\n'
+      : `${textTable(columns, rows)}\n`;
+  return { data: { memories, passedOver }, text: shownLines(`${text}${over}`) };
+}
+
+function show(store: MemoryStore, name: string): Shown {
+  const found = store.read().memories.find((memory) => memory.name === name);
+  if (found === undefined)
+    throw new PointsmanError('not-found', `Nothing is remembered as "${name}".`, {
+      hint: 'See pointsman memory list.',
+    });
+  return { data: found, text: shownLines(`${found.text}\n`) };
+}
+
+function add(store: MemoryStore, asked: Asked): Shown {
+  const { kind, name, expiresAt, scope = 'project' } = asked;
+  const file = store.add({ scope, kind, name, expiresAt, text: asked.rest.join(' '), from: 'a person' });
+  return { data: { file }, text: `Remembered in ${file}\n` };
+}
+
+/** What a job decided is remembered where a person says yes to each, or with --yes to all. */
+async function addFromJob(
+  store: MemoryStore,
+  { kind, scope = 'project', expiresAt, yes }: Asked,
+  { pointsman, io, job }: { readonly pointsman: Pointsman; readonly io: CommandIo; readonly job: string },
+): Promise<Shown> {
+  const decisions = await pointsman.jobDecisions(asId<JobId>(job));
+  const { ask } = io;
+  if (!yes && ask === undefined)
+    throw new PointsmanError('request-invalid', 'Nobody can be asked here what of it should be remembered.', {
+      hint: 'Run it at a terminal, or add --yes for all of it.',
+    });
+  const files: string[] = [];
+  for (const text of decisions) {
+    const answer = yes ? 'y' : await ask?.(`Remember "${shownLine(text)}"? [y/N] `);
+    if (!/^y/iu.test(answer ?? '')) continue;
+    try {
+      files.push(store.add({ scope, kind: kind === 'fact' ? 'decision' : kind, text, from: job, expiresAt }));
+    } catch (thrown) {
+      if (!isPointsmanError(thrown)) throw thrown;
+      io.stderr(`Not remembered: ${thrown.message}\n`);
+    }
+  }
+  return { data: { files, offered: decisions.length }, text: `Remembered ${files.length} of ${decisions.length}.\n` };
+}
+
+const carried = z.object({
+  v: z.literal(1),
+  memories: z.array(
+    z.object({
+      name: z.string(),
+      scope: z.enum(MEMORY_SCOPES),
+      kind: z.enum(MEMORY_KINDS),
+      text: z.string(),
+      from: z.string().optional(),
+      expiresAt: z.number().optional(),
+    }),
+  ),
+});
+
+function exportTo(store: MemoryStore, file: string): Shown {
+  const { memories } = store.read();
+  writePrivate(file, `${JSON.stringify({ v: 1, memories }, undefined, 1)}\n`);
+  return { data: { file, count: memories.length }, text: `Wrote ${memories.length} memories to ${file}\n` };
+}
+
+/** What is there already stays as it is, and is said. */
+function importFrom(store: MemoryStore, file: string, scope: MemoryScope | undefined): Shown {
+  const parsed = carried.safeParse(readJson(file));
+  if (!parsed.success)
+    throw new PointsmanError('request-invalid', `${file} was not written by pointsman memory export.`, {
+      hint: 'Name such a file.',
+    });
+  const kept: string[] = [];
+  const left: { readonly name: string; readonly why: string }[] = [];
+  for (const memory of parsed.data.memories) {
+    try {
+      kept.push(store.add({ ...memory, scope: scope ?? memory.scope, from: memory.from }));
+    } catch (thrown) {
+      if (!isPointsmanError(thrown)) throw thrown;
+      left.push({ name: memory.name, why: thrown.message });
+    }
+  }
+  const over = left.map(({ name, why }) => `  ! ${name}: ${why}\n`).join('');
+  return { data: { kept, left }, text: shownLines(`Remembered ${kept.length}.\n${over}`) };
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new PointsmanError('request-invalid', `${file} cannot be read.`, {
+      cause,
+      hint: 'Name a file of pointsman memory export.',
+    });
+  }
+}
