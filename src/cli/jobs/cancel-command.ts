@@ -10,6 +10,7 @@ import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
+import { jsonText } from '../text/json-text.ts';
 import { namedOrLatestJob } from './latest-job.ts';
 
 /** A worker hears of it within a few seconds, and then lets go of the job. */
@@ -17,29 +18,33 @@ const LONGEST_TRIES = 60;
 
 export const command: CliCommand = {
   name: 'cancel',
-  usage: '[JOB] | --schedule NAME [--config FILE]',
+  usage: '[JOB] | --schedule NAME [--json] [--config FILE]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { schedule: { type: 'string' }, config: { type: 'string' } },
+      options: { schedule: { type: 'string' }, json: { type: 'boolean', default: false }, config: { type: 'string' } },
     });
-    const { schedule } = values;
+    const { schedule, json } = values;
     return withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman, { store }) => {
-      if (schedule !== undefined) return endSchedule(schedule, store, io);
+      if (schedule !== undefined) return endSchedule(schedule, store, { io, json });
       const jobId = await namedOrLatestJob(pointsman, positionals[0], io);
       const { status } = await cancelAnywhere(pointsman, jobId, { store, io });
-      io.stdout(`${jobId} is ${status}.\n`);
+      io.stdout(json ? jsonText('cancel', { jobId, status }) : `${jobId} is ${status}.\n`);
       return status === 'cancelled' ? EXIT.ok : EXIT.failed;
     });
   },
 };
 
-async function endSchedule(name: string, store: StoreConfig, io: CommandIo): Promise<number> {
+async function endSchedule(
+  name: string,
+  store: StoreConfig,
+  { io, json }: { readonly io: CommandIo; readonly json: boolean },
+): Promise<number> {
   const queue = await openJobQueue(store);
   try {
     if (await queue.unschedule(name)) {
-      io.stdout(`${name} runs no more; jobs that it began go on.\n`);
+      io.stdout(json ? jsonText('cancel', { ended: name }) : `${name} runs no more; jobs that it began go on.\n`);
       return EXIT.ok;
     }
     const names = (await queue.schedules()).map((known) => known.name);

@@ -89,7 +89,9 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
       code: 'not-found',
       hint: 'There are: nightly.',
     });
-    expect(await run(cancel, '--schedule', 'nightly')).toContain('runs no more');
+    expect(JSON.parse(await run(cancel, '--schedule', 'nightly', '--json'))).toMatchObject({
+      data: { ended: 'nightly' },
+    });
     await expect(run(submit, 'x', '--cron', '* * * * *')).rejects.toMatchObject({ code: 'request-invalid' });
   });
 
@@ -97,7 +99,9 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
     const jobId = await submitOne('--budget', '0.0001');
     await withWorker(['--jobs', '2'], async () => {
       await expect.poll(() => statusOf(jobId), LONG).toContain('asks for budget');
-      expect(await run(answer, jobId, '--add-budget', '5')).toContain('waits for a worker');
+      expect(JSON.parse(await run(answer, jobId, '--add-budget', '5', '--json'))).toMatchObject({
+        data: { jobId, isQueued: true },
+      });
       await expect.poll(() => statusOf(jobId), LONG).toContain('done');
     });
   }, 120_000);
