@@ -22,7 +22,7 @@ const claims = [...page.matchAll(/^\| .*?[^|]+? \| `([\w.-]+)` \| (-?[\d.]+) \|$
   ({ 1: name = '', 2: said = '', index }) => ({
     name,
     said,
-    suite: [...page.slice(0, index).matchAll(/`npm run eval -- ([\w-]+) --data DIR`/gu)].at(-1)?.[1],
+    suite: [...page.slice(0, index).matchAll(/`npm run eval -- ([\w-]+)(?: --data DIR)?`/gu)].at(-1)?.[1],
   }),
 );
 

@@ -125,7 +125,7 @@ export function conceptsOf(text: string): ReadonlySet<string> {
 }
 
 /** As it stands in a prompt. */
-export function lineOf({ kind, text, name }: Pick<Memory, 'kind' | 'text' | 'name'>): string {
+function lineOf({ kind, text, name }: Pick<Memory, 'kind' | 'text' | 'name'>): string {
   return `- (${kind}, ${name}) ${text.replaceAll(/\s+/gu, ' ')}\n`;
 }
 

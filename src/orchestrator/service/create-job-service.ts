@@ -27,7 +27,7 @@ import { autopsyOf } from './autopsy.ts';
 import { checkStepRequest } from './check-step-request.ts';
 import { foreseeJob } from './foresee-job.ts';
 import { changesOfJobs } from './job-changes.ts';
-import { decisionsIn } from './job-decisions.ts';
+import { memoriesOfJobs } from './job-decisions.ts';
 import { realWorkspace } from './real-workspace.ts';
 import { routeStep } from './route-step.ts';
 
@@ -106,10 +106,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     const policy = await journal.settle(entry.jobId, POLICY, policyOf(entry.request));
     const job = await runJob(options, { ...run, entry, policy: withPings(policy, options.pings) });
     running.set(entry.jobId, job);
-    const onEnd = (): void => {
-      if (running.get(entry.jobId) === job) running.delete(entry.jobId);
-    };
-    void job.result.then(onEnd);
+    void job.result.then(() => running.get(entry.jobId) === job && running.delete(entry.jobId));
     return job;
   };
   const begin = async (request: JobRequest, run: RunOptions & { readonly stopAfter?: 'plan' }): Promise<Begun> => {
@@ -175,6 +172,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       yield* exportRecords(recorder, jobId);
     },
     ...changesOfJobs(services, jobOf),
+    ...memoriesOfJobs(services, jobOf),
     routeStep: async (request) => {
       checkStepRequest(request);
       return routeStep(services, request, { policy: policyOf(request), id: options.newId('decision') });
@@ -188,8 +186,6 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot, catalog)}`;
       return { decisionId, decision: step.decision, text: `${text}${shadows}${tools}${whyNot}` };
     },
-    memory: (workspace) => services.memoryOf(workspace),
-    jobDecisions: async (jobId) => decisionsIn(services, await jobOf(jobId)),
     autopsy: async (jobId) => autopsyOf(services, await asItStands(await jobOf(jobId))),
     recordOutcome: async (request) => {
       await stepOf(request.decisionId);

@@ -1,9 +1,22 @@
+import type { JobId } from '../../domain/ids.ts';
 import { ROUTES, attemptEndKey, executedKey } from '../model/job-facts.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import type { JobServices } from '../model/job-run.ts';
+import type { Pointsman } from '../model/pointsman.ts';
+
+/** What jobs leave to be remembered, and where. */
+export function memoriesOfJobs(
+  services: JobServices,
+  jobOf: (jobId: JobId) => Promise<JobEntry>,
+): Pick<Pointsman, 'memory' | 'jobDecisions'> {
+  return {
+    memory: (workspace) => services.memoryOf(workspace),
+    jobDecisions: async (jobId) => decisionsIn(services, await jobOf(jobId)),
+  };
+}
 
 /** What accepted steps said they had decided, each once. It is shown: it holds no secrets. */
-export async function decisionsIn(
+async function decisionsIn(
   { journal, redactor }: Pick<JobServices, 'journal' | 'redactor'>,
   { jobId }: JobEntry,
 ): Promise<readonly string[]> {
