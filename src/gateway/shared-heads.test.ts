@@ -3,6 +3,7 @@ import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import type { CallRecord } from '../recorder/record.ts';
 import { CLAUDE, CLAUDE_SMALL, GPT, type GatewayKit, type GatewayKitOptions } from '../testing/internal/gateway-kit.ts';
 import { closeAtEnd, openGatewayKit } from '../testing/internal/gateway-test.ts';
+import { anAutomaticCache } from '../testing/model-builders.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -17,6 +18,8 @@ async function rig(options: Partial<GatewayKitOptions> = {}): Promise<GatewayKit
 interface Asked {
   readonly session: string;
   readonly system?: string;
+  /** Before the system prompt, in tools; the mark stands there alone. */
+  readonly markedTool?: string;
   readonly isMarked?: boolean;
   readonly model?: string;
 }
@@ -24,20 +27,26 @@ interface Asked {
 /** A session's first call, as an agent sends it. */
 async function begin(
   kit: GatewayKit,
-  { session, system = SYSTEM, isMarked = true, model = 'auto' }: Asked,
+  { session, system = SYSTEM, markedTool, isMarked = markedTool === undefined, model = 'auto' }: Asked,
 ): Promise<CallRecord> {
   const marker = { cache_control: { type: 'ephemeral' } };
+  const tool = { name: 'look', description: markedTool, input_schema: { type: 'object' }, ...marker };
   const response = await kit.post(
     '/v1/messages',
     {
       model,
       max_tokens: 100,
+      ...(markedTool === undefined ? {} : { tools: [tool] }),
       system: [{ type: 'text', text: system, ...(isMarked ? marker : {}) }],
       messages: [{ role: 'user', content: [{ type: 'text', text: `Look at part ${session}`, ...marker }] }],
     },
     { 'x-claude-code-session-id': session },
   );
   expect(response.status, await response.text()).toBe(200);
+  return lastCall(kit);
+}
+
+function lastCall(kit: GatewayKit): CallRecord {
   const call = kit.calls.at(-1);
   if (call === undefined) throw new Error('No call was recorded');
   return call;
@@ -83,5 +92,29 @@ describe('a session that begins as another one did', () => {
     const second = await begin(kit, { session: 'b' });
     expect(read(second)).toBeGreaterThan(10_000);
     expect(Math.abs(foretold(second) - read(second))).toBeLessThan(0.05 * read(second));
+  });
+
+  test('is promised a head up to its last mark, and no more', async () => {
+    const kit = await rig();
+    const markedTool = 'Looks at one part of the work. '.repeat(500);
+    await begin(kit, { session: 'a', markedTool });
+    const second = await begin(kit, { session: 'b', markedTool });
+    expect(read(second)).toBeGreaterThan(3000);
+    expect(Math.abs(foretold(second) - read(second))).toBeLessThan(0.05 * read(second));
+  });
+
+  test('is promised nothing where only a mark is found again, and its caller can set none', async () => {
+    const cacheRule = anAutomaticCache({ exactBreakpoint: true, maxMarkers: 3, granularityTokens: 1 });
+    const kit = await rig({ models: [{ ...GPT, cacheRule }] });
+    const ask = async (session: string): Promise<CallRecord> => {
+      const body = { model: 'auto', instructions: SYSTEM, input: `Look at part ${session}`, prompt_cache_key: session };
+      const response = await kit.post('/v1/responses', body);
+      expect(response.status, await response.text()).toBe(200);
+      return lastCall(kit);
+    };
+    await ask('a');
+    const second = await ask('b');
+    expect(read(second)).toBe(0);
+    expect(foretold(second)).toBe(0);
   });
 });

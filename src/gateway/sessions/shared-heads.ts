@@ -3,17 +3,16 @@ import type { PromptHead } from '../../domain/forecast.ts';
 import type { Model, Wire } from '../../domain/model.ts';
 import type { At, Tokens } from '../../domain/time.ts';
 import { findEntry, isReadable, type HeadEntry, type WarmthLedger } from '../../warmth/ledger.ts';
+import { fieldsIn, isFields, listIn } from '../../wires/shared/fields.ts';
 
 /** What stands before the messages of a transcript: tools and system. */
 export interface TranscriptHead {
   /** Its size in reference tokens. */
   readonly prompt: PromptHead;
-  /** Its caller has marked a part of it for the cache. */
-  readonly isMarked: boolean;
+  /** As much of it as its caller has marked for the cache, in reference tokens; 0: nothing. */
+  readonly markedTokens: Tokens;
 }
 
-/** A key of an object; in a text its quotes would be escaped. */
-const MARKER = '"cache_control":{';
 const BYTES_PER_TOKEN = 4;
 
 /**
@@ -24,14 +23,25 @@ export function transcriptHead(parts: readonly unknown[]): TranscriptHead {
   const text = JSON.stringify(parts);
   return {
     prompt: { key: hash('sha256', text, 'base64url'), tokens: text.length / BYTES_PER_TOKEN },
-    isMarked: text.includes(MARKER),
+    markedTokens: text.includes('"cache_control":{') ? markedLength(parts) / BYTES_PER_TOKEN : 0,
   };
+}
+
+/** Up to the last mark, in the order in which vendors read it: tools before system. */
+function markedLength(parts: readonly unknown[]): number {
+  const blocks = (['tools', 'system'] as const).flatMap((name) =>
+    parts.flatMap((part) => listIn(fieldsIn(part)[name])),
+  );
+  const last = blocks.findLastIndex((block) => isFields(fieldsIn(block)['cache_control']));
+  return last < 0 ? 0 : JSON.stringify(blocks.slice(0, last + 1)).length;
 }
 
 /** What of a transcript other ones can read, in a model's tokens; nothing where its caller has marked only what comes after. */
 export function readableTokens(head: TranscriptHead, wire: Wire, model: Model): Tokens {
-  if (wire === model.wire && model.cacheRule.kind === 'explicit' && !head.isMarked) return 0;
-  return head.prompt.tokens * model.tokenRatio;
+  const rule = model.cacheRule;
+  // Elsewhere the marks are ours, or the vendor finds whatever is the same.
+  const needsMark = rule.kind === 'explicit' || (rule.kind === 'automatic' && rule.exactBreakpoint);
+  return (wire === model.wire && needsMark ? head.markedTokens : head.prompt.tokens) * model.tokenRatio;
 }
 
 interface Transcript {
