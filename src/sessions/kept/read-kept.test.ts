@@ -8,13 +8,14 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { At } from '../../domain/time.ts';
+import { DAY_MS, type At } from '../../domain/time.ts';
 import { createImportTally, type Importer, type ImportTally } from '../importer.ts';
 import { readSessions, sortFiles } from '../read-sessions.ts';
 import { createSeenCalls } from '../seen-calls.ts';
@@ -159,6 +160,15 @@ describe('is read again', () => {
     }
   });
 
+  test('a log of the same size, whose time of change was put back', async () => {
+    const file = putSession('same', ['a']);
+    utimesSync(file, 1000, 1000);
+    await read(true);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"input_tokens":10', '"input_tokens":90'));
+    utimesSync(file, 1000, 1000);
+    expect((await read(true)).sessions).toEqual((await read(false)).sessions);
+  });
+
   test('what is damaged, and what another reader has read', async () => {
     const plain = await read(true);
     for (const name of readdirSync(shelfFolder)) {
@@ -209,6 +219,24 @@ describe('what is kept', () => {
     const left = readdirSync(shelfFolder).map((name) => statSync(path.join(shelfFolder, name)));
     expect(left.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(mostBytes);
     expect(left.some(({ mtimeMs }) => mtimeMs > 1e9)).toBe(true);
+  });
+
+  test('is bounded though another process takes files away meanwhile', async () => {
+    await read(true);
+    symlinkSync(path.join(folder, 'gone'), path.join(shelfFolder, 'gone.sessions'));
+    putSession('newest', ['z']);
+    await read(true, { mostBytes: 1000 });
+    expect(readdirSync(shelfFolder).length).toBeLessThan(3);
+  });
+
+  test('of logs that are there no more goes in time', async () => {
+    await read(true);
+    const old = new Date(Date.now() - 40 * DAY_MS);
+    for (const name of readdirSync(shelfFolder)) utimesSync(path.join(shelfFolder, name), old, old);
+    rmSync(logs, { recursive: true });
+    putSession('newest', ['z']);
+    await read(true);
+    expect(readdirSync(shelfFolder)).toHaveLength(1);
   });
 
   test('can be done without: a folder that cannot be made is no fault', async () => {

@@ -66,12 +66,12 @@ function addTally({ fileCount, byteCount, orphanRowCount }: KeptSessions['tally'
   tally.orphanRowCount += orphanRowCount;
 }
 
-/** Size and time of change of each file; one that is not there says so. */
+/** What tells each file from what it was: its time may have been put back, and another of its name may stand elsewhere. */
 async function stateOf({ files }: LogUnit): Promise<string> {
   const states = await Promise.all(
     files.map(async (file) => {
       const found = await stat(file, { bigint: true }).catch(() => undefined);
-      return `${file}\0${found === undefined ? '' : `${found.size} ${found.mtimeNs}`}`;
+      return `${file}\0${found === undefined ? '' : `${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.ino}`}`;
     }),
   );
   return states.join('\0');
