@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
-import { DAY_MS } from '../../domain/time.ts';
+import { DAY_MS, type Ms } from '../../domain/time.ts';
 import type { SessionTrace } from '../session-trace.ts';
 
 /** What one unit of logs came to when it was read. */
@@ -21,13 +21,15 @@ export interface SessionShelf {
   /** `undefined`: it is not kept, was kept of files that were other ones, or is damaged. */
   take(name: string, state: string): Promise<KeptSessions | undefined>;
   put(name: string, state: string, kept: KeptSessions): Promise<void>;
-  /** Takes away what was not used for longest, past what all of it may take. */
+  /** Takes away what was not used for long, and what was not used for longest past what all of it may take. */
   sweep(): Promise<void>;
 }
 
 const ENDING = '.sessions';
 const SUM_BYTES = 4;
 const MOST_ENTRY_BYTES = 32 * 1024 * 1024;
+/** What nobody has asked for in so long is most likely of logs that are deleted, and is not to outlive them by more. */
+const MOST_IDLE_MS: Ms = 30 * DAY_MS;
 
 interface Entry {
   readonly reader: string;
@@ -89,16 +91,17 @@ async function sweepFolder(folder: string, mostBytes: number): Promise<void> {
   const files = await Promise.all(
     (await readdir(folder)).map(async (name) => {
       const file = path.join(folder, name);
-      const { size, mtimeMs } = await stat(file);
-      return { file, size, mtimeMs };
+      // Another process may sweep as well.
+      const found = await lstat(file).catch(() => undefined);
+      return found === undefined ? [] : [{ file, size: found.size, mtimeMs: found.mtimeMs }];
     }),
   );
   let bytes = 0;
-  for (const { file, size, mtimeMs } of files.toSorted((a, b) => b.mtimeMs - a.mtimeMs)) {
+  for (const { file, size, mtimeMs } of files.flat().toSorted((a, b) => b.mtimeMs - a.mtimeMs)) {
     bytes += size;
     // One without the ending was being written when its process died.
-    const isLeft = !file.endsWith(ENDING) && mtimeMs < Date.now() - DAY_MS;
-    if (bytes > mostBytes || isLeft) await rm(file, { force: true });
+    const mostIdleMs = file.endsWith(ENDING) ? MOST_IDLE_MS : DAY_MS;
+    if (bytes > mostBytes || mtimeMs < Date.now() - mostIdleMs) await rm(file, { force: true });
   }
 }
 
