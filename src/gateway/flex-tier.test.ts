@@ -137,6 +137,15 @@ describe('a call that says how long it may take', () => {
     expect(opened.kit.calls.at(-1)).toMatchObject({ servedTier: 'default' });
   });
 
+  test.each(PATHS)('is billed at the standard price where its vendor names no tier, over %s', async (path) => {
+    for (const model of [SOL, OVER_CHAT]) {
+      const opened = await rig(() => ({ text: 'ok', servedTier: 'x'.repeat(1_000_000) }), [model]);
+      await ask(opened, path);
+      expect(billedAs(opened, model)).toBe(true);
+      expect(JSON.stringify(opened.kit.calls.at(-1)).length).toBeLessThan(5000);
+    }
+  });
+
   test.each(PATHS.slice(0, 2))('that its caller asked for is billed at its price, over %s', async (path) => {
     const opened = await rig(undefined, [path === '/v1/responses' ? SOL : OVER_CHAT]);
     await ask(opened, path, {}, { service_tier: 'flex' });

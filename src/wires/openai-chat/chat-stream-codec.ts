@@ -7,7 +7,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { IssuedState } from '../../domain/transcript.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { tierPart } from '../openai-shared/service-tier.ts';
+import { servedTierIn, tierPart } from '../openai-shared/service-tier.ts';
 import { classifyFailure } from '../shared/errors/classify-error.ts';
 import { fieldsIn, listIn, textIn } from '../shared/fields.ts';
 import { frameDecoder, type WireReader } from '../shared/frame-decoder.ts';
@@ -52,7 +52,7 @@ const chunkSchema = z.looseObject({
     )
     .nullish(),
   usage: z.unknown().optional(),
-  service_tier: z.string().nullish().catch(undefined),
+  service_tier: z.unknown().optional(),
   error: z
     .union([
       z.string(),
@@ -160,7 +160,7 @@ class ChatReader implements WireReader {
 
   #read(chunk: Chunk): readonly CodecPart[] {
     if (chunk.usage !== undefined && chunk.usage !== null) this.#report = chunk.usage;
-    this.#servedTier = chunk.service_tier ?? this.#servedTier;
+    this.#servedTier = servedTierIn(chunk.service_tier) ?? this.#servedTier;
     const choice = chunk.choices?.[0];
     if (choice === undefined) return [];
     const parts = [choice.delta, choice.message].flatMap((said) =>

@@ -1,5 +1,6 @@
 import type { FinishReason } from '../../domain/call.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { servedTierIn } from '../openai-shared/service-tier.ts';
 import { finishIn, type TappedAnswer, type TapReader } from '../shared/answer-tap.ts';
 import { fieldsIn, isFields, listIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
 import type { SseEvent } from '../shared/sse.ts';
@@ -34,7 +35,7 @@ function takeChatEvent(answer: TappedAnswer, { data }: SseEvent): void {
 function takeChatChunk(answer: TappedAnswer, chunk: Fields): void {
   if (chunk['error'] !== undefined && chunk['error'] !== null) answer.hasError = true;
   answer.servedModel ??= textIn(chunk['model']);
-  answer.servedTier = textIn(chunk['service_tier']) ?? answer.servedTier;
+  answer.servedTier = servedTierIn(chunk['service_tier']) ?? answer.servedTier;
   for (const choice of listIn(chunk['choices'])) {
     noteToolStates(answer, fieldsIn(choice));
     answer.finishReason ??= finishIn(CHAT_FINISH, fieldsIn(choice)['finish_reason']);

@@ -4,7 +4,7 @@ import type { PointsmanError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { tierPart } from '../openai-shared/service-tier.ts';
+import { servedTierIn, tierPart } from '../openai-shared/service-tier.ts';
 import { classifyFailure } from '../shared/errors/classify-error.ts';
 import { textIn } from '../shared/fields.ts';
 import { frameDecoder, namedEvent, type WireReader } from '../shared/frame-decoder.ts';
@@ -43,7 +43,7 @@ const response = z.looseObject({
     error: failure.nullish(),
     incomplete_details: z.looseObject({ reason: z.string().nullish() }).nullish(),
     usage: z.unknown().optional(),
-    service_tier: z.string().nullish().catch(undefined),
+    service_tier: z.unknown().optional(),
     output: z.array(z.looseObject({ type: z.string() })).nullish(),
   }),
 });
@@ -223,7 +223,7 @@ class ResponsesReader implements WireReader {
     const unsaid = this.#unsaid(response);
     const reason = this.#reason(incomplete?.reason ?? undefined);
     if (this.#brokenTool !== undefined && reason !== 'length') throw this.#brokenTool;
-    return [...unsaid, { type: 'finish', reason, usage: this.usage(), ...tierPart(tier ?? undefined) }];
+    return [...unsaid, { type: 'finish', reason, usage: this.usage(), ...tierPart(servedTierIn(tier)) }];
   }
 
   /** What the last event holds and no event before it said; a whole answer comes as this one event. */

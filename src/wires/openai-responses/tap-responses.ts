@@ -1,3 +1,4 @@
+import { servedTierIn } from '../openai-shared/service-tier.ts';
 import { noteSignature, type TappedAnswer, type TapReader } from '../shared/answer-tap.ts';
 import { fieldsIn, isFields, listIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
 import type { SseEvent } from '../shared/sse.ts';
@@ -40,7 +41,7 @@ function takeResponse(answer: TappedAnswer, response: Fields): void {
   answer.servedModel ??= textIn(response['model']);
   answer.responseId ??= textIn(response['id']);
   // What the first event says is what was asked for.
-  answer.servedTier = textIn(response['service_tier']);
+  answer.servedTier = servedTierIn(response['service_tier']);
   if (response['status'] === 'failed') answer.hasError = true;
   const reason = textIn(fieldsIn(response['incomplete_details'])['reason']);
   const output = listIn(response['output']).map(fieldsIn);
