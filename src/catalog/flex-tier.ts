@@ -88,8 +88,13 @@ const standards = new WeakMap<Model, Model>();
 export function asServed(model: Model, tier: string | undefined): Model {
   // `auto` is what was asked for, not what served.
   if (tier === undefined || tier === 'auto') return model;
-  const standard = standards.get(model) ?? model;
+  const standard = dearestServed(model);
   return tier === 'flex' ? (atFlex(standard) ?? standard) : standard;
+}
+
+/** The row at whose prices a call to a model may be billed at worst: its vendor may serve it on the standard tier. */
+export function dearestServed(model: Model): Model {
+  return standards.get(model) ?? model;
 }
 
 function priceAt(row: PriceRow, { priceRatio, cachedRatio }: FlexRow): PriceRow {

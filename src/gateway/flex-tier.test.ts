@@ -2,9 +2,13 @@ import { describe, expect, test, vi } from 'vitest';
 import { billNanoUsd } from '../catalog/bill.ts';
 import { atFlex, standardIdOf } from '../catalog/flex-tier.ts';
 import type { Model } from '../domain/model.ts';
+import { toNanoUsd } from '../domain/money.ts';
+import type { Ask } from '../money/ledger.ts';
+import { openLedgerHere } from '../money/sqlite/sqlite-ledger.ts';
 import type { ScriptedAnswer, ScriptFunction } from '../providers/scripted/script.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { explainDecision } from '../router/explain.ts';
+import { aPolicy } from '../testing/decision-builders.ts';
 import { CHAT, CLAUDE_SMALL, GPT, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 import { closeAtEnd, openGatewayKit } from '../testing/internal/gateway-test.ts';
 import { modelId } from '../testing/model-builders.ts';
@@ -144,6 +148,20 @@ describe('a call that says how long it may take', () => {
       expect(billedAs(opened, model)).toBe(true);
       expect(JSON.stringify(opened.kit.calls.at(-1)).length).toBeLessThan(5000);
     }
+  });
+
+  test('has as much set aside as the standard tier bills, which may serve it', async () => {
+    const asked: Ask[] = [];
+    const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
+    const spied = { ...ledger, reserve: (ask: Ask) => (asked.push(ask), ledger.reserve(ask)) };
+    const vendor = closeAtEnd(await createScriptedServer({ models: [SOL], script: () => ({ text: 'ok' }) }));
+    const deps = { ledger: spied, policy: aPolicy({ budget: { jobNanoUsd: toNanoUsd(1e9), stepNanoUsd: undefined } }) };
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [SOL], deps });
+    const opened = { vendor, kit };
+    for (const headers of [HOUR, {}]) await ask(opened, '/v1/responses', headers);
+    expect(tiers(opened)).toEqual(['flex', undefined]);
+    expect(asked[0]?.worstNanoUsd).toBeGreaterThan(0);
+    expect(asked[0]?.worstNanoUsd).toBe(asked[1]?.worstNanoUsd);
   });
 
   test.each(PATHS.slice(0, 2))('that its caller asked for is billed at its price, over %s', async (path) => {

@@ -1,4 +1,5 @@
 import { knownBillNanoUsd, worstBillNanoUsd } from '../../catalog/bill.ts';
+import { dearestServed } from '../../catalog/flex-tier.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { SessionId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
@@ -119,7 +120,8 @@ const MAX_ANSWERS = 128;
 function worstBill(call: RoutedCall, model: Model, { usage }: CallForecast): NanoUsd | undefined {
   const answerTokens = Math.ceil(Math.min(longestAsked(call) ?? model.maxOutputTokens, model.maxOutputTokens));
   const outputTokens = answerTokens * answersAsked(call.body);
-  return worstBillNanoUsd(model.prices, { promptTokens: promptTokens(usage), outputTokens }, call.startedAt);
+  const { prices } = dearestServed(model);
+  return worstBillNanoUsd(prices, { promptTokens: promptTokens(usage), outputTokens }, call.startedAt);
 }
 
 /** Which of several limits a vendor obeys is its own affair, and what one makes of a limit that is none: so the largest counts. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { billNanoUsd, worstBillNanoUsd } from '../../catalog/bill.ts';
+import { dearestServed } from '../../catalog/flex-tier.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD, formatUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
@@ -122,7 +123,7 @@ export async function reserveForStep(
   ];
   const expectedNanoUsd = expected.billNanoUsd;
   const longest = { promptTokens: promptTokens(expected.usage), outputTokens: maxOutputTokens };
-  const worstNanoUsd = worstBillNanoUsd(call.model.prices, longest, startedAt);
+  const worstNanoUsd = worstBillNanoUsd(dearestServed(call.model).prices, longest, startedAt);
   for (;;) {
     const answer = await run.services.ledger.reserve({
       id,
