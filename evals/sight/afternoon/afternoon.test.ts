@@ -93,7 +93,7 @@ describe('what a newcomer once met', () => {
 
   test('every command that reports has --json', async () => {
     // They go on until they are ended, start a harness, or hand over lines that are JSON already.
-    const others = new Set(['serve', 'worker', 'mcp', 'ui', 'bypass', 'tail', 'eval', 'export']);
+    const others = new Set(['serve', 'mcp', 'ui', 'bypass', 'tail', 'eval', 'export']);
     const names = Object.keys(commands).filter((name) => !others.has(name) && commands[name]?.passesOn !== true);
     expect(names.length).toBeGreaterThan(15);
     const without: string[] = [];

@@ -55,6 +55,12 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
       expect(await working).toBe(EXIT.ok);
     }
   };
+  /** What a worker says as lines of JSON; nothing of a line that is none. */
+  const statusIn = (line: string): object => {
+    if (!line.startsWith('{')) return {};
+    const { jobId, status } = JSON.parse(line) as { readonly jobId?: string; readonly status?: string };
+    return { jobId, status };
+  };
   const LONG = { timeout: 60_000, interval: 200 };
 
   test('runs what waits, the most urgent first, and not before its hour', async () => {
@@ -97,8 +103,8 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
 
   test('a question is answered from another machine, and any worker goes on', async () => {
     const jobId = await submitOne('--budget', '0.0001');
-    await withWorker(['--jobs', '2'], async () => {
-      await expect.poll(() => statusOf(jobId), LONG).toContain('asks for budget');
+    await withWorker(['--jobs', '2', '--json'], async () => {
+      await expect.poll(() => said.map(statusIn), LONG).toContainEqual({ jobId, status: 'paused' });
       expect(JSON.parse(await run(answer, jobId, '--add-budget', '5', '--json'))).toMatchObject({
         data: { jobId, isQueued: true },
       });

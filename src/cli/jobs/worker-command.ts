@@ -13,7 +13,7 @@ import { withPointsman } from '../input/open-pointsman.ts';
 
 export const command: CliCommand = {
   name: 'worker',
-  usage: '[--jobs N] [--team-jobs N] [--no-pings] [--config FILE]',
+  usage: '[--jobs N] [--team-jobs N] [--no-pings] [--json] [--config FILE]',
   async run(args, io) {
     const { values } = parseArgs({
       args: [...args],
@@ -21,19 +21,22 @@ export const command: CliCommand = {
         jobs: { type: 'string', default: '1' },
         'team-jobs': { type: 'string' },
         'no-pings': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
         config: { type: 'string' },
       },
     });
     const jobCount = countIn('--jobs', values.jobs) ?? 1;
     const teamJobCount = countIn('--team-jobs', values['team-jobs']);
+    const tell: Tell = (data, text) => io.stdout(values.json ? `${JSON.stringify(data)}\n` : `${text}\n`);
     const opened = { configFile: values.config, pings: !values['no-pings'] };
     return withPointsman(io, opened, async (pointsman, { store }) => {
       const queue = await openJobQueue(store);
       const onFault = (thrown: unknown): void => io.stderr(`pointsman: ${errorLine(toPointsmanError(thrown))}\n`);
       try {
-        const working = await queue.work({ jobCount, teamJobCount, onFault }, workWith(pointsman, io));
-        io.stdout(
-          `Takes ${jobCount} ${jobCount === 1 ? 'job' : 'jobs'} at once from the queue; Ctrl-C hands them on.\n`,
+        const working = await queue.work({ jobCount, teamJobCount, onFault }, workWith(pointsman, io, tell));
+        tell(
+          { jobCount },
+          `Takes ${jobCount} ${jobCount === 1 ? 'job' : 'jobs'} at once from the queue; Ctrl-C hands them on.`,
         );
         if (!io.signal.aborted) await once(io.signal, 'abort');
         await working.stop();
@@ -51,17 +54,27 @@ function countIn(name: string, text: string | undefined): number | undefined {
   throw new PointsmanError('request-invalid', `${name} takes a whole number from 1 to 1000; ${count} is none.`);
 }
 
+/** Says what a person reads, or as one line of JSON what a program does. */
+type Tell = (data: object, text: string) => void;
+
 /** A job that ended, or that asks its user, is out of the queue; one that was broken off is another worker's. */
-function workWith(pointsman: Pick<Pointsman, 'keepJob' | 'jobStatus' | 'resumeJob'>, io: CommandIo): DoWork {
+function workWith(
+  pointsman: Pick<Pointsman, 'keepJob' | 'jobStatus' | 'resumeJob'>,
+  io: CommandIo,
+  tell: Tell,
+): DoWork {
   return async (work, signal) => {
     const jobId = await idOf(pointsman, work);
     const { status } = await pointsman.jobStatus(jobId);
     if (status === 'done' || status === 'cancelled' || status === 'failed') return;
     const job = await pointsman.resumeJob(jobId, { signal: AbortSignal.any([signal, io.signal]) });
-    io.stdout(`${jobId} began\n`);
+    tell({ jobId, status: 'began' }, `${jobId} began`);
     const report = await job.result;
     const { pause } = report;
-    io.stdout(`${jobId} ${report.status}${pause === undefined ? '' : `: ${pause.question}`}\n`);
+    tell(
+      { jobId, status: report.status, pause },
+      `${jobId} ${report.status}${pause === undefined ? '' : `: ${pause.question}`}`,
+    );
     if (report.status === 'paused' && pause?.code === 'aborted') {
       throw new PointsmanError('aborted', `The job ${jobId} was broken off here.`);
     }
