@@ -109,6 +109,13 @@ test('a head that was written for an hour lives that long, and later reads of th
   expect(headAt(ledger, 50 * MINUTE)).toMatchObject({ ttlMs: 60 * MINUTE, lastUsedAt: MINUTE });
 });
 
+test('a head that was read is not kept for the hour of what was written after it', () => {
+  const later = call(MINUTE, { transcript: 'fresh-2', usage: usage(5000, 1000), longWrite: true });
+  const ledger = foldWarmth(EMPTY_LEDGER, [call(0), later]);
+  expect(headAt(ledger, 5 * MINUTE)).toMatchObject({ ttlMs: 5 * MINUTE, lastUsedAt: MINUTE });
+  expect(headAt(ledger, 50 * MINUTE)).toBeUndefined();
+});
+
 test('heads never grow without bound, and a ledger without heads stays as it was', () => {
   const many = Array.from({ length: MAX_HEADS + 20 }, (_, index) =>
     call(index, { head: { key: `agent-${index}`, tokens: 3000 } }),

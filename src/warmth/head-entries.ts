@@ -35,7 +35,7 @@ export function headsAfter(
   const tokens = Math.floor(Math.min(head.tokens, cachedTokens) / rule.granularityTokens) * rule.granularityTokens;
   if (tokens <= 0) return others;
   const alive = old !== undefined && event.startedAt - old.usedAt <= old.ttlMs ? old : undefined;
-  const ttlMs = writtenTtlMs(rule, event.longWrite, alive?.ttlMs);
+  const ttlMs = ttlAfter(rule, event, alive?.ttlMs);
   const entry: HeadEntry = { ...key, key: head.key, tokens, ...usedAt(event, alive), ttlMs };
   return [...others, entry].slice(-MAX_HEADS);
 }
@@ -48,7 +48,13 @@ function usedAt(event: CallFinished, alive: HeadEntry | undefined): { readonly u
   };
 }
 
-function writtenTtlMs(rule: Exclude<CacheRule, { kind: 'none' }>, isLong: boolean, known: Ms | undefined): Ms {
-  const written = isLong && rule.longTtlMs !== undefined ? rule.longTtlMs : rule.ttlMs;
+function ttlAfter(
+  rule: Exclude<CacheRule, { kind: 'none' }>,
+  { longWrite, usage }: CallFinished,
+  known: Ms | undefined,
+): Ms {
+  // What a call reads begins with its head: the longer class is then of what it wrote after it.
+  if (known !== undefined && (usage?.cacheReadTokens ?? 0) > 0) return known;
+  const written = longWrite && rule.longTtlMs !== undefined ? rule.longTtlMs : rule.ttlMs;
   return Math.max(written, known ?? 0);
 }
