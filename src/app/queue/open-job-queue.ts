@@ -4,7 +4,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
 import { SECOND_MS } from '../../domain/time.ts';
 import type { JobRequest } from '../../orchestrator/model/job-request.ts';
-import { postgresError } from '../../postgres/postgres-failure.ts';
+import { isPostgresAway, postgresError } from '../../postgres/postgres-failure.ts';
 import { storeAddressOf } from '../../postgres/store-address.ts';
 import type { JobQueue, QueuedWork, QueuePlace } from './job-queue.ts';
 
@@ -89,7 +89,12 @@ function queueOn(
     const after = notBefore === undefined ? {} : { startAfter: new Date(notBefore) };
     await boss.send(QUEUE, { jobId }, { singletonKey: jobId, priority, ...group, ...after });
   };
-  const placesOf = (jobId: JobId): ReturnType<PgBoss['findJobs']> => boss.findJobs(QUEUE, { key: jobId });
+  /** What a schedule put there lies under its name, and is found by its place. */
+  const placesOf = async (jobId: JobId): ReturnType<PgBoss['findJobs']> => {
+    const id = placeIn(jobId);
+    const scheduled = id === undefined ? [] : await boss.findJobs(QUEUE, { id });
+    return [...scheduled, ...(await boss.findJobs(QUEUE, { key: jobId }))];
+  };
   return {
     add: (jobId, at) => guarded(() => send(jobId, at)),
     again: (jobId) =>
@@ -133,14 +138,12 @@ function queueOn(
 function schedulesOn(boss: PgBoss, guarded: Wording): Pick<JobQueue, 'schedule' | 'unschedule' | 'schedules'> {
   return {
     schedule: ({ name, cron, timeZone }, request, { priority = 0, team }) =>
-      guarded(() => {
+      guarded(async () => {
         const group = team === undefined ? {} : { group: { id: team } };
-        return boss.schedule(
-          QUEUE,
-          cron,
-          { request },
-          { tz: timeZone, key: name, singletonKey: name, priority, ...group },
-        );
+        const options = { tz: timeZone, key: name, singletonKey: name, priority, ...group };
+        await boss.schedule(QUEUE, cron, { request }, options).catch((thrown: unknown) => {
+          throw isOfServer(thrown) ? thrown : invalidSchedule(thrown);
+        });
       }),
     unschedule: (name) =>
       guarded(async () => {
@@ -153,6 +156,24 @@ function schedulesOn(boss: PgBoss, guarded: Wording): Pick<JobQueue, 'schedule' 
         (await boss.getSchedules(QUEUE)).map(({ key, cron, timezone }) => ({ name: key, cron, timeZone: timezone })),
       ),
   };
+}
+
+/** Else the queue refused it before it asked anybody. */
+function isOfServer(thrown: unknown): boolean {
+  return isPostgresAway(thrown) || /^[0-9A-Z]{5}$/u.test(String((thrown as { readonly code?: unknown }).code));
+}
+
+function invalidSchedule(thrown: unknown): PointsmanError {
+  const words = thrown instanceof Error ? thrown.message : String(thrown);
+  return new PointsmanError('request-invalid', `The schedule is none: ${words}`, {
+    hint: 'Say it as --cron "0 3 * * *" --time-zone Europe/Vienna; letters, digits, _, -, . and / make a name.',
+  });
+}
+
+/** The place in the queue that a job of a schedule is named for; see `workOf`. */
+function placeIn(jobId: JobId): string | undefined {
+  const parts = /^job-([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/u.exec(jobId);
+  return parts?.slice(1).join('-');
 }
 
 /** What a schedule puts there has no job yet: it is named for its place in the queue, so that two tries make one. */

@@ -10,6 +10,8 @@ import { JOB_USAGE, parseJobArguments, toNumber } from '../input/job-arguments.t
 import { withPointsman } from '../input/open-pointsman.ts';
 import { jsonText } from '../text/json-text.ts';
 
+const MAX_PRIORITY = 1_000_000;
+
 const OWN = {
   priority: { type: 'string' },
   team: { type: 'string' },
@@ -86,8 +88,13 @@ function splitArguments(args: readonly string[]): { readonly own: Own; readonly 
 
 function placeOf({ priority, team, after }: Own): QueuePlace {
   const wanted = toNumber('--priority', priority);
-  if (wanted !== undefined && !Number.isInteger(wanted))
-    throw new PointsmanError('request-invalid', `--priority takes a whole number; ${wanted} is none.`);
+  if (wanted !== undefined && !(Number.isInteger(wanted) && Math.abs(wanted) <= MAX_PRIORITY)) {
+    throw new PointsmanError(
+      'request-invalid',
+      `--priority takes a whole number up to ${MAX_PRIORITY}; ${wanted} is none.`,
+    );
+  }
+  if (team === '') throw new PointsmanError('request-invalid', '--team takes a name.');
   return { priority: wanted, team, notBefore: after === undefined ? undefined : Date.now() + waitOf(after) };
 }
 

@@ -101,6 +101,13 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
     await expect(run(submit, 'x', '--cron', '* * * * *')).rejects.toMatchObject({ code: 'request-invalid' });
   });
 
+  test('what the queue would not take leaves no job behind that waits for ever', async () => {
+    const before = await run(jobsCommand);
+    for (const bad of ['--priority=99999999999', '--team='])
+      await expect(submitOne(bad), bad).rejects.toMatchObject({ code: 'request-invalid' });
+    expect(await run(jobsCommand)).toBe(before);
+  });
+
   test('a question is answered from another machine, and any worker goes on', async () => {
     const jobId = await submitOne('--budget', '0.0001');
     await withWorker(['--jobs', '2', '--json'], async () => {
