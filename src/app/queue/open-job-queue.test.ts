@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../config/secret.ts';
@@ -34,6 +35,39 @@ describe.skipIf(server === undefined)('the queue of a store', () => {
         code: 'request-invalid',
       });
     await queue.schedule(good, { task: 'x', workspace: '/tmp' }, {});
+    await queue.close();
+  }, 30_000);
+
+  test('puts back what is answered while the worker that asked still lets go of it', async () => {
+    const address = server?.freshAddress() ?? '';
+    const queue = await openJobQueue({ kind: 'postgres', url: new Secret(address, 'test') });
+    const { connectionString, schema } = storeAddressOf(address);
+    const boss = new PgBoss({ connectionString, schema: `${schema}_queue`, supervise: false, schedule: false });
+    await boss.start();
+    const jobId = asId<JobId>('job-asks');
+    await queue.add(jobId, {});
+    const [taken] = await boss.fetch('jobs');
+    const answered = queue.again(jobId);
+    await wait(300);
+    await boss.complete('jobs', taken?.id ?? '');
+    expect(await answered).toBe(true);
+    expect((await boss.findJobs('jobs', { key: jobId })).map(({ state }) => state).toSorted()).toEqual([
+      'completed',
+      'created',
+    ]);
+    await boss.stop({ graceful: false });
+    await queue.close();
+  }, 30_000);
+
+  test('tells what work failed of, which is tried again', async () => {
+    const queue = await openJobQueue({ kind: 'postgres', url: new Secret(server?.freshAddress() ?? '', 'test') });
+    await queue.add(asId<JobId>('job-fails'), {});
+    const told: unknown[] = [];
+    const working = await queue.work({ jobCount: 1, onFault: (thrown) => told.push(thrown) }, async () => {
+      throw new Error('no such folder here');
+    });
+    await expect.poll(() => String(told[0]), { timeout: 10_000 }).toContain('no such folder here');
+    await working.stop();
     await queue.close();
   }, 30_000);
 });

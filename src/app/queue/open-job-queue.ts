@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { PgBoss } from 'pg-boss';
 import type { StoreConfig } from '../../config/config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
@@ -21,6 +22,9 @@ const RETRY_SECONDS = 5;
 const RETRY_COUNT = 25;
 const MAX_CONNECTIONS = 3;
 const STOP_MS = 60 * SECOND_MS;
+/** Longer than a worker that died counts as alive. */
+const AGAIN_TRIES = 80;
+const AGAIN_WAIT_MS = 250;
 
 /** As it lies in the queue. */
 interface Data {
@@ -84,10 +88,11 @@ function queueOn(
       throw postgresError(thrown, 'record-unwritable', place);
     }
   };
-  const send = async (jobId: string, { priority = 0, team, notBefore }: QueuePlace): Promise<void> => {
+  /** False: it stands there already. */
+  const send = async (jobId: string, { priority = 0, team, notBefore }: QueuePlace): Promise<boolean> => {
     const group = team === undefined ? {} : { group: { id: team } };
     const after = notBefore === undefined ? {} : { startAfter: new Date(notBefore) };
-    await boss.send(QUEUE, { jobId }, { singletonKey: jobId, priority, ...group, ...after });
+    return (await boss.send(QUEUE, { jobId }, { singletonKey: jobId, priority, ...group, ...after })) !== null;
   };
   /** What a schedule put there lies under its name, and is found by its place. */
   const placesOf = async (jobId: JobId): ReturnType<PgBoss['findJobs']> => {
@@ -96,12 +101,17 @@ function queueOn(
     return [...scheduled, ...(await boss.findJobs(QUEUE, { key: jobId }))];
   };
   return {
-    add: (jobId, at) => guarded(() => send(jobId, at)),
+    add: (jobId, at) => guarded(async () => void (await send(jobId, at))),
     again: (jobId) =>
       guarded(async () => {
         const before = (await placesOf(jobId)).toSorted((a, b) => b.createdOn.getTime() - a.createdOn.getTime())[0];
         if (before === undefined) return false;
-        await send(jobId, { priority: before.priority, team: before.groupId ?? undefined });
+        const at = { priority: before.priority, team: before.groupId ?? undefined };
+        // The worker that asked may not have let go of it yet, and its place goes with it.
+        for (let tries = 1; !(await send(jobId, at)) && tries < AGAIN_TRIES; tries += 1) {
+          const isLetGo = (await placesOf(jobId)).every(({ state }) => state !== 'active');
+          if (!isLetGo) await wait(AGAIN_WAIT_MS);
+        }
         return true;
       }),
     remove: (jobId) =>
@@ -115,6 +125,16 @@ function queueOn(
         return waiting.length > 0;
       }),
     ...schedulesOn(boss, guarded),
+    ...workOn(boss, { guarded, faults }),
+    close: () => boss.stop({ graceful: true, timeout: STOP_MS, close: true }),
+  };
+}
+
+function workOn(
+  boss: PgBoss,
+  { guarded, faults }: { readonly guarded: Wording; readonly faults: Set<(thrown: unknown) => void> },
+): Pick<JobQueue, 'work'> {
+  return {
     work: ({ jobCount, teamJobCount, onFault }, act) =>
       guarded(async () => {
         faults.add(onFault);
@@ -127,11 +147,16 @@ function queueOn(
           ...limits,
         };
         await boss.work<Data>(QUEUE, options, async (jobs) => {
-          for (const { id, data, signal } of jobs) await act(workOf(id, data), signal);
+          for (const { id, data, signal } of jobs) {
+            await act(workOf(id, data), signal).catch((thrown: unknown) => {
+              // The queue tries again and tells nobody.
+              if (!signal.aborted) onFault(thrown);
+              throw thrown;
+            });
+          }
         });
         return { stop: () => boss.offWork(QUEUE, { wait: true }) };
       }),
-    close: () => boss.stop({ graceful: true, timeout: STOP_MS, close: true }),
   };
 }
 
