@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { PointsmanError } from '../../domain/errors.ts';
 import { jsonIn } from '../../domain/json.ts';
 import {
   PLAIN_SHELVES,
   RECORD_SHELVES,
+  type MoneyRows,
   type ShelfCursor,
   type PlainName,
   type Shelf,
@@ -14,6 +16,8 @@ export interface CopyOptions {
   readonly merge: boolean;
   /** The machine, where the source lies on one: two may have a folder of the same name. */
   readonly machine: string;
+  /** The same of the target. */
+  readonly targetMachine: string;
   readonly signal: AbortSignal;
   /** Told of each page. */
   readonly onRows?: (shelf: string, rowCount: number) => void;
@@ -31,6 +35,8 @@ export interface CopyReport {
 
 interface Progress {
   readonly from: string;
+  /** Of this run: whoever reads it in the source has one store before him. */
+  readonly mark: string;
   readonly isDone: boolean;
   readonly after: Readonly<Record<string, ShelfCursor | 'all'>>;
 }
@@ -44,11 +50,20 @@ interface Progress {
 export async function copyStore(from: Shelves, to: Shelves, options: CopyOptions): Promise<CopyReport> {
   for (const store of [from, to]) await checkQuiet(store);
   const source = `${options.machine} ${from.place}`;
-  const begun = progressIn(await to.progress.read());
+  const before = await to.progress.read();
+  const begun = progressIn(before);
   const resumed = begun !== undefined && !begun.isDone && begun.from === source;
   if (!resumed && !options.merge) await checkEmpty(to);
-  let progress: Progress = resumed ? begun : { from: source, isDone: false, after: {} };
+  let progress: Progress = { from: source, mark: randomUUID(), isDone: false, after: resumed ? begun.after : {} };
   await to.progress.write(JSON.stringify(progress));
+  const money = await from.money.read();
+  try {
+    await checkApart(from, progress);
+    await checkMoney(money, to, { own: copyOf(source), target: copyOf(`${options.targetMachine} ${to.place}`) });
+  } catch (thrown) {
+    await to.progress.write(before ?? JSON.stringify({ ...progress, isDone: true }));
+    throw thrown;
+  }
   const note = async (name: string, after: ShelfCursor | 'all'): Promise<void> => {
     progress = { ...progress, after: { ...progress.after, [name]: after } };
     await to.progress.write(JSON.stringify(progress));
@@ -61,9 +76,14 @@ export async function copyStore(from: Shelves, to: Shelves, options: CopyOptions
   // Parts and entries before what refers to them.
   for (const name of Object.keys(PLAIN_SHELVES) as PlainName[]) await copy(name, from.plain[name], to.plain[name]);
   for (const name of RECORD_SHELVES) await copy(`recorded ${name}`, from.records[name], to.records[name]);
-  const isNew = await to.money.add(`copy of ${source}`, await from.money.read());
+  const isNew = await to.money.add(copyOf(source), money);
   await to.progress.write(JSON.stringify({ ...progress, isDone: true }));
   return { from: from.place, to: to.place, resumed, shelves, money: isNew ? 'added' : 'added before' };
+}
+
+async function checkApart(from: Shelves, { mark }: Progress): Promise<void> {
+  if (progressIn(await from.progress.read())?.mark !== mark) return;
+  throw new PointsmanError('request-invalid', 'A store is not copied into itself.');
 }
 
 interface ShelfCopy<Row> {
@@ -110,6 +130,30 @@ async function checkEmpty(store: Shelves): Promise<void> {
     if (count > 0) throw full(store, `${count} rows of ${name}`);
   }
   if ((await store.money.read()).spent.length > 0) throw full(store, 'sums of money');
+}
+
+/** What is added must not hold sums that the target has: those of the target itself, or of a store that both took over. */
+async function checkMoney(
+  { takenOver, spent, holds }: MoneyRows,
+  to: Shelves,
+  { own, target }: { readonly own: string; readonly target: string },
+): Promise<void> {
+  const there = (await to.money.read()).takenOver;
+  if (spent.length + holds.length === 0 || there.includes(own)) return;
+  const known = new Set([...there, target]);
+  const twice = takenOver.find((name) => name.startsWith(COPY) && known.has(name));
+  if (twice === undefined) return;
+  throw new PointsmanError(
+    'request-invalid',
+    `The sums of money of ${twice.slice(COPY.length).trim()} are in both stores, and would count twice.`,
+    { hint: 'Copy into an empty store.' },
+  );
+}
+
+const COPY = 'copy of ';
+
+function copyOf(source: string): string {
+  return `${COPY}${source}`;
 }
 
 function full(store: Shelves, what: string): PointsmanError {

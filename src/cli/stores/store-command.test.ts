@@ -143,6 +143,19 @@ describe.skipIf(server === undefined)('pointsman store copy', () => {
     await expect(copy([address, address])).rejects.toMatchObject({ code: 'request-invalid' });
   });
 
+  test('counts no money twice, neither of a store that comes back nor of one by another name', async () => {
+    const address = server?.freshAddress() ?? '';
+    const round = path.join(home, 'round');
+    await copy([jobs.store, address]);
+    await copy([address, round]);
+    const refused = { code: 'request-invalid', message: expect.stringContaining('twice') as unknown };
+    await expect(copy([round, address, '--merge'])).rejects.toMatchObject(refused);
+    await expect(copy([round, jobs.store, '--merge'])).rejects.toMatchObject(refused);
+    await expect(copy([address, `${address}&application_name=other`, '--merge'])).rejects.toThrow(/into itself/u);
+    expect(await everything(address)).toEqual(original);
+    expect(await everything(jobs.store)).toEqual(original);
+  });
+
   test('takes nothing from under those who work on it', async () => {
     const ledger = await openLedger(jobs.store, { onFault: () => undefined, isShort: true });
     await ledger.reserve({ id: 'now', charges: [], expectedNanoUsd: toNanoUsd(0), worstNanoUsd: toNanoUsd(0), at: 0 });

@@ -54,14 +54,18 @@ async function copy(
   try {
     const target = await openShelves(to, { mustExist: false, claim });
     try {
-      const machine = from.includes('://') ? '' : hostname();
-      return await copyStore(source, target, { merge, machine, signal: io.signal });
+      const [machine, targetMachine] = [machineOf(from), machineOf(to)];
+      return await copyStore(source, target, { merge, machine, targetMachine, signal: io.signal });
     } finally {
       await target.close();
     }
   } finally {
     await source.close();
   }
+}
+
+function machineOf(place: string): string {
+  return place.includes('://') ? '' : hostname();
 }
 
 function real(place: string): string {
