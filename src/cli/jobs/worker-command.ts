@@ -27,14 +27,14 @@ export const command: CliCommand = {
     });
     const jobCount = countIn('--jobs', values.jobs) ?? 1;
     const teamJobCount = countIn('--team-jobs', values['team-jobs']);
-    const tell: Tell = (data, text) => io.stdout(values.json ? `${JSON.stringify(data)}\n` : `${text}\n`);
+    const writeEvent: WriteEvent = (data, text) => io.stdout(values.json ? `${JSON.stringify(data)}\n` : `${text}\n`);
     const opened = { configFile: values.config, pings: !values['no-pings'] };
     return withPointsman(io, opened, async (pointsman, { store }) => {
       const queue = await openJobQueue(store);
       const onFault = (thrown: unknown): void => io.stderr(`pointsman: ${errorLine(toPointsmanError(thrown))}\n`);
       try {
-        const working = await queue.work({ jobCount, teamJobCount, onFault }, workWith(pointsman, io, tell));
-        tell(
+        const working = await queue.work({ jobCount, teamJobCount, onFault }, workWith(pointsman, io, writeEvent));
+        writeEvent(
           { jobCount },
           `Takes ${jobCount} ${jobCount === 1 ? 'job' : 'jobs'} at once from the queue; Ctrl-C hands them on.`,
         );
@@ -55,23 +55,23 @@ function countIn(name: string, text: string | undefined): number | undefined {
 }
 
 /** Says what a person reads, or as one line of JSON what a program does. */
-type Tell = (data: object, text: string) => void;
+type WriteEvent = (data: object, text: string) => void;
 
 /** A job that ended, or that asks its user, is out of the queue; one that was broken off is another worker's. */
 function workWith(
   pointsman: Pick<Pointsman, 'keepJob' | 'jobStatus' | 'resumeJob'>,
   io: CommandIo,
-  tell: Tell,
+  writeEvent: WriteEvent,
 ): DoWork {
   return async (work, signal) => {
     const jobId = await idOf(pointsman, work);
     const { status } = await pointsman.jobStatus(jobId);
     if (status === 'done' || status === 'cancelled' || status === 'failed') return;
     const job = await pointsman.resumeJob(jobId, { signal: AbortSignal.any([signal, io.signal]) });
-    tell({ jobId, status: 'began' }, `${jobId} began`);
+    writeEvent({ jobId, status: 'began' }, `${jobId} began`);
     const report = await job.result;
     const { pause } = report;
-    tell(
+    writeEvent(
       { jobId, status: report.status, pause },
       `${jobId} ${report.status}${pause === undefined ? '' : `: ${pause.question}`}`,
     );
