@@ -62,11 +62,11 @@ describe.skipIf(server === undefined)('the queue of a store', () => {
   test('tells what work failed of, which is tried again', async () => {
     const queue = await openJobQueue({ kind: 'postgres', url: new Secret(server?.freshAddress() ?? '', 'test') });
     await queue.add(asId<JobId>('job-fails'), {});
-    const told: unknown[] = [];
-    const working = await queue.work({ jobCount: 1, onFault: (thrown) => told.push(thrown) }, async () => {
+    const faults: unknown[] = [];
+    const working = await queue.work({ jobCount: 1, onFault: (thrown) => faults.push(thrown) }, async () => {
       throw new Error('no such folder here');
     });
-    await expect.poll(() => String(told[0]), { timeout: 10_000 }).toContain('no such folder here');
+    await expect.poll(() => String(faults[0]), { timeout: 10_000 }).toContain('no such folder here');
     await working.stop();
     await queue.close();
   }, 30_000);
