@@ -39,7 +39,7 @@ describe.skipIf(server === undefined)('workers on one queue', () => {
       const pidHolding = async (): Promise<number> => {
         for (;;) {
           const pid = (await holders()).find((held) =>
-            workers.some((one) => one.pid === held && one.exitCode === null),
+            workers.some((one) => one.pid === held && one.exitCode === null && one.signalCode === null),
           );
           if (pid !== undefined) return pid;
           await wait(100);
