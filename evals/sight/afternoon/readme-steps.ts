@@ -55,6 +55,7 @@ export const NPM_STEPS: readonly Step[] = [
     ends: { exitCode: 0, says: /Done\. The failing tests pass\./u },
   },
   { line: 'npx pointsman diff', ends: { exitCode: 0, says: /^\+ {2}const halves = Math\.ceil/mu } },
+  { line: 'npx pointsman memory', ends: { exitCode: 0, says: /Nothing is remembered/u } },
   { line: 'npx pointsman autopsy', ends: { exitCode: 0, says: /job-\w+/u } },
   { line: 'npx pointsman explain', ends: { exitCode: 0, says: /Why not the others:/u } },
   { line: 'npx pointsman export', ends: { exitCode: 0, says: /^Wrote \d+ records/mu } },
