@@ -1,5 +1,6 @@
 import { onStandardTier } from '../../catalog/flex-tier.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
+import type { PromptHead } from '../../domain/forecast.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
@@ -99,10 +100,7 @@ function recordWarmth(core: GatewayCore, call: RoutedCall, attempt: UpstreamAtte
     return;
   }
   const owner = memoryOwner(call.principal);
-  const head = thread.head && {
-    key: thread.head.prompt.key,
-    tokens: readableTokens(thread.head, call.wire, model),
-  };
+  const head = sharedHead(core, call, model);
   const folded = foldWarmth(core.sharedHeads.all(owner, thread.ledger), {
     type: 'call-finished',
     model,
@@ -117,7 +115,7 @@ function recordWarmth(core: GatewayCore, call: RoutedCall, attempt: UpstreamAtte
     promptTokens: attempt.forecast.promptTokens,
     chain: undefined,
     longWrite: isForHour(outcome.usage),
-    ...(head === undefined || head.tokens === 0 ? {} : { head }),
+    ...(head === undefined ? {} : { head }),
   });
   thread.ledger = core.sharedHeads.take(owner, folded);
   recordPause(call, attempt, outcome);
@@ -125,6 +123,15 @@ function recordWarmth(core: GatewayCore, call: RoutedCall, attempt: UpstreamAtte
   const fingerprint = call.fingerprints[last];
   const isMarked = call.wire !== model.wire || call.format.isCached(call.body);
   if (fingerprint !== undefined && isMarked) thread.cachedAt.set(model.id, { messageIndex: last, fingerprint });
+}
+
+/** The head that a call has left where other transcripts can read it. */
+function sharedHead(core: GatewayCore, { place, wire }: RoutedCall, model: Model): PromptHead | undefined {
+  const { head } = place.thread;
+  const endpoint = core.endpointOf(model);
+  if (head === undefined || endpoint === undefined) return undefined;
+  const tokens = readableTokens(head, { wire, model, dialect: core.dialectOf(endpoint) });
+  return tokens === 0 ? undefined : { key: head.prompt.key, tokens };
 }
 
 /** Whether what a call wrote is kept for an hour, whoever asked for it. */

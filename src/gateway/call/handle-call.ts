@@ -43,7 +43,7 @@ import { asksForChecks, isAside, originOfCall, saysCompacted, turnOf } from '../
 import { promptSizeOf } from '../sessions/prompt-size.ts';
 import { sessionKeyOf } from '../sessions/session-key.ts';
 import type { SessionLookup, SessionPlace, Thread } from '../sessions/session-store.ts';
-import { transcriptHead } from '../sessions/shared-heads.ts';
+import { transcriptHead, type TranscriptHead } from '../sessions/shared-heads.ts';
 import { fingerprintTranscript } from '../sessions/transcript-fingerprint.ts';
 import { headersToCaller } from '../upstream/forward-headers.ts';
 import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-error.ts';
@@ -257,7 +257,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const deadlineMs = deadlineOf(call.request.headers, call.body);
   const pool = poolAt(core.pool(key), call, deadlineMs);
   const named = resolveNamed(core, call, pinnedId, virtual !== undefined) ?? unrouted(core, call, { pool, thread });
-  noteHead(thread, lookup.headFingerprint, headParts);
+  noteHead(thread, lookup.headFingerprint, () => transcriptHead(headParts, call.body));
   const size = promptSizeOf(call, thread);
   const effort = call.format.effortOf(call.body);
   const account = key?.id ?? 'default';
@@ -359,8 +359,8 @@ function wordsPrintOf(items: readonly unknown[]): number | undefined {
 }
 
 /** A changed system prompt or tool list stands before everything: no cache of this transcript can be read any more. */
-function noteHead(thread: Thread, head: number | undefined, parts: readonly unknown[]): void {
-  if (thread.head === undefined || thread.headFingerprint !== head) thread.head = transcriptHead(parts);
+function noteHead(thread: Thread, head: number | undefined, read: () => TranscriptHead): void {
+  if (thread.head === undefined || thread.headFingerprint !== head) thread.head = read();
   if (thread.headFingerprint !== undefined && thread.headFingerprint !== head) {
     thread.ledger = foldWarmth(thread.ledger, {
       type: 'transcript-changed',

@@ -24,7 +24,7 @@ export async function waitForHead(
   if (rule.kind !== 'explicit' || place.relation !== 'new' || headFingerprint === undefined) return NOTHING;
   if ((forecast.usage.cacheWriteTokens ?? 0) === 0) return NOTHING;
   if (place.thread.head === undefined) return NOTHING;
-  const headTokens = readableTokens(place.thread.head, call.wire, model);
+  const headTokens = readableTokens(place.thread.head, { wire: call.wire, model, dialect: core.dialectOf(endpoint) });
   if (headTokens < rule.minTokens) return NOTHING;
   const savedNanoUsd = rewriteNanoUsd(model, { heldTokens: headTokens, promptTokens: headTokens }, startedAt);
   const head = [endpoint.id, memoryOwner(call.principal), model.id, headFingerprint].join(' ');

@@ -3,7 +3,9 @@ import type { PromptHead } from '../../domain/forecast.ts';
 import type { Model, Wire } from '../../domain/model.ts';
 import type { At, Tokens } from '../../domain/time.ts';
 import { findEntry, isReadable, type HeadEntry, type WarmthLedger } from '../../warmth/ledger.ts';
-import { fieldsIn, isFields, listIn } from '../../wires/shared/fields.ts';
+import { DIALECT_FACTS } from '../../wires/openai-shared/dialects.ts';
+import type { Dialect } from '../../wires/shared/endpoint-config.ts';
+import { fieldsIn, isFields, listIn, textIn, type Fields } from '../../wires/shared/fields.ts';
 
 /** What stands before the messages of a transcript: tools and system. */
 export interface TranscriptHead {
@@ -16,13 +18,16 @@ export interface TranscriptHead {
 const BYTES_PER_TOKEN = 4;
 
 /**
- * The head of a transcript, by all of its text: one that differs anywhere, such as in its date or folder, is another one.
+ * The head of a transcript, by all of its text: one that differs anywhere, such as in its date or folder, is another one. So is one
+ * under another `prompt_cache_key`: OpenAI sends calls where a cache is by their prefix and that key together (prompt caching guide,
+ * read 2026-11).
  * @param parts as a wire format tells them apart
  */
-export function transcriptHead(parts: readonly unknown[]): TranscriptHead {
+export function transcriptHead(parts: readonly unknown[], body: Fields): TranscriptHead {
   const text = JSON.stringify(parts);
+  const cacheKey = textIn(body['prompt_cache_key']) ?? '';
   return {
-    prompt: { key: hash('sha256', text, 'base64url'), tokens: text.length / BYTES_PER_TOKEN },
+    prompt: { key: hash('sha256', `${cacheKey}\0${text}`, 'base64url'), tokens: text.length / BYTES_PER_TOKEN },
     markedTokens: text.includes('"cache_control":{') ? markedLength(parts) / BYTES_PER_TOKEN : 0,
   };
 }
@@ -36,12 +41,18 @@ function markedLength(parts: readonly unknown[]): number {
   return last < 0 ? 0 : JSON.stringify(blocks.slice(0, last + 1)).length;
 }
 
-/** What of a transcript other ones can read, in a model's tokens; nothing where its caller has marked only what comes after. */
-export function readableTokens(head: TranscriptHead, wire: Wire, model: Model): Tokens {
+/**
+ * What of a transcript other ones can read, in a model's tokens; nothing where its caller has marked only what comes after, nor where
+ * a translation says the session's own `prompt_cache_key`.
+ */
+export function readableTokens(
+  head: TranscriptHead,
+  { wire, model, dialect }: { readonly wire: Wire; readonly model: Model; readonly dialect: Dialect },
+): Tokens {
   const rule = model.cacheRule;
-  // Elsewhere the marks are ours, or the vendor finds whatever is the same.
+  if (wire !== model.wire) return DIALECT_FACTS[dialect].cacheKey ? 0 : head.prompt.tokens * model.tokenRatio;
   const needsMark = rule.kind === 'explicit' || (rule.kind === 'automatic' && rule.exactBreakpoint);
-  return (wire === model.wire && needsMark ? head.markedTokens : head.prompt.tokens) * model.tokenRatio;
+  return (needsMark ? head.markedTokens : head.prompt.tokens) * model.tokenRatio;
 }
 
 interface Transcript {

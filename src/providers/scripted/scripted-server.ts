@@ -274,8 +274,10 @@ class ServerState {
 }
 
 /** One effort's cache is not another's. */
+/** OpenAI sends calls to a machine by their prefix and their key together: another key finds another machine's cache. */
 function cacheOf(read: ReadRequest): string {
-  return `${read.model}@${('cacheEffort' in read ? read.cacheEffort : read.effort) ?? ''}`;
+  const effort = ('cacheEffort' in read ? read.cacheEffort : read.effort) ?? '';
+  return `${read.model}@${effort}#${textIn(read.body['prompt_cache_key']) ?? ''}`;
 }
 
 function keyOf(headers: IncomingHttpHeaders): string | undefined {
