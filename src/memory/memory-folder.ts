@@ -1,12 +1,15 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
 import { liesIn, realPath } from '../trust/real-path.ts';
+import { shownLine } from '../trust/shown.ts';
 import { readMemory, writeMemory, type Memory, type MemoryScope } from './memory-file.ts';
 
 /** What one file may hold: a thing that takes more is no fact but a document. */
 const MOST_BYTES = 16_384;
 const MOST_FILES = 1000;
+const ENDING = '.md';
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/u;
 
 /** What lies in a folder, and what of it was passed over and why. */
@@ -15,8 +18,19 @@ export interface FolderReading {
   readonly passedOver: readonly { readonly file: string; readonly why: string }[];
 }
 
-/** Reads a folder of memories; one that is not there is empty. Only plain files count: a link leads who knows where. */
+/**
+ * Reads a folder of memories; one that is not there is empty, and one that cannot be read is passed over. Only plain files count: a link leads
+ * who knows where.
+ */
 export function readFolder(folder: string, scope: MemoryScope, home: string): FolderReading {
+  try {
+    return readOwn(folder, scope, home);
+  } catch {
+    return { memories: [], passedOver: [{ file: folder, why: 'it cannot be read' }] };
+  }
+}
+
+function readOwn(folder: string, scope: MemoryScope, home: string): FolderReading {
   const memories: Memory[] = [];
   const passedOver: FolderReading['passedOver'][number][] = [];
   if (!isOwn(folder, home))
@@ -27,17 +41,21 @@ export function readFolder(folder: string, scope: MemoryScope, home: string): Fo
           ? []
           : [{ file: folder, why: 'it leads out of where it should lie' }],
     };
-  const names = readdirSync(folder)
-    .filter((name) => name.endsWith('.md'))
-    .sort();
-  for (const file of names) {
-    const why =
-      names.indexOf(file) >= MOST_FILES ? `there are more than ${MOST_FILES}` : whyNot(path.join(folder, file));
+  const names = filesIn(folder).sort();
+  for (const file of names.slice(0, MOST_FILES)) {
+    const why = whyNot(folder, file);
     const text = why === undefined ? textOf(path.join(folder, file)) : undefined;
     if (text === undefined) passedOver.push({ file, why: why ?? 'it is no text' });
-    else memories.push(readMemory(file.slice(0, -'.md'.length), scope, text));
+    else memories.push(readMemory(file.slice(0, -ENDING.length), scope, text));
   }
+  const more = names.length - MOST_FILES;
+  if (more > 0)
+    passedOver.push({ file: folder, why: `it holds more than ${MOST_FILES}: the last ${more} are left out` });
   return { memories, passedOver };
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.endsWith(ENDING));
 }
 
 /** A folder, and by the way to it no link leads out of its home. */
@@ -46,8 +64,10 @@ function isOwn(folder: string, home: string): boolean {
   return stat?.isDirectory() === true && liesIn(realPath(folder), realPath(home));
 }
 
-function whyNot(file: string): string | undefined {
-  const stat = lstatSync(file, { throwIfNoEntry: false });
+function whyNot(folder: string, file: string): string | undefined {
+  // It stands in one line before models.
+  if (shownLine(file) !== file) return 'its name holds signs that cannot be shown';
+  const stat = lstatSync(path.join(folder, file), { throwIfNoEntry: false });
   if (stat?.isFile() !== true) return 'it is no plain file';
   return stat.size > MOST_BYTES ? `it has more than ${MOST_BYTES} bytes` : undefined;
 }
@@ -72,26 +92,52 @@ export function writeToFolder(folder: string, memory: Memory, home: string): str
     throw new PointsmanError('request-invalid', `A memory may have ${MOST_BYTES} bytes.`, {
       hint: 'Say it shorter, or in several.',
     });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw unwritable(folder, cause);
+  }
   if (!isOwn(folder, home))
     throw new PointsmanError('request-invalid', `${folder} leads out of where it should lie.`, {
       hint: 'Remove the link.',
     });
-  if (lstatSync(file, { throwIfNoEntry: false }) !== undefined)
-    throw new PointsmanError('request-invalid', `There is a memory "${memory.name}" already.`, {
-      hint: 'Forget it first, or give another --name.',
+  if (filesIn(folder).length >= MOST_FILES)
+    throw new PointsmanError('request-invalid', `${folder} holds ${MOST_FILES} memories, and no more are read.`, {
+      hint: 'Forget some first.',
     });
-  const draft = `${file}.${process.pid}.tmp`;
-  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
-  renameSync(draft, file);
+  putNew(file, text);
   return file;
 }
 
-/** @throws PointsmanError `not-found` */
+/** A link is made only where nothing is: of two who write at once one is refused, and neither leaves half a file. */
+function putNew(file: string, text: string): void {
+  const draft = `${file}.${randomUUID()}.tmp`;
+  try {
+    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
+    linkSync(draft, file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(file, cause);
+    throw new PointsmanError('request-invalid', `There is a memory "${path.basename(file, ENDING)}" already.`, {
+      hint: 'Forget it first, or give another --name.',
+    });
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function unwritable(place: string, cause: unknown): PointsmanError {
+  return new PointsmanError('config-invalid', `${place} cannot be written.`, {
+    cause,
+    hint: 'Free space, make its folder writable, or name another in POINTSMAN_MEMORY.',
+  });
+}
+
+/** Takes away a file of this very name, whoever wrote it. @throws PointsmanError `not-found` */
 export function removeFromFolder(folder: string, name: string, home: string): void {
-  const file = placeOf(folder, name);
+  const isThere = isOwn(folder, home) && filesIn(folder).includes(`${name}${ENDING}`);
+  const file = isThere ? path.join(folder, `${name}${ENDING}`) : placeOf(folder, name);
   // A link is taken away, not what it leads to.
-  if (!isOwn(folder, home) || lstatSync(file, { throwIfNoEntry: false }) === undefined)
+  if (!isThere)
     throw new PointsmanError('not-found', `Nothing is remembered as "${name}".`, {
       hint: 'See pointsman memory list.',
     });
@@ -99,7 +145,7 @@ export function removeFromFolder(folder: string, name: string, home: string): vo
 }
 
 function placeOf(folder: string, name: string): string {
-  if (NAME.test(name)) return path.join(folder, `${name}.md`);
+  if (NAME.test(name)) return path.join(folder, `${name}${ENDING}`);
   throw new PointsmanError('request-invalid', `"${name}" is no name of a memory.`, {
     hint: 'Small letters, digits and "-", at most 64.',
   });

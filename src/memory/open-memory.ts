@@ -20,6 +20,8 @@ export interface MemoryToAdd {
   /** Absent: made of its first words. */
   readonly name?: string | undefined;
   readonly from: string | undefined;
+  /** Absent: it is made now. */
+  readonly madeAt?: At | undefined;
   readonly expiresAt?: At | undefined;
 }
 
@@ -46,11 +48,13 @@ export interface MemoryOptions {
 const KEPT_VECTORS = 2000;
 
 export function openMemory({ folders, openEmbedder, isSecret, now }: MemoryOptions): MemoryStore {
+  const holdsSecret = ({ name, from, text }: Pick<MemoryToAdd, 'name' | 'from' | 'text'>): boolean =>
+    [name, from, text].some((one) => one !== undefined && isSecret(one));
   const read = (): FolderReading => {
     const readings = folders.map(({ folder, scope, home }) => readFolder(folder, scope, home));
     // What has a secret in it is nobody's to be offered, whoever wrote it there.
     const [safe, secret] = [false, true].map((is) =>
-      readings.flatMap(({ memories }) => memories.filter(({ text }) => isSecret(text) === is)),
+      readings.flatMap(({ memories }) => memories.filter((memory) => holdsSecret(memory) === is)),
     );
     const passedOver = readings.flatMap((one) => one.passedOver);
     const hidden = (secret ?? []).map(({ name }) => ({ file: `${name}.md`, why: 'it holds what looks like a secret' }));
@@ -61,7 +65,7 @@ export function openMemory({ folders, openEmbedder, isSecret, now }: MemoryOptio
     const found = folders.find((one) => one.scope === scope);
     if (found !== undefined) return found;
     throw new PointsmanError('request-invalid', `There is no folder for memories of the ${scope}.`, {
-      hint: 'Set HOME or XDG_DATA_HOME to an absolute path.',
+      hint: 'POINTSMAN_MEMORY is off, or neither HOME nor XDG_DATA_HOME is an absolute path.',
     });
   };
   return {
@@ -84,14 +88,14 @@ export function openMemory({ folders, openEmbedder, isSecret, now }: MemoryOptio
       const text = memory.text.trim();
       if (text === '')
         throw new PointsmanError('request-invalid', 'There is nothing to remember.', { hint: 'Say it in quotes.' });
-      if (isSecret(text))
+      if (holdsSecret(memory))
         throw new PointsmanError('request-invalid', 'This holds what looks like a secret; memories never do.', {
           hint: 'Say where it is kept, and not what it is.',
         });
       const { folder, home } = folderOf(memory.scope);
       const name = memory.name ?? nameFor(text);
       const { kind, scope, from, expiresAt } = memory;
-      return writeToFolder(folder, { name, scope, kind, text, from, madeAt: now(), expiresAt }, home);
+      return writeToFolder(folder, { name, scope, kind, text, from, madeAt: memory.madeAt ?? now(), expiresAt }, home);
     },
     forget: (name, scope) => {
       const at = scope ?? read().memories.find((one) => one.name === name)?.scope ?? folders[0]?.scope ?? 'project';

@@ -16,8 +16,8 @@ const KEY_FILES = ['access-keys.json', 'secrets.json'];
 const STORE_FILES = ['jobs.db', 'records.db', 'money.db', ...KEY_FILES];
 /** Agents and policies that lie beside are the folder's. */
 const IGNORED = '*.db*\n/live/\n/trees/\n/access-keys.json*\n/secrets.json*\n/owner\n/.gitignore\n';
-/** What is brought under the same name and is judged by itself. */
-const NO_STORE: ReadonlySet<string> = new Set(['agents', 'policies', '.gitignore', OWNER_FILE, ...KEY_FILES]);
+/** What is brought under the same name and is judged by itself, or may be anybody's, as what is remembered: it is data. */
+const NO_STORE: ReadonlySet<string> = new Set(['agents', 'policies', 'memory', '.gitignore', OWNER_FILE, ...KEY_FILES]);
 
 /**
  * What lies in the folder's store and was not put there by us for this user: its jobs could be resumed, its records would

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { Environment } from '../../domain/environment.ts';
-import type { PointsmanError } from '../../domain/errors.ts';
+import { PointsmanError } from '../../domain/errors.ts';
 import { openMemory, type MemoryFolder, type MemoryStore } from '../../memory/open-memory.ts';
 import type { Embedder } from '../../predict/embedding/embedder.ts';
 import type { Redactor } from '../../recorder/redact.ts';
+import { realPath } from '../../trust/real-path.ts';
 import { userDataDir } from '../../trust/user-folders.ts';
 import { openEmbedder } from '../open-predictor.ts';
 
@@ -20,16 +21,20 @@ export interface Memories {
   readonly close: () => Promise<void>;
 }
 
-/** What is remembered, project by project; the encoder is shared, and opened when something is first recalled. */
+/**
+ * What is remembered, project by project; the encoder is shared, and opened when something is first recalled.
+ * @throws PointsmanError `config-invalid` for a POINTSMAN_MEMORY that is neither a place nor `off`
+ */
 export function openMemories({ env, redactor, onWarning, now }: MemoriesOptions): Memories {
   let opening: Promise<Embedder | undefined> | undefined;
   const stores = new Map<string, MemoryStore>();
+  const own = ownFolder(env);
   return {
     of: (workspace) => {
       const known = stores.get(workspace);
       if (known !== undefined) return known;
       const store = openMemory({
-        folders: foldersFor(workspace, env),
+        folders: own === OFF ? [] : foldersFor(workspace, own, userDataDir(env)),
         openEmbedder: async () => (opening ??= openEmbedder({ env, onWarning })),
         isSecret: (text) => redactor.text(text) !== text,
         now,
@@ -41,16 +46,27 @@ export function openMemories({ env, redactor, onWarning, now }: MemoriesOptions)
   };
 }
 
+const OFF = 'off';
+
 /** `POINTSMAN_MEMORY` names a folder of the user's own in place of the project's; `off`: nothing is remembered. */
-function foldersFor(workspace: string, env: Environment): readonly MemoryFolder[] {
+function ownFolder(env: Environment): string | undefined {
   const said = env['POINTSMAN_MEMORY']?.trim() ?? '';
-  if (said === 'off') return [];
-  const own = path.isAbsolute(said)
-    ? { folder: said, home: said }
-    : { folder: path.join(workspace, '.pointsman/memory'), home: workspace };
-  const user = userDataDir(env);
+  if (said === '') return undefined;
+  if (said === OFF) return OFF;
+  // Whoever names a link means what it leads to.
+  if (path.isAbsolute(said)) return realPath(said);
+  throw new PointsmanError('config-invalid', `POINTSMAN_MEMORY is "${said}": neither an absolute path nor "${OFF}".`, {
+    hint: 'Write the whole path of a folder, or off.',
+  });
+}
+
+function foldersFor(workspace: string, own: string | undefined, user: string | undefined): readonly MemoryFolder[] {
+  const ofProject =
+    own === undefined
+      ? { folder: path.join(workspace, '.pointsman/memory'), home: workspace }
+      : { folder: own, home: own };
   return [
-    { scope: 'project', ...own },
+    { scope: 'project', ...ofProject },
     ...(user === undefined ? [] : [{ scope: 'user' as const, folder: path.join(user, 'memory'), home: user }]),
   ];
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -13,12 +13,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-async function run(args: readonly string[], folder = 'project'): Promise<string> {
+let said = '';
+async function run(
+  args: readonly string[],
+  folder = 'project',
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   let out = '';
+  said = '';
   await command.run(args, {
     stdout: (text) => (out += text),
-    stderr: () => undefined,
-    env: { HOME: home },
+    stderr: (text) => (said += text),
+    env: { HOME: home, ...env },
     cwd: path.join(home, folder),
     isTerminal: false,
     signal: new AbortController().signal,
@@ -42,6 +48,49 @@ test('a fact is added, shown, carried to another project and forgotten', async (
   await run(['forget', 'money'], 'other');
   expect(await run(['list'], 'other')).not.toContain('money');
   expect(await run(['list'])).toContain('money');
+});
+
+test('what is remembered of a folder makes nobody distrust it', async () => {
+  await run(['add', 'Money is kept in cents.']);
+  await run(['list']);
+  expect(said).toBe('');
+});
+
+test('an export is written over an export, and over nothing else; what it leaves out is said', async () => {
+  await run(['add', 'Money is kept in cents.', '--name', 'money']);
+  const file = path.join(home, 'project/notes.txt');
+  writeFileSync(file, 'mine');
+  await expect(run(['export', 'notes.txt'])).rejects.toThrow(/cannot be read|not written by/u);
+  writeFileSync(file, '{"mine":1}');
+  await expect(run(['export', 'notes.txt'])).rejects.toThrow(/not written by/u);
+  expect(readFileSync(file, 'utf8')).toBe('{"mine":1}');
+  rmSync(file);
+  mkdirSync(path.join(home, 'project/.pointsman/memory/dir.md'));
+  expect(await run(['export', 'notes.txt'])).toContain('! dir.md is not read');
+  expect(await run(['export', 'notes.txt'])).toContain('Wrote 1');
+});
+
+test('an import keeps the day a memory was made, and takes no day that a file cannot say', async () => {
+  const memory = { name: 'a', scope: 'project', kind: 'fact', text: 'Made long ago.', madeAt: Date.UTC(2020, 0, 2) };
+  const write = (more: object): void =>
+    writeFileSync(path.join(home, 'project/in.json'), JSON.stringify({ v: 1, memories: [{ ...memory, ...more }] }));
+  write({ expiresAt: 1e17 });
+  await expect(run(['import', 'in.json'])).rejects.toThrow(/not written by/u);
+  write({});
+  await run(['import', 'in.json']);
+  expect(readFileSync(path.join(home, 'project/.pointsman/memory/a.md'), 'utf8')).toContain('made: 2020-01-02');
+});
+
+test('POINTSMAN_MEMORY is a place, a link to one, or off; anything else is refused', async () => {
+  mkdirSync(path.join(home, 'mine'));
+  symlinkSync(path.join(home, 'mine'), path.join(home, 'link'));
+  await run(['add', 'One.', '--name', 'one'], 'project', { POINTSMAN_MEMORY: path.join(home, 'link') });
+  expect(readdirSync(path.join(home, 'mine'))).toEqual(['one.md']);
+  await expect(run(['add', 'One.'], 'project', { POINTSMAN_MEMORY: 'off' })).rejects.toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('POINTSMAN_MEMORY is off') }),
+  );
+  for (const odd of ['no', 'OFF', '~/notes', 'notes'])
+    await expect(run(['list'], 'project', { POINTSMAN_MEMORY: odd })).rejects.toThrow(/absolute path nor "off"/u);
 });
 
 test.each<[readonly string[], RegExp]>([

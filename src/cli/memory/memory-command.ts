@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import {
   type Memory,
   type MemoryScope,
 } from '../../memory/memory-file.ts';
+import type { FolderReading } from '../../memory/memory-folder.ts';
 import type { MemoryStore } from '../../memory/open-memory.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import { shownLine, shownLines } from '../../trust/shown.ts';
@@ -131,12 +132,11 @@ function list(store: MemoryStore): Shown {
     text.replaceAll(/\s+/gu, ' ').slice(0, 60),
   ]);
   const columns = ['NAME', 'SCOPE', 'KIND', 'TOKENS', 'FROM', 'UNTIL', 'TEXT'].map((title) => ({ title }));
-  const over = passedOver.map(({ file, why }) => `  ! ${file} is not read: ${why}\n`).join('');
   const text =
     rows.length === 0
       ? 'Nothing is remembered here. pointsman memory add "…" does.\n'
       : `${textTable(columns, rows)}\n`;
-  return { data: { memories, passedOver }, text: shownLines(`${text}${over}`) };
+  return { data: { memories, passedOver }, text: shownLines(`${text}${leftOut(passedOver)}`) };
 }
 
 function show(store: MemoryStore, name: string): Shown {
@@ -180,6 +180,12 @@ async function addFromJob(
   return { data: { files, offered: decisions.length }, text: `Remembered ${files.length} of ${decisions.length}.\n` };
 }
 
+/** A day that a file can say. */
+const day = z
+  .number()
+  .min(0)
+  .max(Date.UTC(9999, 11, 31));
+
 const carried = z.object({
   v: z.literal(1),
   memories: z.array(
@@ -189,24 +195,35 @@ const carried = z.object({
       kind: z.enum(MEMORY_KINDS),
       text: z.string(),
       from: z.string().optional(),
-      expiresAt: z.number().optional(),
+      madeAt: day.optional(),
+      expiresAt: day.optional(),
     }),
   ),
 });
 
+/** An older export may be written over, and nothing else of the user's. */
 function exportTo(store: MemoryStore, file: string): Shown {
-  const { memories } = store.read();
+  const { memories, passedOver } = store.read();
+  if (existsSync(file) && !carried.safeParse(readJson(file)).success) throw notExported(file);
   writePrivate(file, `${JSON.stringify({ v: 1, memories }, undefined, 1)}\n`);
-  return { data: { file, count: memories.length }, text: `Wrote ${memories.length} memories to ${file}\n` };
+  const text = `Wrote ${memories.length} memories to ${file}\n${leftOut(passedOver)}`;
+  return { data: { file, count: memories.length, passedOver }, text };
+}
+
+function notExported(file: string): PointsmanError {
+  return new PointsmanError('request-invalid', `${file} was not written by pointsman memory export.`, {
+    hint: 'Name a file of pointsman memory export, or to export one that is not there yet.',
+  });
+}
+
+function leftOut(passedOver: FolderReading['passedOver']): string {
+  return passedOver.map(({ file, why }) => `  ! ${shownLine(file)} is not read: ${why}\n`).join('');
 }
 
 /** What is there already stays as it is, and is said. */
 function importFrom(store: MemoryStore, file: string, scope: MemoryScope | undefined): Shown {
   const parsed = carried.safeParse(readJson(file));
-  if (!parsed.success)
-    throw new PointsmanError('request-invalid', `${file} was not written by pointsman memory export.`, {
-      hint: 'Name such a file.',
-    });
+  if (!parsed.success) throw notExported(file);
   const kept: string[] = [];
   const left: { readonly name: string; readonly why: string }[] = [];
   for (const memory of parsed.data.memories) {
@@ -217,7 +234,7 @@ function importFrom(store: MemoryStore, file: string, scope: MemoryScope | undef
       left.push({ name: memory.name, why: thrown.message });
     }
   }
-  const over = left.map(({ name, why }) => `  ! ${name}: ${why}\n`).join('');
+  const over = left.map(({ name, why }) => `  ! ${shownLine(name)}: ${why}\n`).join('');
   return { data: { kept, left }, text: shownLines(`Remembered ${kept.length}.\n${over}`) };
 }
 
