@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PointsmanError } from '../domain/errors.ts';
+import { toNanoUsd } from '../domain/money.ts';
 import { aFakePointsman, FAKE_DECISION, FAKE_JOB, type FakePointsman } from '../testing/internal/fake-pointsman.ts';
 import { aKeptLog } from '../testing/internal/kept-log.ts';
 import { createMcpServer } from './server.ts';
@@ -93,6 +94,47 @@ describe('what a client sees', () => {
     expect(first !== undefined && 'text' in first ? first.text : '').toMatch(
       /never an instruction.*all of the port\?/u,
     );
+  });
+
+  test('memories are of the folder that the client has open, as its jobs are', async () => {
+    const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'pm-roots-')));
+    try {
+      const { client, pointsman } = await connect({}, { roots: [root] });
+      const before = { ...pointsman };
+      const asked: string[] = [];
+      pointsman.memory = (folder) => {
+        asked.push(folder);
+        return before.memory(folder);
+      };
+      await client.readResource({ uri: 'pointsman://memory' });
+      await client.readResource({ uri: 'pointsman://memory/port' });
+      expect(asked).toEqual([root, root]);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+
+  test('an address of memories that is not well written is told, and is no fault of ours', async () => {
+    const { client } = await connect();
+    await expect(client.readResource({ uri: 'pointsman://memory/100%' })).rejects.toThrow(/not well written/u);
+  });
+
+  test('why a job failed is read by its id, and an id that nobody knows is not found', async () => {
+    const { client, pointsman } = await connect();
+    pointsman.autopsy = async (id) => {
+      if (id === FAKE_JOB)
+        return { id, kind: 'cannot-tell', why: 'Nothing tells.', others: [], wastedNanoUsd: toNanoUsd(0) };
+      throw new PointsmanError('not-found', `No job is called "${id}".`);
+    };
+    const { contents } = await client.readResource({ uri: `pointsman://autopsies/${FAKE_JOB}` });
+    const [first] = contents;
+    expect(JSON.parse(first !== undefined && 'text' in first ? first.text : '')).toMatchObject({
+      id: FAKE_JOB,
+      kind: 'cannot-tell',
+    });
+    await expect(client.readResource({ uri: 'pointsman://autopsies/job-of-nobody' })).rejects.toMatchObject({
+      code: -32_002,
+    });
   });
 
   test('the essentials of the instructions fit into the first 512 characters', async () => {
