@@ -4,10 +4,12 @@ const TERM =
 /** Words of every report: they say nothing of this one. */
 const PLACE =
   /^(?:\.{0,2}\/.*|.*\/.*\.\w{1,5}(?::\d+)*|[\w.-]+\.(?:js|mjs|ts|py|json|ya?ml|md|txt|sh|go|rs|rb|java|toml|cfg|ini|test)(?::\d+)*)$/u;
+/** What stands where a secret stood: of any two it is the same. */
+const MASK = /^\[?redacted:/u;
 const MEASURE = /^\d+(?:\.\d+)?(?:ms|s|%|m|kB|MB)$/u;
 /** Sums and frames of a test run: counts of what ran, and where. */
 const SUM_LINE =
-  /^(?!.*\b(?:expected|got|want|must|received)\b).*(?:\b(?:tests?|pass(?:ed|ing)?|fail(?:ed|ing|ures)?|skipped|suites?|duration\w*|todo|cancelled|subtest)\b[^\n]{0,12}\d|\d+ (?:pass|fail|test)|^\s*(?:not )?ok \d|^\s*\d+\.\.\d+\s*$|^\s*at .*:\d).*$/gimu;
+  /^(?!.*\b(?:expected|got|want|must|received)\b).*(?:\b(?:tests?|pass(?:ed|ing)?|fail(?:ed|ing|ures)?|skipped|suites?|duration\w*|todo|cancelled|subtest)\b[^\n]{0,12}\d|\d+ (?:pass|fail|test)|^[^\S\n]*(?:not )?ok \d|^[^\S\n]*\d+\.\.\d+[^\S\n]*$|^[^\S\n]*at .*:\d).*$/gimu;
 /** One figure alone is a value only where it is said to be one. */
 const LONE =
   /(?:expected|wanted|want|must be|should be|[!=]==?|left|right|got|received|is|as the .{1,40}|[:=])\W{0,3}$/iu;
@@ -30,7 +32,7 @@ export function termsOf(text: string): ReadonlySet<string> {
 
 function add(found: Set<string>, term: string): void {
   const plain = term.toLowerCase();
-  if (!PLACE.test(plain) && !MEASURE.test(plain)) found.add(plain);
+  if (!PLACE.test(plain) && !MEASURE.test(plain) && !MASK.test(plain)) found.add(plain);
 }
 
 function isStray(word: string, before: string): boolean {

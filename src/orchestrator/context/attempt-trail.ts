@@ -24,12 +24,17 @@ const MOST_TOOLS = 30;
 const LOST_CHARS = 4000;
 const MOST_LOST = 10;
 
-/** Pure. */
+/**
+ * Cut after secrets are masked: of half a key nobody sees that it is one. Pure.
+ * @param mask takes secrets out of a text
+ */
 export function trailOf(
-  opening: Opening,
+  opening: Pick<Opening, 'messages' | 'sharedCount'>,
   { messages, lost = [] }: { readonly messages: readonly Message[]; readonly lost?: readonly string[] | undefined },
+  mask: (text: string) => string,
 ): AttemptTrail {
-  const textOf = (part: readonly Message[]): string => cutMiddle(part.map(messageText).join('\n\n'), HANDED_CHARS);
+  const kept = (text: string, maxChars: number): string => cutMiddle(mask(text), maxChars);
+  const textOf = (part: readonly Message[]): string => kept(part.map(messageText).join('\n\n'), HANDED_CHARS);
   const shared = textOf(opening.messages.slice(0, opening.sharedCount));
   const results = messages.flatMap(({ content }) => content.filter((part) => part.type === 'tool-result'));
   return {
@@ -37,8 +42,8 @@ export function trailOf(
     tools: results.slice(-MOST_TOOLS).map((part) => ({
       name: part.toolName,
       isError: part.isError,
-      text: cutMiddle(messageText({ role: 'user', content: [part] }), TOOL_CHARS),
+      text: kept(messageText({ role: 'user', content: [part] }), TOOL_CHARS),
     })),
-    lost: lost.slice(-MOST_LOST).map((text) => cutMiddle(text, LOST_CHARS)),
+    lost: lost.slice(-MOST_LOST).map((text) => kept(text, LOST_CHARS)),
   };
 }

@@ -56,8 +56,9 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
     };
     const outcome =
       hands === undefined ? await runAgent(run, task) : await runByHands(run, task, run.services.hands, hands);
-    const trail = trailKey(step.stepId, route.attempt);
-    await run.services.journal.settle(run.entry.jobId, trail, trailOf(opening, outcome));
+    const { journal, redactor } = run.services;
+    const trail = trailOf(opening, outcome, (text) => redactor.text(text));
+    await journal.settle(run.entry.jobId, trailKey(step.stepId, route.attempt), trail);
     return toExecuted(opening, outcome);
   };
   const open = (as: Opening['mode']): Promise<Opening> =>
