@@ -69,6 +69,9 @@ test('the latest job is explained in words and as JSON, without what it held of 
     /^job-\S+: most likely step one: the model was not up to it \(\d+ % sure\)\.\n- "eu-west-1" stood in what/u,
   );
   expect(out).toMatch(/Cheapest to change: Send this step to an abler model\.\nDecided again without that model: /u);
+  const [, blamed] = /in what (\S+) was given/u.exec(out) ?? [];
+  expect(blamed).toMatch(/^claude-/u);
+  expect(out).not.toContain(`without that model: ${blamed} `);
   expect(out).toMatch(/Tries that came to nothing billed \$0\.\d+\.\n$/u);
   const { out: json } = await cli(autopsy, '--json');
   for (const text of [out, json]) {
