@@ -27,7 +27,7 @@ import { autopsyOf } from './autopsy.ts';
 import { checkStepRequest } from './check-step-request.ts';
 import { foreseeJob } from './foresee-job.ts';
 import { changesOfJobs } from './job-changes.ts';
-import { memoriesOfJobs } from './job-decisions.ts';
+import { decisionsOfJobs } from './job-decisions.ts';
 import { realWorkspace } from './real-workspace.ts';
 import { routeStep } from './route-step.ts';
 
@@ -172,7 +172,8 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       yield* exportRecords(recorder, jobId);
     },
     ...changesOfJobs(services, jobOf),
-    ...memoriesOfJobs(services, jobOf),
+    ...decisionsOfJobs(services, jobOf),
+    memory: services.memoryOf,
     routeStep: async (request) => {
       checkStepRequest(request);
       return routeStep(services, request, { policy: policyOf(request), id: options.newId('decision') });

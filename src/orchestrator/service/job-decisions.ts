@@ -4,13 +4,12 @@ import type { JobEntry } from '../model/job-journal.ts';
 import type { JobServices } from '../model/job-run.ts';
 import type { Pointsman } from '../model/pointsman.ts';
 
-/** What jobs leave to be remembered, and where. */
-export function memoriesOfJobs(
+/** What jobs have decided, for those who would remember it. */
+export function decisionsOfJobs(
   services: JobServices,
   jobOf: (jobId: JobId) => Promise<JobEntry>,
-): Pick<Pointsman, 'memory' | 'jobDecisions'> {
+): Pick<Pointsman, 'jobDecisions'> {
   return {
-    memory: (workspace) => services.memoryOf(workspace),
     jobDecisions: async (jobId) => decisionsIn(services, await jobOf(jobId)),
   };
 }
