@@ -4,7 +4,7 @@ import type { Secret } from '../config/secret.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { AccessKey } from '../gateway/core/access-keys.ts';
-import { certificatesIn, type CertificateStore } from '../learn/certificate/certificate-file.ts';
+import type { CertificateStore } from '../learn/certificate/certificate-file.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
 import type { IssuedIds } from '../recorder/issued-ids.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
@@ -19,7 +19,7 @@ import { keepToOwner, makeFolder, openRecorder, warner } from './open-recorder.t
 import { openRecordViews } from './open-views.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 import { openPostgresStore } from './postgres-store.ts';
-import { certificatesAt } from './stores/open-certificates.ts';
+import { certificatesAt, certificatesIn } from './stores/open-certificates.ts';
 
 /** What of a gateway's options is about its stores; said there. */
 interface StoreOptions extends Pick<PointsmanOptions, 'store' | 'clock' | 'onWarning'> {

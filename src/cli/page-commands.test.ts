@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { certificatesIn } from '../learn/certificate/certificate-file.ts';
+import { certificatesIn } from '../app/stores/open-certificates.ts';
 import { dataOf } from '../testing/internal/json-data.ts';
 import { writeLargeStore } from '../testing/internal/page/large-store.ts';
 import { OPERATOR, openPageGateway } from '../testing/internal/page/page-gateway.ts';

@@ -2,7 +2,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { certificatesIn, type SavedCertificate } from '../../learn/certificate/certificate-file.ts';
+import { certificatesIn } from '../../app/stores/open-certificates.ts';
+import type { SavedCertificate } from '../../learn/certificate/certificate-file.ts';
 import { replaySessions } from '../../replay/replay-sessions.ts';
 import type { ReplayReport } from '../../replay/report/replay-report.ts';
 import { dataOf } from '../../testing/internal/json-data.ts';

@@ -1,15 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { aPolicy } from '../../testing/decision-builders.ts';
 import { modelId } from '../../testing/model-builders.ts';
-import { certificatesIn, policyDigest, whyOutOfDate, type SavedCertificate } from './certificate-file.ts';
-
-const dir = mkdtempSync(path.join(tmpdir(), 'pointsman-certificates-'));
-afterAll(() => rmSync(dir, { recursive: true }));
+import { policyDigest, whyOutOfDate, type SavedCertificate } from './certificate-file.ts';
 
 const policy: RouterPolicy = aPolicy();
 const saved = (over: Partial<SavedCertificate> = {}): SavedCertificate => ({
@@ -29,32 +23,6 @@ const saved = (over: Partial<SavedCertificate> = {}): SavedCertificate => ({
   ],
   ...over,
 });
-
-test('one promise a policy is kept, the latest, for its owner alone', async () => {
-  const place = path.join(dir, 'store');
-  const store = certificatesIn(place);
-  expect(await store.read()).toEqual([]);
-  await store.save(saved());
-  await store.save(saved({ policyId: 'other' }));
-  await store.save(saved({ worseByRatio: 0.1 }));
-  expect((await store.read()).map(({ policyId, worseByRatio }) => [policyId, worseByRatio])).toEqual([
-    ['other', 0.05],
-    [policy.id, 0.1],
-  ]);
-  expect(readdirSync(place)).toEqual(['certificates.json']);
-  expect(statSync(path.join(place, 'certificates.json')).mode & 0o077).toBe(0);
-});
-
-test.each(['', '{', '{"v":2,"certificates":[]}', '{"v":1,"certificates":[{"kinds":[]}]}'])(
-  'a file that is none of ours (%j) is said to be so, and is not written over',
-  async (text) => {
-    writeFileSync(path.join(dir, 'certificates.json'), text);
-    const store = certificatesIn(dir);
-    await expect(store.read()).rejects.toMatchObject({ code: 'artifact-invalid' });
-    await expect(store.save(saved())).rejects.toMatchObject({ code: 'artifact-invalid' });
-    rmSync(path.join(dir, 'certificates.json'));
-  },
-);
 
 test('a promise stands at any dial and version of its policy, at any host of its models, and falls with whatever else chooses', () => {
   const pool = [{ id: modelId('a') }, { id: modelId('host/b') }];

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { canonicalJson } from '../../domain/json.ts';
@@ -8,8 +7,6 @@ import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At, Ratio } from '../../domain/time.ts';
 import { abilityKey } from '../../predict/artifact.ts';
-
-const FILE = 'certificates.json';
 
 /** A promise that held-out rows allowed, kept so that whoever sees the policy sees it. */
 export interface SavedCertificate {
@@ -64,26 +61,8 @@ export interface CertificateStore {
   read(): Promise<readonly SavedCertificate[]>;
   /** Takes the place of an earlier promise for the same policy. Gives the name of the place. */
   save(certificate: SavedCertificate): Promise<string>;
-  /** Takes back what was promised of a policy. */
-  remove(policyId: string): Promise<void>;
-}
-
-/** Promises in a file of a store's folder, written whole or not at all, for its owner alone. */
-export function certificatesIn(dir: string): CertificateStore {
-  const file = path.join(dir, FILE);
-  const text = (): string | undefined => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
-  const write = (changed: string): string => {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const draft = `${file}.${process.pid}.tmp`;
-    writeFileSync(draft, changed, { mode: 0o600 });
-    renameSync(draft, file);
-    return file;
-  };
-  return {
-    read: async () => parseCertificates(text(), file),
-    save: async (certificate) => write(withCertificate(text(), certificate, file)),
-    remove: async (policyId) => void write(withoutCertificate(text(), policyId, file)),
-  };
+  /** Takes back this promise; one that took its place meanwhile stays. */
+  remove(certificate: SavedCertificate): Promise<void>;
 }
 
 /** @throws PointsmanError `artifact-invalid` for a text that is none of ours */
@@ -101,16 +80,13 @@ export function parseCertificates(text: string | undefined, place: string): read
 
 /** The text with one promise more, in the place of an earlier one for the same policy. */
 export function withCertificate(text: string | undefined, certificate: SavedCertificate, place: string): string {
-  return toText([...othersIn(text, certificate.policyId, place), certificate]);
+  const others = parseCertificates(text, place).filter(({ policyId }) => policyId !== certificate.policyId);
+  return toText([...others, certificate]);
 }
 
-/** The text without what was promised of a policy. */
-export function withoutCertificate(text: string | undefined, policyId: string, place: string): string {
-  return toText(othersIn(text, policyId, place));
-}
-
-function othersIn(text: string | undefined, policyId: string, place: string): readonly SavedCertificate[] {
-  return parseCertificates(text, place).filter((saved) => saved.policyId !== policyId);
+/** The text without this promise. */
+export function withoutCertificate(text: string | undefined, certificate: SavedCertificate, place: string): string {
+  return toText(parseCertificates(text, place).filter((saved) => !isDeepStrictEqual(saved, certificate)));
 }
 
 function toText(certificates: readonly SavedCertificate[]): string {

@@ -25,7 +25,7 @@ export async function retryCertificate(
   const stands = whyItStands(earlier, failed, leastRowCounts);
   const { madeAt } = earlier;
   if (stands !== undefined) return { kind: 'stands', madeAt, why: stands };
-  await store.remove(failed.policyId);
+  await store.remove(earlier);
   return { kind: 'taken-back', madeAt, why: `the rows of ${failed.rowsName} do not bear it` };
 }
 
