@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -193,6 +193,30 @@ describe('pointsman certify', () => {
     const { exit } = await said(command, ['--rows', equal, '--reference', 'claude-opus-4-8'], { env, stderr });
     expect(exit).toBe(EXIT.ok);
     expect(errors).toContain('Kept nowhere');
+  });
+
+  test('where an earlier promise cannot be read or taken back, it says so, and shows its figures all the same', async () => {
+    const at = ['--rows', rowsFile('none-again.jsonl', 300, 100, 30), '--reference', 'claude-haiku-4-5'];
+    const certified = async (env: CommandIo['env']): Promise<Said & { readonly errors: string }> => {
+      let errors = '';
+      return { ...(await said(command, at, { env, stderr: (text) => void (errors += text) })), errors };
+    };
+    const away = await certified({ HOME: cwd, POINTSMAN_STORE: 'postgres://127.0.0.1:9/none' });
+    const home = mkdtempSync(path.join(cwd, 'home-'));
+    await said(command, ['--rows', equal, '--reference', 'claude-haiku-4-5'], { env: { HOME: home } });
+    // Nobody gets the lock that is a folder.
+    const store = path.join(home, '.local/share/pointsman/store');
+    rmSync(path.join(store, 'certificates.lock'));
+    mkdirSync(path.join(store, 'certificates.lock'));
+    const unwritable = await certified({ HOME: home });
+    writeFileSync(path.join(store, 'certificates.json'), '{');
+    const damaged = await certified({ HOME: home });
+    for (const { exit, out, errors } of [away, unwritable, damaged]) {
+      expect(exit).toBe(EXIT.failed);
+      expect(out).toContain('Not proved for balanced');
+      expect(errors).toMatch(/promised before, if anything was, is left as it is: \S/u);
+    }
+    expect(damaged.errors).toContain('cannot be read as certificates');
   });
 
   test('Ctrl-C ends it with nothing written', async () => {

@@ -93,7 +93,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const isProved = made.certificates.some(({ notch }) => notch !== undefined);
   const saved = toSaved(made, asked, createHash('sha256').update(text).digest('hex'));
   if (isProved) io.stderr(await keep(saved, settings));
-  const earlier = isProved ? undefined : await holdEarlier(saved, made, settings);
+  const earlier = isProved ? undefined : await holdEarlier(saved, made, { settings, io });
   const shown = earlier === undefined ? made : { ...made, earlier };
   io.stdout(asked.json ? jsonText('certify', shown) : certificateText(shown));
   return isProved ? EXIT.ok : EXIT.failed;
@@ -114,15 +114,17 @@ async function keep(saved: SavedCertificate, { config: { store } }: Settings): P
 async function holdEarlier(
   failed: SavedCertificate,
   made: MadeCertificate,
-  { config: { store } }: Settings,
+  { settings, io }: { readonly settings: Settings; readonly io: CommandIo },
 ): Promise<EarlierPromise | undefined> {
   const least = new Map(made.certificates.map(({ kind, leastRowCount }) => [kind, leastRowCount]));
   try {
-    return await withCertificates(store, (certificates) => retryCertificate(certificates, failed, least));
+    return await withCertificates(settings.config.store, (certificates) =>
+      retryCertificate(certificates, failed, least),
+    );
   } catch (thrown) {
-    const error = toPointsmanError(thrown, 'record-unreadable');
-    // A server that is away keeps nobody from the figures; a file that cannot be read is the user's to look at.
-    if (error.code !== 'record-unreadable') throw error;
+    // What was found out is shown all the same.
+    const { message } = toPointsmanError(thrown, 'record-unwritable');
+    io.stderr(`What was promised before, if anything was, is left as it is: ${message}\n`);
     return undefined;
   }
 }
