@@ -148,6 +148,15 @@ describe('pointsman replay', () => {
     expect(readFileSync(path.join(folder, 'page.html'), 'utf8')).toContain('code to dial 6 (held-&#60;out&#62;.jsonl');
   });
 
+  test('a file of proofs that is damaged is told of, and takes nothing from the report', async () => {
+    write('a.jsonl', session('a', 'claude-opus-5-5', 2));
+    write('.local/share/pointsman/store/certificates.json', '{');
+    const { code, out, reported } = await run(['a.jsonl', '--no-dial', '--no-optimum']);
+    expect(code).toBe(EXIT.ok);
+    expect(out).toContain('always-cheap');
+    expect(unwrapped(reported)).toMatch(/proved of policies is not known: .*certificates\.json.*certify again/u);
+  });
+
   test('--no-optimum leaves out the cheapest way in hindsight', async () => {
     write('a.jsonl', session('a', 'claude-opus-5-5', 2));
     const { out } = await run(['a.jsonl', '--no-dial', '--no-optimum']);

@@ -8,22 +8,34 @@ import type { CommandIo } from '../input/command.ts';
 import type { Settings } from '../input/load-settings.ts';
 import { poolNamed } from '../input/model-pool.ts';
 
-/** What was proved of policies on held-out rows, as it is kept beside the records. */
+/** What was proved of policies on held-out rows, as it is kept beside the records. Where that cannot be read, it says so. */
 export async function savedCertificates(
   settings: Settings,
   io: Pick<CommandIo, 'env' | 'stderr'>,
 ): Promise<readonly StandingCertificate[]> {
-  const saved = await withCertificates(settings.config.store, (certificates) => certificates.read()).catch(
-    (thrown: unknown) => {
-      // A server that is away keeps nobody from looking at policies.
-      if (!isPointsmanError(thrown) || thrown.code !== 'record-unreadable') throw thrown;
-      io.stderr(`What was proved of policies is not known: ${thrown.message}\n`);
-      return [];
-    },
-  );
+  try {
+    return await readCertificates(settings, io);
+  } catch (thrown) {
+    // Nobody is kept from looking at policies, or loses what was made beside them.
+    if (!isPointsmanError(thrown) || !UNKNOWN.has(thrown.code)) throw thrown;
+    const { message, hint } = thrown;
+    io.stderr(`What was proved of policies is not known: ${message}${hint === undefined ? '' : ` ${hint}`}\n`);
+    return [];
+  }
+}
+
+/** A server that is away, a file that may not be read, and one that is damaged. */
+const UNKNOWN: ReadonlySet<string> = new Set(['record-unreadable', 'artifact-invalid']);
+
+/** @throws PointsmanError `artifact-invalid` for what is none of ours, `record-unreadable` */
+export async function readCertificates(
+  settings: Settings,
+  { env }: Pick<CommandIo, 'env'>,
+): Promise<readonly StandingCertificate[]> {
+  const saved = await withCertificates(settings.config.store, (certificates) => certificates.read());
   const policies = new Map([...settings.policies].map(([id, { policy }]) => [id, policy]));
   return standingCertificates(saved, policies, {
     poolOf: (policy) => admittedBy(policy, poolNamed('ready', settings)),
-    predictorVersion: () => artifactVersion(openArtifact({ env: io.env })),
+    predictorVersion: () => artifactVersion(openArtifact({ env })),
   });
 }

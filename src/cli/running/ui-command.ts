@@ -1,27 +1,22 @@
 import { parseArgs } from 'node:util';
 import { withLedger, type LedgerPlace } from '../../app/open-ledger.ts';
-import { openArtifact } from '../../app/open-predictor.ts';
 import { openViewsOf } from '../../app/open-views.ts';
-import { withCertificates } from '../../app/stores/open-certificates.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { AccessKey } from '../../gateway/core/access-keys.ts';
 import { budgetRow } from '../../gateway/server/budget-row.ts';
-import { standingCertificates } from '../../learn/certificate/certificate-file.ts';
 import { accountOf } from '../../money/ledger.ts';
 import { loginLink, servePage } from '../../page/page-server.ts';
 import type { BudgetRow, PageSource } from '../../page/page-source.ts';
 import { choosePolicy } from '../../policy/load-policies.ts';
-import { admittedBy } from '../../policy/policy-warnings.ts';
 import { withDial } from '../../policy/with-dial.ts';
-import { artifactVersion } from '../../predict/artifact.ts';
 import { decide } from '../../router/decide.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
+import { readCertificates } from '../dial/saved-certificates.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { gatewayDir, readPageLink, type PageLink } from '../input/gateway-files.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
-import { poolNamed } from '../input/model-pool.ts';
 import { openAccessKeyStore } from '../launch/access-key-store.ts';
 import { runningGateway } from '../launch/running-gateway.ts';
 import { jsonText } from '../text/json-text.ts';
@@ -101,11 +96,7 @@ async function storeSource(
     now: Date.now,
     models: () => catalog.models,
     policies: () => ({ active, all }),
-    proved: async () =>
-      standingCertificates(await withCertificates(store, (certificates) => certificates.read()), all, {
-        poolOf: (policy) => admittedBy(policy, poolNamed('ready', settings)),
-        predictorVersion: () => artifactVersion(openArtifact({ env: io.env })),
-      }),
+    proved: async () => readCertificates(settings, io),
     decide,
     budgets: async () => budgetsOf(await keyStore.read(), { store, dir }),
   };
