@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commands } from '../../../src/cli/registry.ts';
 import { decide } from '../../../src/router/decide.ts';
 import { explainDecision } from '../../../src/router/explain.ts';
 import { aDecideInput, aForecastStep } from '../../../src/testing/decision-builders.ts';
@@ -89,15 +88,5 @@ describe('what a newcomer once met', () => {
     const text = explainDecision(decide(input), input);
     expect(text).toMatch(/Bill and likely failures of the steps that may follow come to \$/u);
     expect(text).not.toMatch(/expected to cost/u);
-  });
-
-  test('every command that reports has --json', async () => {
-    // They go on until they are ended, start a harness, or hand over lines that are JSON already.
-    const others = new Set(['serve', 'mcp', 'ui', 'bypass', 'tail', 'eval', 'export']);
-    const names = Object.keys(commands).filter((name) => !others.has(name) && commands[name]?.passesOn !== true);
-    expect(names.length).toBeGreaterThan(15);
-    const without: string[] = [];
-    for (const name of names) if (!(await commands[name]?.load())?.command.usage.includes('--json')) without.push(name);
-    expect(without).toEqual([]);
   });
 });

@@ -47,7 +47,8 @@ describe('one envelope for every command', () => {
 
   // These speak another protocol, hand on to another program, or write their figures where they are told to.
   const WITHOUT = ['serve', 'mcp', 'eval', ...LAUNCHED_NAMES.map((name) => LAUNCHED[name].program)];
-  test.each(Object.keys(commands).filter((name) => !WITHOUT.includes(name)))('"%s" has --json', async (name) => {
+  const REPORTING = Object.keys(commands).filter((name) => !WITHOUT.includes(name));
+  test.each(REPORTING)('"%s" has --json', async (name) => {
     const { command } = (await commands[name]?.load()) ?? { command: undefined };
     expect(command?.usage).toMatch(/\[--json[\][]/u);
   });
