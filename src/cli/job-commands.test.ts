@@ -97,6 +97,29 @@ const withoutAmounts = (line: string): string =>
     .trim();
 
 describe('run', () => {
+  test.each([
+    ['claude-code', 'claude'],
+    ['code=codex,review=acp:gemini', 'codex'],
+    ['code=acp:my-agent --acp', 'my-agent'],
+  ] as const)(
+    '--hands %s gives the step that writes code to %s, and says where it is not here',
+    async (hands, program) => {
+      let said = '';
+      const code = await run.run(['Do it.', '--hands', hands], {
+        stdout: (text) => void (said += text),
+        stderr: (text) => void (said += text),
+        // No program can be found.
+        env: { ...environment(path.join(folder, 'hands'), 'data'), PATH: '' },
+        cwd: folder,
+        isTerminal: false,
+        trustFolders: true,
+        signal: new AbortController().signal,
+      });
+      expect(code).toBe(EXIT.failed);
+      expect(said).toContain(`The program "${program}" is not installed`);
+    },
+  );
+
   test('prints one JSON object for machines', async () => {
     const { code, stdout } = await cli(run, 'Do it.', '--json');
     expect(code).toBe(EXIT.ok);

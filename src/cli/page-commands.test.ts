@@ -98,6 +98,9 @@ test('ui and bypass find the gateway that runs over the store', async () => {
   const link = ioIn(dir);
   expect(await ui.run(['dec_1'], link.io)).toBe(0);
   expect(link.text()).toContain(`${gateway.url}/#login=${OPERATOR}&to=decision%2Fdec_1`);
+  const list = ioIn(dir);
+  expect(await ui.run(['sessions'], list.io)).toBe(0);
+  expect(list.text()).toMatch(/&to=sessions$/mu);
   for (const [args, isOn, said] of [
     [[], false, 'Calls are routed.'],
     [['on'], true, 'Nothing is routed since'],
