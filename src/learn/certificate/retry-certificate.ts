@@ -10,8 +10,8 @@ export interface EarlierPromise {
 }
 
 /**
- * Holds an earlier promise against a run that proved nothing, and takes it back where that run asked no more than was promised and had rows
- * enough to prove it. `undefined`: there is none.
+ * Holds an earlier promise against a run that proved nothing, and takes it back where that run was about the same choices, asked no more
+ * than was promised and had rows enough to prove it. `undefined`: there is none.
  * @param leastRowCounts of each kind that was held, how many rows it would have taken
  * @throws PointsmanError `artifact-invalid` for a file that is none of ours
  */
@@ -35,6 +35,8 @@ function whyItStands(
   failed: SavedCertificate,
   leastRowCounts: ReadonlyMap<string, number>,
 ): string | undefined {
+  if (choosersOf(earlier) !== choosersOf(failed))
+    return 'it was made of another state of the policy, other models or another predictor';
   if (abilityKey(earlier.referenceModel) !== abilityKey(failed.referenceModel))
     return `it was made against ${earlier.referenceModel}, and this run against ${failed.referenceModel}`;
   if (failed.worseByRatio < earlier.worseByRatio || failed.confidenceRatio > earlier.confidenceRatio)
@@ -44,4 +46,9 @@ function whyItStands(
     ({ kind, rowCount }) => promised.includes(kind) && rowCount >= (leastRowCounts.get(kind) ?? 0),
   );
   return isHeld ? undefined : 'this run had too few rows of the kinds that it is about';
+}
+
+/** Who chose, and among whom. */
+function choosersOf({ policyDigest, predictorVersion, models }: SavedCertificate): string {
+  return [policyDigest, predictorVersion, ...models.map(abilityKey).toSorted()].join('\n');
 }
