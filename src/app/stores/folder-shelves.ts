@@ -24,11 +24,11 @@ import { moneyIn } from './folder-money.ts';
 import {
   cellsOf,
   pageOf,
-  PAGE_COUNT,
+  pageSql,
   PLAIN_SHELVES,
   type ShelfCell,
   type Cells,
-  type ShelfCursor,
+  type PageAsked,
   type PlainName,
   type RecordName,
   type Shelf,
@@ -183,7 +183,7 @@ function plainShelf(database: DatabaseSync, name: keyof typeof PLAIN): Shelf<Cel
   return {
     count: async () => countIn(database, table),
     page: async (after) =>
-      pageOf(pageIn(database, { table, order, selected, after }), order.length, (row) => cellsOf(row, columns)),
+      pageOf(pageIn(database, { table, order, read: selected, after }), order.length, (row) => cellsOf(row, columns)),
     put: async (rows) =>
       inTransaction(database, () => {
         const statement = database.prepare(insert);
@@ -200,20 +200,8 @@ function countIn(database: DatabaseSync, table: string): number {
   return Number(database.prepare(`select count(*) as n from ${table}`).get()?.['n'] ?? 0);
 }
 
-function pageIn(
-  database: DatabaseSync,
-  asked: {
-    readonly table: string;
-    readonly order: readonly string[];
-    readonly selected: readonly string[];
-    readonly after: ShelfCursor | undefined;
-  },
-): readonly Readonly<Record<string, unknown>>[] {
-  const { table, order, selected, after } = asked;
-  const where = after === undefined ? '' : `where (${order.join(', ')}) > (${order.map(() => '?').join(', ')})`;
-  const cursor = order.map((column, n) => `${column} as c${n}`);
-  const sql = `select ${[...cursor, ...selected].join(', ')} from ${table} ${where} order by ${order.join(', ')} limit ${PAGE_COUNT}`;
-  return database.prepare(sql).all(...(after ?? []));
+function pageIn(database: DatabaseSync, asked: PageAsked): readonly Readonly<Record<string, unknown>>[] {
+  return database.prepare(pageSql(asked, () => '?')).all(...(asked.after ?? []));
 }
 
 /** In PostgreSQL a fact names the parts that it refers to. */
@@ -242,7 +230,7 @@ function recordShelf(database: DatabaseSync, name: RecordName, dir: string): She
     count: async () => countIn(database, name),
     page: async (after) => {
       try {
-        const rows = pageIn(database, { table: name, order: ['seq'], selected: read, after });
+        const rows = pageIn(database, { table: name, order: ['seq'], read, after });
         return pageOf(rows, 1, (row) => storedRow(name, row as RecordCells, partOf));
       } catch (thrown) {
         const why = thrown instanceof Error ? thrown.message : String(thrown);

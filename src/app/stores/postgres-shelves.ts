@@ -18,11 +18,11 @@ import {
   cellsOf,
   HOLD_COLUMNS,
   pageOf,
-  PAGE_COUNT,
+  pageSql,
   PLAIN_SHELVES,
   SPENT_COLUMNS,
   type Cells,
-  type ShelfCursor,
+  type PageAsked,
   type MoneyRows,
   type PlainName,
   type RecordName,
@@ -146,23 +146,9 @@ async function countIn(postgres: Postgres, table: string): Promise<number> {
   return (await postgres.query<{ n: number }>(`select count(*) as n from ${table}`)).rows[0]?.n ?? 0;
 }
 
-function pageIn(
-  postgres: Postgres,
-  asked: {
-    readonly table: string;
-    readonly order: readonly string[];
-    readonly read: readonly string[];
-    readonly after: ShelfCursor | undefined;
-  },
-): Promise<QueryAnswer<Readonly<Record<string, unknown>>>> {
-  const { table, order, read, after } = asked;
-  const where =
-    after === undefined ? '' : `where (${order.join(', ')}) > (${order.map((_, n) => `$${n + 1}`).join(', ')})`;
-  const cursor = order.map((column, n) => `${column} as c${n}`);
-  return postgres.query(
-    `select ${[...cursor, ...read].join(', ')} from ${table} ${where} order by ${order.join(', ')} limit ${PAGE_COUNT}`,
-    after ?? [],
-  );
+function pageIn(postgres: Postgres, asked: PageAsked): Promise<QueryAnswer<Readonly<Record<string, unknown>>>> {
+  const sql = pageSql(asked, (n) => `$${n + 1}`);
+  return postgres.query(sql, asked.after ?? []);
 }
 
 const RECORD_COLUMNS: Readonly<Record<RecordName, readonly string[]>> = {

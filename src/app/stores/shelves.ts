@@ -92,6 +92,24 @@ export interface Shelves {
 
 export const PAGE_COUNT: number = 500;
 
+/** What a page is asked for with. */
+export interface PageAsked {
+  readonly table: string;
+  /** Columns that rows are read in the order of. */
+  readonly order: readonly string[];
+  /** What is read of a row, as SQL. */
+  readonly read: readonly string[];
+  readonly after: ShelfCursor | undefined;
+}
+
+/** The question whose answer `pageOf` takes; `after` are its values, each at a place that an engine marks in its own way. */
+export function pageSql({ table, order, read, after }: PageAsked, placeAt: (n: number) => string): string {
+  const where =
+    after === undefined ? '' : `where (${order.join(', ')}) > (${order.map((_, n) => placeAt(n)).join(', ')})`;
+  const cursor = order.map((column, n) => `${column} as c${n}`);
+  return `select ${[...cursor, ...read].join(', ')} from ${table} ${where} order by ${order.join(', ')} limit ${PAGE_COUNT}`;
+}
+
 /** A page of rows whose cursor stands in the first columns, called `c0`, `c1` and so on. */
 export function pageOf<Row>(
   found: readonly Readonly<Record<string, unknown>>[],
