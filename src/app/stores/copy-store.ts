@@ -19,8 +19,6 @@ export interface CopyOptions {
   /** The same of the target. */
   readonly targetMachine: string;
   readonly signal: AbortSignal;
-  /** Told of each page. */
-  readonly onRows?: (shelf: string, rowCount: number) => void;
 }
 
 export interface CopyReport {
@@ -35,7 +33,7 @@ export interface CopyReport {
 
 interface Progress {
   readonly from: string;
-  /** Of this run: whoever reads it in the source has one store before him. */
+  /** Of this run: whoever reads it in the source has one store before him, and whoever reads another one in the target came first. */
   readonly mark: string;
   readonly isDone: boolean;
   readonly after: Readonly<Record<string, ShelfCursor | 'all'>>;
@@ -43,12 +41,13 @@ interface Progress {
 
 /**
  * Copies all rows of one store into another, in an order in which nothing refers to what is not there yet. Broken off, it goes on
- * where it stood: a row that is there is left as it is, and money is added once. What is copied stays in the source.
+ * where it stood: a row that is there is left as it is, and money is added once. What is copied stays in the source. Of several copies into
+ * one store the one that began last goes on.
  * @throws PointsmanError `request-invalid` where somebody works on either, where the target holds something and `merge` is not said;
  *   `record-unreadable`, `record-unwritable`; `aborted`
  */
 export async function copyStore(from: Shelves, to: Shelves, options: CopyOptions): Promise<CopyReport> {
-  for (const store of [from, to]) await checkQuiet(store);
+  await checkQuiet(from, to);
   const source = `${options.machine} ${from.place}`;
   const before = await to.progress.read();
   const begun = progressIn(before);
@@ -56,27 +55,33 @@ export async function copyStore(from: Shelves, to: Shelves, options: CopyOptions
   if (!resumed && !options.merge) await checkEmpty(to);
   let progress: Progress = { from: source, mark: randomUUID(), isDone: false, after: resumed ? begun.after : {} };
   await to.progress.write(JSON.stringify(progress));
-  const money = await from.money.read();
   try {
     await checkApart(from, progress);
-    await checkMoney(money, to, { own: copyOf(source), target: copyOf(`${options.targetMachine} ${to.place}`) });
+    await checkMoney(await from.money.read(), to, {
+      own: copyOf(source),
+      target: copyOf(`${options.targetMachine} ${to.place}`),
+    });
   } catch (thrown) {
     await to.progress.write(before ?? JSON.stringify({ ...progress, isDone: true }));
     throw thrown;
   }
   const note = async (name: string, after: ShelfCursor | 'all'): Promise<void> => {
+    await checkLast(to, progress);
     progress = { ...progress, after: { ...progress.after, [name]: after } };
     await to.progress.write(JSON.stringify(progress));
   };
   const shelves: CopyReport['shelves'][number][] = [];
   const copy = async <Row>(name: string, one: Shelf<Row>, other: Shelf<Row>): Promise<void> => {
-    await copyShelf({ name, from: one, to: other, after: progress.after[name], note }, options);
+    await copyShelf({ name, from: one, to: other, after: progress.after[name], note }, options.signal);
     shelves.push({ name, from: await one.count(), to: await other.count() });
   };
   // Parts and entries before what refers to them.
   for (const name of Object.keys(PLAIN_SHELVES) as PlainName[]) await copy(name, from.plain[name], to.plain[name]);
   for (const name of RECORD_SHELVES) await copy(`recorded ${name}`, from.records[name], to.records[name]);
-  const isNew = await to.money.add(copyOf(source), money);
+  await checkQuiet(from, to);
+  await checkLast(to, progress);
+  // Read as late as can be: somebody may have come and gone meanwhile.
+  const isNew = await to.money.add(copyOf(source), await from.money.read());
   await to.progress.write(JSON.stringify({ ...progress, isDone: true }));
   return { from: from.place, to: to.place, resumed, shelves, money: isNew ? 'added' : 'added before' };
 }
@@ -86,18 +91,23 @@ async function checkApart(from: Shelves, { mark }: Progress): Promise<void> {
   throw new PointsmanError('request-invalid', 'A store is not copied into itself.');
 }
 
+async function checkLast(to: Shelves, { mark }: Progress): Promise<void> {
+  if (progressIn(await to.progress.read())?.mark === mark) return;
+  throw new PointsmanError('request-invalid', `Another copy into ${to.place} was begun after this one.`, {
+    hint: 'Leave it to that one; broken off, the same command goes on with it.',
+  });
+}
+
 interface ShelfCopy<Row> {
   readonly name: string;
   readonly from: Shelf<Row>;
   readonly to: Shelf<Row>;
   readonly after: ShelfCursor | 'all' | undefined;
+  /** @throws PointsmanError where another copy goes into the target by now */
   readonly note: (name: string, after: ShelfCursor | 'all') => Promise<void>;
 }
 
-async function copyShelf<Row>(
-  { name, from, to, after, note }: ShelfCopy<Row>,
-  { signal, onRows }: CopyOptions,
-): Promise<void> {
+async function copyShelf<Row>({ name, from, to, after, note }: ShelfCopy<Row>, signal: AbortSignal): Promise<void> {
   if (after === 'all') return;
   for (let cursor = after; ;) {
     if (signal.aborted) {
@@ -105,19 +115,20 @@ async function copyShelf<Row>(
     }
     const page = await from.page(cursor);
     if (page.rows.length > 0) await to.put(page.rows);
-    onRows?.(name, page.rows.length);
     await note(name, page.next ?? 'all');
     if (page.next === undefined) return;
     cursor = page.next;
   }
 }
 
-async function checkQuiet(store: Shelves): Promise<void> {
-  const who = await store.busy();
-  if (who === undefined) return;
-  throw new PointsmanError('request-invalid', `Somebody works on ${store.place}: ${who}.`, {
-    hint: 'Stop gateways and jobs first; one that died is seen to be gone after half a minute.',
-  });
+async function checkQuiet(...stores: readonly Shelves[]): Promise<void> {
+  for (const store of stores) {
+    const who = await store.busy();
+    if (who === undefined) continue;
+    throw new PointsmanError('request-invalid', `Somebody works on ${store.place}: ${who}.`, {
+      hint: 'Stop gateways and jobs first; one that died is seen to be gone after half a minute.',
+    });
+  }
 }
 
 async function checkEmpty(store: Shelves): Promise<void> {
