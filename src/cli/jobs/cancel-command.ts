@@ -26,6 +26,11 @@ export const command: CliCommand = {
       options: { schedule: { type: 'string' }, json: { type: 'boolean', default: false }, config: { type: 'string' } },
     });
     const { schedule, json } = values;
+    if (positionals.length > (schedule === undefined ? 1 : 0)) {
+      throw new PointsmanError('request-invalid', 'One job or one schedule is expected, not several.', {
+        hint: 'See pointsman jobs; a schedule is ended with --schedule NAME alone.',
+      });
+    }
     return withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman, { store }) => {
       if (schedule !== undefined) return endSchedule(schedule, store, { io, json });
       const jobId = await namedOrLatestJob(pointsman, positionals[0], io);

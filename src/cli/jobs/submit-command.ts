@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { JobQueue, QueuePlace } from '../../app/queue/job-queue.ts';
 import { openJobQueue } from '../../app/queue/open-job-queue.ts';
-import { PointsmanError } from '../../domain/errors.ts';
-import { MINUTE_MS } from '../../domain/time.ts';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import type { JobId } from '../../domain/ids.ts';
+import { DAY_MS, MINUTE_MS, type Ms } from '../../domain/time.ts';
+import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import { spanMs } from '../input/age.ts';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
@@ -11,6 +13,7 @@ import { withPointsman } from '../input/open-pointsman.ts';
 import { jsonText } from '../text/json-text.ts';
 
 const MAX_PRIORITY = 1_000_000;
+const MAX_AFTER_MS: Ms = 366 * DAY_MS;
 
 const OWN = {
   priority: { type: 'string' },
@@ -40,7 +43,7 @@ export const command: CliCommand = {
           return EXIT.ok;
         }
         const jobId = await pointsman.keepJob(request);
-        await queue.add(jobId, place);
+        await addOrCancel(jobId, place, { queue, pointsman });
         io.stdout(json ? jsonText('submit', { jobId }) : submittedText(jobId));
         return EXIT.ok;
       } finally {
@@ -49,6 +52,35 @@ export const command: CliCommand = {
     });
   },
 };
+
+/** Whether a place that was not confirmed is taken nobody knows: a job that is given again is not to run twice, nor to wait for nobody. */
+async function addOrCancel(
+  jobId: JobId,
+  place: QueuePlace,
+  { queue, pointsman }: { readonly queue: JobQueue; readonly pointsman: Pick<Pointsman, 'cancelJob'> },
+): Promise<void> {
+  try {
+    await queue.add(jobId, place);
+  } catch (thrown) {
+    const error = toPointsmanError(thrown);
+    const isCancelled = await pointsman.cancelJob(jobId).then(
+      () => true,
+      () => false,
+    );
+    throw new PointsmanError(
+      error.code,
+      isCancelled
+        ? `The job ${jobId} was cancelled again, because it found no place in the queue: ${error.message}`
+        : `The job ${jobId} is kept, and may have no place in the queue: ${error.message}`,
+      {
+        cause: thrown,
+        hint: isCancelled
+          ? (error.hint ?? 'Give it again once the store answers.')
+          : `Once the store answers, pointsman cancel ${jobId} ends it and pointsman resume ${jobId} runs it here.`,
+      },
+    );
+  }
+}
 
 function submittedText(jobId: string): string {
   return `${jobId} waits for a worker.\npointsman jobs says how it stands, pointsman answer and pointsman cancel reach it from any machine.\n`;
@@ -101,8 +133,8 @@ function placeOf({ priority, team, after }: Own): QueuePlace {
 function waitOf(after: string): number {
   const minutes = /^(\d{1,6})m$/u.exec(after)?.[1];
   const wait = minutes === undefined ? spanMs(after) : Number(minutes) * MINUTE_MS;
-  if (wait !== undefined) return wait;
-  throw new PointsmanError('request-invalid', `--after takes 30m, 2h or 1d; "${after}" is none of these.`);
+  if (wait !== undefined && wait <= MAX_AFTER_MS) return wait;
+  throw new PointsmanError('request-invalid', `--after takes 30m, 2h or 1d, up to 366d; "${after}" is none of these.`);
 }
 
 function scheduleOf({

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JobQueue } from '../../app/queue/job-queue.ts';
+import { openJobQueue } from '../../app/queue/open-job-queue.ts';
+import { Secret } from '../../config/secret.ts';
+import { asId, type JobId } from '../../domain/ids.ts';
+import { openPostgres } from '../../postgres/open-postgres.ts';
 import { openQueuedJobs, type QueuedJobs } from '../../testing/internal/postgres/queued-jobs.ts';
 import { openTestPostgres } from '../../testing/internal/postgres/test-store.ts';
 import { command as jobsCommand } from '../commands/jobs-command.ts';
@@ -13,12 +18,15 @@ const server = await openTestPostgres();
 
 describe.skipIf(server === undefined)('a queue of jobs', () => {
   let jobs: QueuedJobs;
+  let address = '';
   let count = 0;
   beforeAll(async () => {
-    jobs = await openQueuedJobs(server?.freshAddress() ?? '');
+    address = server?.freshAddress() ?? '';
+    jobs = await openQueuedJobs(address);
   });
   afterAll(() => jobs.close());
 
+  const openQueue = (): Promise<JobQueue> => openJobQueue({ kind: 'postgres', url: new Secret(address, 'test') });
   const said: string[] = [];
   const ioWith = (signal: AbortSignal, keep = (text: string): unknown => said.push(text)): CommandIo => ({
     stdout: keep,
@@ -103,9 +111,41 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
 
   test('what the queue would not take leaves no job behind that waits for ever', async () => {
     const before = await run(jobsCommand);
-    for (const bad of ['--priority=99999999999', '--team='])
+    for (const bad of ['--priority=99999999999', '--team=', '--after=367d', '--after=999999999w'])
       await expect(submitOne(bad), bad).rejects.toMatchObject({ code: 'request-invalid' });
     expect(await run(jobsCommand)).toBe(before);
+  });
+
+  test('nor does a queue that is away, so that the same job may be given again', async () => {
+    const postgres = await openPostgres(address);
+    const queue = `${postgres.schema}_queue`;
+    await (await openQueue()).close();
+    await postgres.query(`alter table ${queue}.job_common rename to away`);
+    await expect(submitOne()).rejects.toThrow(/cancelled again/u);
+    await postgres.query(`alter table ${queue}.away rename to job_common`);
+    await postgres.close();
+    expect(await run(jobsCommand)).not.toContain('waits for a worker');
+  });
+
+  test('what a job fails of is told without the keys', async () => {
+    const queue = await openQueue();
+    const named = asId<JobId>('no-real-key-0001');
+    await queue.add(named, {});
+    said.length = 0;
+    await withWorker([], async () => {
+      await expect.poll(() => said.join(''), LONG).toContain('[not-found] There is no job');
+    });
+    expect(said.join('')).not.toContain(named);
+    expect(await queue.remove(named)).toBe(true);
+    await queue.close();
+  }, 120_000);
+
+  test('cancel takes one job or one schedule, and nothing beside it', async () => {
+    for (const args of [
+      ['job-1', 'job-2'],
+      ['job-1', '--schedule', 'nightly'],
+    ])
+      await expect(run(cancel, ...args)).rejects.toMatchObject({ code: 'request-invalid' });
   });
 
   test('a question is answered from another machine, and any worker goes on', async () => {

@@ -5,7 +5,7 @@ import { openJobQueue } from '../../app/queue/open-job-queue.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
-import { errorLine } from '../error-line.ts';
+import { failureLine } from '../error-line.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { toNumber } from '../input/job-arguments.ts';
@@ -31,7 +31,7 @@ export const command: CliCommand = {
     const opened = { configFile: values.config, pings: !values['no-pings'] };
     return withPointsman(io, opened, async (pointsman, { store }) => {
       const queue = await openJobQueue(store);
-      const onFault = (thrown: unknown): void => io.stderr(`pointsman: ${errorLine(toPointsmanError(thrown))}\n`);
+      const onFault = (thrown: unknown): void => io.stderr(failureLine(toPointsmanError(thrown), io.env));
       try {
         const working = await queue.work({ jobCount, teamJobCount, onFault }, workWith(pointsman, io, writeEvent));
         writeEvent(
