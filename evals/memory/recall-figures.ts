@@ -5,11 +5,11 @@ import { openEmbedder } from '../../src/app/open-predictor.ts';
 import type { Figures } from '../../src/domain/figure.ts';
 import { estimateTokens } from '../../src/domain/transcript.ts';
 import { openMemory, type MemoryStore } from '../../src/memory/open-memory.ts';
+import { OFFERED_TOKENS } from '../../src/memory/recall.ts';
 import type { Embedder } from '../../src/predict/embedding/embedder.ts';
 import { createDraw } from '../trust/draw.ts';
 import { recallCases, type RecallCase } from './recall-cases.ts';
 
-const MOST_TOKENS = 500;
 const SEED = 1;
 
 /** Whether what was learned in one job is offered where it is needed in other words. Real files, the shipped encoder. */
@@ -56,7 +56,7 @@ async function askAll(
   let offered = 0;
   let tokens = 0;
   for (const { name, needed } of facts) {
-    const found = await store.recall(needed, MOST_TOKENS);
+    const found = await store.recall(needed, OFFERED_TOKENS);
     if (found.some((memory) => memory.name === name)) offered += 1;
     tokens += found.reduce((sum, { text }) => sum + estimateTokens(text), 0);
   }

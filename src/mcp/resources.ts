@@ -4,7 +4,7 @@ import { PointsmanError, toPointsmanError } from '../domain/errors.ts';
 import { asId, type DecisionId, type JobId } from '../domain/ids.ts';
 import type { Log } from '../domain/log.ts';
 import type { MemoryStore } from '../memory/open-memory.ts';
-import { asNotes } from '../memory/recall.ts';
+import { asNotes, OFFERED_TOKENS } from '../memory/recall.ts';
 import type { ToolExtra } from './consent.ts';
 import { toJobView } from './job-view.ts';
 import { reportFault } from './report-fault.ts';
@@ -14,7 +14,6 @@ import { workspaceOf } from './workspace-of.ts';
 const RESOURCE_NOT_FOUND = -32_002;
 const INTERNAL = -32_603;
 const LISTED_JOBS = 50;
-const MEMORY_TOKENS = 500;
 
 /** The catalogue, the policies, jobs and decisions, as JSON that a client may read. */
 export function registerResources(server: McpServer, services: McpServices): void {
@@ -105,13 +104,13 @@ function registerMemory(server: McpServer, { pointsman, workspace, log }: McpSer
     new ResourceTemplate('pointsman://memory/{about}', { list: undefined }),
     {
       title: 'What is remembered and fits a text',
-      description: 'The same, only what fits the words in the address, within 500 tokens.',
+      description: `The same, only what fits the words in the address, within ${OFFERED_TOKENS} tokens.`,
       mimeType: 'application/json',
     },
     async (uri, { about }, extra) =>
       read(log, uri, async () => {
         const store = await memoryFor(extra);
-        return { notes: asNotes(await store.recall(wordsIn(String(about)), MEMORY_TOKENS)) };
+        return { notes: asNotes(await store.recall(wordsIn(String(about)), OFFERED_TOKENS)) };
       }),
   );
 }

@@ -6,8 +6,8 @@ import { liesIn, realPath } from '../trust/real-path.ts';
 import { shownLine } from '../trust/shown.ts';
 import { readMemory, writeMemory, type Memory, type MemoryScope } from './memory-file.ts';
 
-/** What one file may hold: a thing that takes more is no fact but a document. */
-const MOST_BYTES = 16_384;
+/** What one file may hold, which is what can be offered at once: a thing that takes more is no fact but a document. */
+const MOST_BYTES = 1600;
 const MOST_FILES = 1000;
 const ENDING = '.md';
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/u;

@@ -31,6 +31,9 @@ const LEAST_SCORE: Ratio = 0.1;
 /** Of so many the part of their meaning that they all share says nothing. */
 const LEAST_TO_CENTRE = 20;
 
+/** What memories may take of each prompt, and of one answer to a harness. */
+export const OFFERED_TOKENS: Tokens = 500;
+
 /** What a text most likely needs of what is remembered, the likeliest first, within its tokens. Pure. */
 export function recall(memories: readonly IndexedMemory[], query: RecallQuery): readonly Memory[] {
   const [words, concepts] = [

@@ -1,7 +1,6 @@
 import path from 'node:path';
-import type { Tokens } from '../../domain/time.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
-import { asNotes } from '../../memory/recall.ts';
+import { asNotes, OFFERED_TOKENS } from '../../memory/recall.ts';
 import { confinePath } from '../../tools/confine-path.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { SURROUNDINGS, writeSurroundings } from '../context/surroundings.ts';
@@ -39,15 +38,12 @@ export async function lookAtWorkspace(run: JobRun): Promise<string> {
   return services.journal.settle(entry.jobId, SURROUNDINGS, text);
 }
 
-/** What is remembered may take so much of each prompt. */
-const MEMORY_TOKENS: Tokens = 500;
-
 /** What the task most likely needs of what is remembered; what that is and costs is said. */
 async function remembered(run: JobRun): Promise<string> {
   const { services, entry } = run;
   const found = await services
     .memoryOf(run.userFolder ?? entry.request.workspace)
-    .recall(entry.request.task, MEMORY_TOKENS);
+    .recall(entry.request.task, OFFERED_TOKENS);
   if (found.length === 0) return '';
   const text = asNotes(found);
   const names = found.map(({ name }) => name).join(', ');
