@@ -205,6 +205,22 @@ describe('red tests that somebody wants green', () => {
     expect(found).toEqual(names.length === 0 ? undefined : { names: names.map((index) => RED[index]), wanted });
   });
 
+  test.each([
+    'run-AddsPairs',
+    'adds (two) pairs',
+    'a+b = c?',
+    'C:\\tests\\rates_spec',
+    'sum_of[1-2]',
+    'réussit à l’an 2000',
+  ])('a test is named whatever signs its name has: %s', (name) => {
+    const only = step('one', 'Do it.');
+    const found = namedTests(only, [name, 'other > works'], {
+      task: `Mend it so that "${name}" passes.`,
+      steps: [only],
+    });
+    expect(found?.names).toEqual([name]);
+  });
+
   test('what the task names is the last change to bring; a step brings what its own words name', () => {
     const steps = [step('first', 'Mend test_total.'), step('last', 'Tidy up.'), step('look', 'Run all.', 'test')];
     const named = steps.map((one) => namedTests(one, RED, { task: 'Fix "works".', steps })?.names);

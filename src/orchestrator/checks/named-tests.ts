@@ -1,3 +1,4 @@
+import { literalPattern } from '../../trust/literal-pattern.ts';
 import { inOrder, type JobStep } from '../model/job-plan.ts';
 import { shownNames, type Judgement } from './judge-tests.ts';
 import { namesAll } from './read-test-report.ts';
@@ -80,16 +81,12 @@ function isRevealing(name: string, text: string): boolean {
   return (
     name.trim().split(/\s+/u).length > 1 ||
     /[_\d]|[a-z][A-Z]|::/u.test(name) ||
-    new RegExp(`["'\`]${escaped(name)}["'\`]`, 'u').test(text)
+    new RegExp(`["'\`]${literalPattern(name)}["'\`]`, 'u').test(text)
   );
 }
 
 function stands(name: string, text: string): boolean {
-  return new RegExp(`(?<![\\p{L}\\d_])${escaped(name)}(?![\\p{L}\\d_])`, 'iu').test(text);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/gu, String.raw`\$&`);
+  return new RegExp(`(?<![\\p{L}\\d_])${literalPattern(name)}(?![\\p{L}\\d_])`, 'iu').test(text);
 }
 
 const ONE_TEST = /(?<!\p{L})(?:test|spec)(?!\p{L})/iu;

@@ -1,3 +1,4 @@
+import { literalPattern } from '../../trust/literal-pattern.ts';
 import type { JobRequest } from '../model/job-request.ts';
 
 interface Move {
@@ -14,10 +15,7 @@ export function requestInCopy(request: JobRequest, workspace: string): JobReques
 /** The same with the folder named otherwise, wherever it stands in a text. Pure. */
 export function namedFor<Value>(value: Value, { from, to }: Move): Value {
   if (from === to) return value;
-  const pattern = new RegExp(
-    `(?<![\\w./-])${from.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`)}(?![\\w-]|\\.\\w)`,
-    'gu',
-  );
+  const pattern = new RegExp(`(?<![\\w./-])${literalPattern(from)}(?![\\w-]|\\.\\w)`, 'gu');
   const named = (inner: unknown): unknown => {
     if (typeof inner === 'string') return inner.includes(from) ? inner.replace(pattern, () => to) : inner;
     if (Array.isArray(inner)) return inner.map(named);

@@ -1,5 +1,6 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import { literalPattern } from '../../trust/literal-pattern.ts';
 import type { FormReply } from '../model/job-facts.ts';
 
 const YES = /^(?:true|y|yes)$/iu;
@@ -42,16 +43,12 @@ function fieldsOf(text: string, names: readonly string[]): readonly (readonly [s
     throw new PointsmanError('request-invalid', 'It asks for a yes alone.', { hint: 'Say yes, or tell it no.' });
   }
   if (names.length === 1 && !text.startsWith(`${only}=`)) return [[only, text]];
-  const parts = text.split(new RegExp(`[,\\n]\\s*(?=(?:${names.map(escaped).join('|')})=)`, 'u'));
+  const parts = text.split(new RegExp(`[,\\n]\\s*(?=(?:${names.map(literalPattern).join('|')})=)`, 'u'));
   return parts.map((part) => {
     const at = part.indexOf('=');
     if (at === -1) throw wrong(`"${part.slice(0, 80)}" names no field.`, names);
     return [part.slice(0, at).trim(), part.slice(at + 1).trim()];
   });
-}
-
-function escaped(name: string): string {
-  return name.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`);
 }
 
 function objectIn(value: JsonValue | undefined): JsonObject | undefined {

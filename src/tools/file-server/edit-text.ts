@@ -1,4 +1,5 @@
 import { PointsmanError } from '../../domain/errors.ts';
+import { literalPattern } from '../../trust/literal-pattern.ts';
 import { lineEndOf, withLineEnd } from './file-text.ts';
 
 export interface TextEdit {
@@ -80,12 +81,8 @@ function placesOf(
 /** With the line ends that the file has at the place that is meant, where it has several kinds. */
 function inLineEnds(text: string, sought: string): string {
   if (!sought.includes('\n') || sought.includes('\r')) return sought;
-  const pattern = sought.split('\n').map(escaped).join('(?:\\r\\n|\\r|\\n)');
+  const pattern = sought.split('\n').map(literalPattern).join('(?:\\r\\n|\\r|\\n)');
   return new RegExp(pattern, 'u').exec(text)?.[0] ?? sought;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`);
 }
 
 function occurrences(text: string, sought: string): readonly number[] {

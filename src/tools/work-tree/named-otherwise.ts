@@ -1,3 +1,4 @@
+import { literalPattern } from '../../trust/literal-pattern.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { FileChange, FileState } from './file-change.ts';
 
@@ -42,6 +43,6 @@ async function stateNamed(
 
 /** As a whole: the folder, and not the beginning of a longer name. */
 function patternOf(folder: string): RegExp {
-  const escaped = folder.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`);
+  const escaped = literalPattern(folder);
   return new RegExp(`${escaped.replaceAll(/\/\d+(?=\/tree\/)/gu, String.raw`/\d+`)}(?![\\w-]|\\.\\w)`, 'gu');
 }
