@@ -12,7 +12,8 @@ export function complianceGaps(compliance: Compliance, demand: ComplianceDemand)
   };
   regionGap(gaps, 'inference region', compliance.inferenceRegions, demand.inferenceRegions);
   regionGap(gaps, 'storage region', compliance.storageRegions, demand.storageRegions);
-  const { trainsOnData } = compliance;
+  const { trainsOnData, headquarters } = compliance;
+  regionGap(gaps, 'the vendor’s headquarters', headquarters === undefined ? [] : [headquarters], demand.headquarters);
   need(demand.noTraining, trainsOnData === undefined ? undefined : !trainsOnData, 'a promise not to train on data');
   need(demand.zeroDataRetention, compliance.zeroDataRetention, 'zero data retention');
   need(demand.baa, compliance.baaAvailable, 'a business associate agreement');
@@ -42,4 +43,33 @@ function retentionGap(gaps: string[], compliance: Compliance, maxDays: number | 
   else if (compliance.retentionDays > maxDays) {
     gaps.push(`data is kept ${compliance.retentionDays} days, more than ${maxDays}`);
   }
+}
+
+/** How an endpoint meets a demand, in words. A new demand is a missing key here. */
+const MET: { readonly [Demand in keyof Required<ComplianceDemand>]: (compliance: Compliance) => string } = {
+  inferenceRegions: ({ inferenceRegions = [] }) => `inference in ${inferenceRegions.join(' or ')}`,
+  storageRegions: ({ storageRegions = [] }) => `storage in ${storageRegions.join(' or ')}`,
+  headquarters: ({ headquarters = '' }) => `headquarters in ${headquarters}`,
+  noTraining: () => 'no training on data',
+  zeroDataRetention: () => 'zero data retention',
+  maxRetentionDays: ({ zeroDataRetention, retentionDays = 0 }) =>
+    zeroDataRetention === true || retentionDays === 0 ? 'keeps no data' : `keeps data for ${retentionDays} days`,
+  baa: () => 'offers a business associate agreement',
+  soc2: () => 'SOC 2',
+  iso27001: () => 'ISO 27001',
+  gdprDpa: () => 'a GDPR data processing agreement',
+};
+
+/**
+ * Why an endpoint that has no gaps may take a step: each demand with what meets it, who says so and as of when. `undefined`: nothing
+ * was demanded. Planning facts, no legal advice.
+ */
+export function complianceProof(compliance: Compliance, demand: ComplianceDemand): string | undefined {
+  const met = Object.entries(demand).flatMap(([key, wanted]) =>
+    wanted === undefined || wanted === false ? [] : MET[key as keyof ComplianceDemand](compliance),
+  );
+  if (met.length === 0) return undefined;
+  const { sources = [], asOf } = compliance;
+  const by = sources.length === 0 ? 'nobody is named for it' : sources.join(', ');
+  return `${met.join(', ')}; source: ${by}${asOf === undefined ? '' : `, as of ${asOf}`}`;
 }

@@ -35,6 +35,7 @@ export const LOCAL_COMPLIANCE: Compliance = {
   zeroDataRetention: true,
   inferenceRegions: ['local'],
   storageRegions: ['local'],
+  headquarters: 'local',
   sources: ['served on this machine'],
 };
 

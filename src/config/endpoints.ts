@@ -69,7 +69,7 @@ function resolveOne(id: string, written: EndpointFile | undefined, sources: Endp
     keyless: written?.keyless ?? known?.keyless ?? (hasOwnCredentials(written) || isLoopback(baseUrl)),
     headers: headersOf(written, sources, path),
     ...clocksOf(written),
-    compliance: { ...knownCompliance(id, baseUrl), ...regionOf(written), ...written?.compliance },
+    compliance: complianceAtEndpoint(knownCompliance(id, baseUrl), written),
     host: host?.settings,
     ...(written === undefined ? {} : placeOf(written, sources, path)),
     wanted: written !== undefined || envUrl !== undefined,
@@ -98,6 +98,14 @@ function asHost(
     ...(written?.shadow === true ? { isWatched: true } : {}),
     ...(written?.region === undefined ? {} : { region: written.region }),
   };
+}
+
+/** What a user says wins, and is named as what the user says. */
+function complianceAtEndpoint(known: Compliance, written: EndpointFile | undefined): Compliance {
+  const own = { ...regionOf(written), ...written?.compliance };
+  const said = Object.keys(own).filter((key) => key !== 'sources' && key !== 'asOf');
+  if (said.length === 0 || own.sources !== undefined) return { ...known, ...own };
+  return { ...known, ...own, sources: [...(known.sources ?? []), `your configuration for ${said.join(', ')}`] };
 }
 
 /** Whoever says where an endpoint computes says that it computes there: `eu-west-1` is `eu` too. */

@@ -404,6 +404,8 @@ describe("the user's own models", () => {
     const config = found('endpoints: { anthropic: { compliance: { zeroDataRetention: true } } }\n');
     const haiku = config.models.find((model) => model.id === asId('claude-haiku-4-5'));
     expect(haiku?.compliance).toMatchObject({ zeroDataRetention: true, baaAvailable: true });
+    expect(haiku?.compliance.sources?.at(-1)).toBe('your configuration for zeroDataRetention');
+    expect(haiku?.compliance.sources?.length).toBeGreaterThan(1);
   });
 
   test('a vendor behind another address has none of the vendor attributes', () => {

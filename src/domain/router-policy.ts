@@ -7,6 +7,8 @@ import type { Ms, Ratio } from './time.ts';
 export interface ComplianceDemand {
   readonly inferenceRegions?: readonly string[];
   readonly storageRegions?: readonly string[];
+  /** Countries of vendors, as the catalogue writes them: `US`, `FR`; `local` for one's own machine. */
+  readonly headquarters?: readonly string[];
   readonly noTraining?: boolean;
   readonly zeroDataRetention?: boolean;
   readonly maxRetentionDays?: number;

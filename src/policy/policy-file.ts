@@ -222,6 +222,7 @@ const schema = z.strictObject({
     .strictObject({
       inferenceRegions: regions.optional(),
       storageRegions: regions.optional(),
+      headquarters: regions.optional(),
       noTraining: z.boolean().optional(),
       zeroDataRetention: z.boolean().optional(),
       maxRetentionDays: z.number().int().min(0).max(36_500).optional(),

@@ -1,5 +1,6 @@
 // One file: a decision in words, a line per kind of reason.
 
+import { complianceProof } from '../catalog/compliance-gaps.ts';
 import type { CandidateRow, DecideInput, Decision, HostView, Rejection } from '../domain/decision.ts';
 import { isSameModel, modelIdentity, type Model } from '../domain/model.ts';
 import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../domain/money.ts';
@@ -25,7 +26,7 @@ export function explainDecision(
 ): string {
   const said = wordsFor(input);
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
-  lines.push(...hostLines(decision, input));
+  lines.push(...hostLines(decision, input), ...complianceLines(decision, input));
   if (input.step.need !== undefined) lines.push(`  · ${needPhrase(input.step.need)}`);
   lines.push(...mediaLines(input), ...gateLines(input), ...wordsLines(input));
   lines.push(...compactionAdvice(decision, input).map((text) => `  · ${text}`));
@@ -81,6 +82,15 @@ function hostLines(decision: Decision, input: DecideInput): readonly string[] {
   return [
     `  · Its host is ${model.endpoint}, one of ${others.length + 1} of ${modelIdentity(model)}${fareOf(seen)}.${against}`,
   ];
+}
+
+/** What the policy demands of an endpoint, and why the chosen one may take the step. */
+function complianceLines({ kind, candidates: [chosen] }: Decision, { models, policy }: DecideInput): readonly string[] {
+  const model = kind === 'refuse' ? undefined : models.find(({ id }) => id === chosen?.model);
+  const proof = model && complianceProof(model.compliance, policy.compliance);
+  return model === undefined || proof === undefined
+    ? []
+    : [`  · ${model.endpoint} meets what "${policy.id}" demands: ${proof}.`];
 }
 
 /** Where its calls go that can wait, and what holds its deadline. */

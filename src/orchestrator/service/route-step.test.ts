@@ -47,6 +47,25 @@ test('advice names a model, runs nothing, and can be explained and decided again
   expect(text).toContain('gpt-6-luna');
 });
 
+test('why an endpoint may take a step under a policy that demands something of it is told with who says so', async () => {
+  const signed = '{ baaAvailable: true, trainsOnData: false, retentionDays: 30, soc2: true }';
+  testBed = await openTestBed({
+    words: (asked) => fine(asked),
+    files: { 'pointsman.config.yaml': `endpoints: { anthropic: { compliance: ${signed} } }\n` },
+  });
+  const { pointsman } = testBed;
+  const asked = { text: 'Sum up the visit of this patient.', kind: 'summarize' as const };
+  const { decisionId, model } = await pointsman.routeStep({ ...asked, policy: 'health-data' });
+  expect(model).toBe('claude-opus-5-5');
+  const { text } = await pointsman.explainDecision(decisionId);
+  expect(text).toContain(
+    '· anthropic meets what "health-data" demands: no training on data, keeps data for 30 days, offers a business associate agreement, SOC 2; ' +
+      'source: your configuration for trainsOnData, retentionDays, baaAvailable, soc2.',
+  );
+  const plain = await pointsman.routeStep(asked);
+  expect((await pointsman.explainDecision(plain.decisionId)).text).not.toContain('meets what');
+});
+
 test.each<readonly [string, object]>([
   ['a session that is no text', { sessionId: 5 }],
   ['models that are no list', { models: 'claude-opus-5-5' }],
