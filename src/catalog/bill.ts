@@ -49,16 +49,18 @@ export function billNanoUsd(prices: Prices, usage: Usage, at: At): NanoUsd {
   return roundNanoUsd(usdMillionths * NANO_PER_TOKEN * peakFactorAt(prices, at));
 }
 
-/** The same where every price that is needed is known; `undefined`: unknown, which is not 0. */
+/** The same where the prices of so long a prompt are known; `undefined`: unknown, which is not 0. */
 export function knownBillNanoUsd(prices: Prices, usage: Usage, at: At): NanoUsd | undefined {
-  return isPriced(prices) ? billNanoUsd(prices, usage, at) : undefined;
+  return isPricedRow(priceRowFor(prices, promptTokens(usage))) ? billNanoUsd(prices, usage, at) : undefined;
 }
 
 /** Whether input and output have a price; the other buckets fall back on these. */
 export function isPriced({ base, tiers }: Prices): boolean {
-  return [base, ...tiers.map((tier) => tier.row)].every(
-    (row) => Number.isFinite(row.input) && Number.isFinite(row.output),
-  );
+  return [base, ...tiers.map((tier) => tier.row)].every(isPricedRow);
+}
+
+function isPricedRow({ input, output }: PriceRow): boolean {
+  return Number.isFinite(input) && Number.isFinite(output);
 }
 
 /**

@@ -3,7 +3,7 @@ import { asId, type ModelId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import { nearest } from '../domain/nearest.ts';
 import type { Catalog } from './catalog.ts';
-import { atFlex, standardIdOf } from './flex-tier.ts';
+import { atFlex, standardIdOf } from './service-tiers.ts';
 
 /**
  * A catalogue of these models. Look-ups are exact.

@@ -1,6 +1,6 @@
 import { nanoFromUsd, roundNanoUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { PriceTerms } from '../domain/usage.ts';
-import { readModelName } from './model-names.ts';
+import { fastRatioOf } from './service-tiers.ts';
 
 /** What is paid beside the tokens' own price. */
 export interface Surcharge {
@@ -11,29 +11,6 @@ export interface Surcharge {
 }
 
 const NO_SURCHARGE: Surcharge = { nanoUsd: toNanoUsd(0), unpriced: [] };
-
-interface FactorRow {
-  readonly model: RegExp;
-  readonly factor: number;
-  readonly source: string;
-  readonly asOf: string;
-}
-
-/** Fast mode multiplies every price of the model. The first row that matches holds. */
-const FAST: readonly FactorRow[] = [
-  {
-    model: /^claude-opus-4-[67]/u,
-    factor: 6,
-    source: 'platform.claude.com/docs: Fast mode, February to July 2026 ($30 and $150 per million beside $5 and $25)',
-    asOf: '2026-07-24',
-  },
-  {
-    model: /^claude-opus-(?:4-8|5)/u,
-    factor: 2,
-    source: 'platform.claude.com/docs/en/about-claude/pricing: Fast mode ($10 and $50 per million beside $5 and $25)',
-    asOf: '2026-11-29',
-  },
-];
 
 /** platform.claude.com/docs/en/about-claude/pricing, read 2026-11-29: batch, data residency, web search. */
 const BATCH_FACTOR = 0.5;
@@ -53,7 +30,7 @@ export function surchargeOf(
 ): Surcharge {
   if (terms === undefined) return NO_SURCHARGE;
   if (vendor !== 'anthropic') return { ...NO_SURCHARGE, unpriced: namesOf(terms, modelName) };
-  const fast = terms.speed === 'fast' ? fastFactorOf(modelName) : 1;
+  const fast = terms.speed === 'fast' ? fastRatioOf(vendor, modelName) : 1;
   const batch = terms.serviceTier === 'batch' ? BATCH_FACTOR : 1;
   const place = terms.geography === 'us' ? US_FACTOR : 1;
   const searches = (terms.webSearchCount ?? 0) * nanoFromUsd(WEB_SEARCH_USD);
@@ -63,11 +40,6 @@ export function surchargeOf(
     nanoUsd: roundNanoUsd(tokensNanoUsd * (factor - 1) + searches),
     unpriced: namesOf(known, modelName),
   };
-}
-
-function fastFactorOf(modelName: string): number | undefined {
-  const { key } = readModelName(modelName);
-  return FAST.find(({ model }) => model.test(key))?.factor;
 }
 
 /** Priority is sold by contract: no list price says what it costs. */

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { billNanoUsd } from '../catalog/bill.ts';
-import { atFlex, standardIdOf } from '../catalog/flex-tier.ts';
+import { asServed, atFlex, standardIdOf } from '../catalog/service-tiers.ts';
 import type { Model } from '../domain/model.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import type { Ask } from '../money/ledger.ts';
@@ -8,8 +8,9 @@ import { openLedgerHere } from '../money/sqlite/sqlite-ledger.ts';
 import type { ScriptedAnswer, ScriptFunction } from '../providers/scripted/script.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { explainDecision } from '../router/explain.ts';
+import { callOfRecord } from '../spend/calls-of-records.ts';
 import { aPolicy } from '../testing/decision-builders.ts';
-import { CHAT, CLAUDE_SMALL, GPT, type GatewayKit } from '../testing/internal/gateway-kit.ts';
+import { CHAT, CLAUDE_SMALL, GEMINI, GPT, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 import { closeAtEnd, openGatewayKit } from '../testing/internal/gateway-test.ts';
 import { modelId } from '../testing/model-builders.ts';
 
@@ -228,5 +229,57 @@ describe('a call that says how long it may take', () => {
     expect(tiers(opened)).toEqual(['flex', undefined]);
     const kept = chosen?.kind === 'switch' ? standardIdOf(chosen.to) : undefined;
     expect(opened.kit.steps[1]?.input.session.incumbent).toBe(kept);
+  });
+});
+
+describe('an answer of a dearer tier', () => {
+  const SOLD = {
+    ...OVER_CHAT,
+    prices: { ...OVER_CHAT.prices, base: { ...OVER_CHAT.prices.base, input: 2.5, output: 15 } },
+  };
+  const OPUS: Model = { ...CLAUDE_SMALL, id: modelId('claude-opus-5-5'), wireModel: 'claude-opus-5-5' };
+  const GOOGLES: Model = { ...GEMINI, id: modelId('gemini-3.8-flash'), wireModel: 'gemini-3.8-flash' };
+
+  test.each<[string, Path, Model, string, object, number]>([
+    ['priority', '/v1/chat/completions', SOLD, 'priority', { service_tier: 'priority' }, 2],
+    ['priority of a project', '/v1/chat/completions', SOLD, 'priority', {}, 2],
+    ['fast mode', '/v1/messages', OPUS, 'fast', {}, 2],
+  ])('%s is billed at what its vendor states', async (_name, path, model, servedTier, more, ratio) => {
+    const opened = await rig(() => ({ text: 'ok', servedTier }), [model]);
+    const response = await ask(opened, path, {}, more);
+    expect(response.status, await response.clone().text()).toBe(200);
+    expect(opened.kit.calls.at(-1)?.servedTier).toBe(servedTier);
+    expect(billedAs(opened, asServed(model, servedTier))).toBe(true);
+    const call = opened.kit.calls.at(-1);
+    const listed = call?.usage === undefined ? NaN : billNanoUsd(model.prices, call.usage, call.startedAt);
+    expect(call?.billNanoUsd).toBe(ratio * listed);
+  });
+
+  test.each<[string, Path, Model, string]>([
+    ['OpenAI names no price of the model', '/v1/responses', SOL, 'priority'],
+    ['Anthropic sells it by contract', '/v1/messages', OPUS, 'priority'],
+    ['Google states a range', '/v1/messages', GOOGLES, 'priority'],
+  ])('has no bill that is known where %s, and spending says why', async (_why, path, model, servedTier) => {
+    const opened = await rig(() => ({ text: 'ok', servedTier }), [model]);
+    const response = await ask(opened, path, {});
+    expect(response.status, await response.clone().text()).toBe(200);
+    const call = opened.kit.calls.at(-1);
+    expect(call?.usage).toBeDefined();
+    expect(call?.billNanoUsd).toBeUndefined();
+    expect(call?.mayHaveBilledNanoUsd ?? 0).toBeGreaterThan(0);
+    const spent = call && callOfRecord({ call, workspace: undefined });
+    expect(spent?.unpriced).toEqual([`price of ${model.id}, service tier ${servedTier}`]);
+  });
+
+  test('has as much set aside as its caller asks for', async () => {
+    const asked: Ask[] = [];
+    const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
+    const spied = { ...ledger, reserve: (ask: Ask) => (asked.push(ask), ledger.reserve(ask)) };
+    const vendor = closeAtEnd(await createScriptedServer({ models: [SOLD], script: () => ({ text: 'ok' }) }));
+    const deps = { ledger: spied, policy: aPolicy({ budget: { jobNanoUsd: toNanoUsd(1e9), stepNanoUsd: undefined } }) };
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [SOLD], deps });
+    for (const more of [{}, { service_tier: 'priority' }]) await ask({ vendor, kit }, '/v1/chat/completions', {}, more);
+    expect(asked[0]?.worstNanoUsd).toBeGreaterThan(0);
+    expect(asked[1]?.worstNanoUsd).toBeGreaterThan(1.99 * (asked[0]?.worstNanoUsd ?? NaN));
   });
 });

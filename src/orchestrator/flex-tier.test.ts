@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { billNanoUsd } from '../catalog/bill.ts';
-import { onStandardTier, withFlex } from '../catalog/flex-tier.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
+import { onStandardTier, withFlex } from '../catalog/service-tiers.ts';
 import { asId, type ModelId } from '../domain/ids.ts';
 import type { ScriptedAnswer } from '../providers/scripted/script.ts';
 import { fine, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';

@@ -1,7 +1,7 @@
 // One file: a candidate from its limits to its price, which share the step’s shape.
 
 import { peakFactorAt } from '../catalog/bill.ts';
-import { FLEX_REFUSED_RATIO } from '../catalog/flex-tier.ts';
+import { FLEX_REFUSED_RATIO } from '../catalog/service-tiers.ts';
 import type { DecideInput, Rejection } from '../domain/decision.ts';
 import type { Model } from '../domain/model.ts';
 import { formatUsd, roundNanoUsd } from '../domain/money.ts';

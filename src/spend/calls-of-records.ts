@@ -1,3 +1,4 @@
+import { isDearerTier } from '../catalog/service-tiers.ts';
 import type { ListedCall } from '../recorder/listed-call.ts';
 import type { SpentCall } from './spent-call.ts';
 
@@ -29,8 +30,12 @@ function unpricedOf({
   mayHaveBilledNanoUsd,
   usage,
   requestedModel,
+  servedTier,
 }: ListedCall['call']): readonly string[] {
   if (billNanoUsd !== undefined) return [];
   if (errorCode !== undefined && mayHaveBilledNanoUsd === undefined) return [];
-  return [usage === undefined ? 'calls without a usage' : `price of ${requestedModel}`];
+  if (usage === undefined) return ['calls without a usage'];
+  return [
+    isDearerTier(servedTier) ? `price of ${requestedModel}, service tier ${servedTier}` : `price of ${requestedModel}`,
+  ];
 }

@@ -1,5 +1,5 @@
 import { knownBillNanoUsd } from '../../catalog/bill.ts';
-import { asServed } from '../../catalog/flex-tier.ts';
+import { asServed } from '../../catalog/service-tiers.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { RoutedCall, UpstreamAttempt } from '../core/call-context.ts';

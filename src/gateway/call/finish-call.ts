@@ -1,4 +1,4 @@
-import { onStandardTier } from '../../catalog/flex-tier.ts';
+import { onStandardTier } from '../../catalog/service-tiers.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { PromptHead } from '../../domain/forecast.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';

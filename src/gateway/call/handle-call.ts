@@ -1,7 +1,7 @@
 // One file: the life of one call in the order in which it happens, from its body to its record.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { withFlex } from '../../catalog/flex-tier.ts';
+import { withFlex } from '../../catalog/service-tiers.ts';
 import { isOnOurAccount } from '../../config/config.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId, type ModelId } from '../../domain/ids.ts';

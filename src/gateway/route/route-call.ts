@@ -1,6 +1,6 @@
 // One file: a call from its thread’s step to its candidates, which share the request.
 
-import { onStandardTier } from '../../catalog/flex-tier.ts';
+import { onStandardTier } from '../../catalog/service-tiers.ts';
 import type { ReadingContext } from '../../decisions/ask-model.ts';
 import { makeDecision, toOpenRecord, toStepRecord, type MadeDecision } from '../../decisions/make-decision.ts';
 import { readNeed, readRiskOf, stepReaders } from '../../decisions/read-step.ts';

@@ -1,7 +1,7 @@
 // One file: a call from what it is expected to bill to its record, which share what was sent.
 
-import { billNanoUsd } from '../../catalog/bill.ts';
-import { asServed } from '../../catalog/flex-tier.ts';
+import { billNanoUsd, knownBillNanoUsd } from '../../catalog/bill.ts';
+import { asServed } from '../../catalog/service-tiers.ts';
 import type { CallRequest, CallResult, StreamPart } from '../../domain/call.ts';
 import { isPointsmanError, type ErrorCode } from '../../domain/errors.ts';
 import type { PromptHead } from '../../domain/forecast.ts';
@@ -168,7 +168,7 @@ async function finish(run: JobRun, call: StepCall, made: Made): Promise<CallResu
   const { outcome, callId, startedAt } = made;
   const usage = outcome.kind === 'finished' ? outcome.result.usage : outcome.usage;
   const served = asServed(call.model, outcome.kind === 'finished' ? outcome.result.servedTier : undefined);
-  const bill = usage === undefined ? undefined : billNanoUsd(served.prices, usage, startedAt);
+  const bill = usage === undefined ? undefined : knownBillNanoUsd(served.prices, usage, startedAt);
   const mayHaveBilled = settleCall(run, call.model, made, bill);
   const at = clock();
   const record = redactor.record(toRecord(run, call, made, { usage, bill, mayHaveBilled, durationMs: at - startedAt }));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { billNanoUsd, worstBillNanoUsd } from '../../catalog/bill.ts';
-import { dearestServed } from '../../catalog/flex-tier.ts';
+import { dearestServed } from '../../catalog/service-tiers.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { ZERO_USD, formatUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';

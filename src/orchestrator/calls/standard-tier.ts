@@ -1,4 +1,4 @@
-import { standardIdOf } from '../../catalog/flex-tier.ts';
+import { standardIdOf } from '../../catalog/service-tiers.ts';
 import type { Model } from '../../domain/model.ts';
 import type { JobRun } from '../model/job-run.ts';
 

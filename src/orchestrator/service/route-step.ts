@@ -1,5 +1,5 @@
 import { requireModel } from '../../catalog/create-catalog.ts';
-import { withFlex } from '../../catalog/flex-tier.ts';
+import { withFlex } from '../../catalog/service-tiers.ts';
 import { CALL_GAP_MS } from '../../decisions/defaults.ts';
 import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
 import { readNeed, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';

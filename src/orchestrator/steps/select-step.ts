@@ -1,6 +1,6 @@
 // One file: the way from a step to its model, its tools and its record, which share the same plan.
 
-import { onStandardTier, withFlex } from '../../catalog/flex-tier.ts';
+import { onStandardTier, withFlex } from '../../catalog/service-tiers.ts';
 import { CALL_GAP_MS } from '../../decisions/defaults.ts';
 import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
 import { readPlanned, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';

@@ -72,9 +72,9 @@ export function toAnswer(words: ScriptedWords, request: ReadRequest, cache: Cach
 }
 
 function servedTierOf({ servedTier }: ScriptedWords, { body }: ReadRequest): string | undefined {
-  const asked = body['service_tier'];
-  if (typeof asked !== 'string') return undefined;
-  return servedTier ?? (asked === 'auto' ? 'default' : asked);
+  const asked = body['service_tier'] ?? body['serviceTier'];
+  if (servedTier !== undefined || typeof asked !== 'string') return servedTier;
+  return asked === 'auto' || asked === 'standard_only' ? 'default' : asked;
 }
 
 /** Letters and digits that depend on every argument. */

@@ -60,7 +60,7 @@ export const anthropicMessages: WireFormat = {
   transcriptOf: (body) => listIn(body['messages']),
   mediaOf: anthropicMedia,
   headOf: (body) => [{ system: body['system'], tools: body['tools'] ?? [] }],
-  tierOf: (body) => textIn(body['service_tier']),
+  tierOf: (body) => (body['speed'] === 'fast' ? 'fast' : textIn(body['service_tier'])),
   effortOf: (body) => toEffort(fieldsIn(body['output_config'])['effort']),
   isThinkingOff: (body) => fieldsIn(body['thinking'])['type'] === 'disabled',
   effortEdits: (body, effort) => setWithin(body, 'output_config', 'effort', effort),

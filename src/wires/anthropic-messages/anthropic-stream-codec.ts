@@ -6,9 +6,15 @@ import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/errors/classify-error.ts';
 import { fieldsIn, type Fields } from '../shared/fields.ts';
 import { frameDecoder, namedEvent, type WireReader } from '../shared/frame-decoder.ts';
-import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';
+import {
+  type CodecPart,
+  cutStreamError,
+  protocolError,
+  type StreamDecoder,
+  tierPart,
+} from '../shared/stream-decoder.ts';
 import { argumentsText, parseToolInput, ToolArguments } from '../shared/tool-input.ts';
-import { anthropicUsage, mergeAnthropicUsage } from './anthropic-usage-codec.ts';
+import { anthropicTier, anthropicUsage, mergeAnthropicUsage } from './anthropic-usage-codec.ts';
 
 const usage = z.unknown().optional();
 const index = z.number().int().nonnegative();
@@ -199,7 +205,7 @@ class AnthropicReader implements WireReader {
   #finish(): readonly CodecPart[] {
     if (this.#reason === undefined) throw protocolError('message_stop without a stop_reason');
     if (this.#brokenTool !== undefined && this.#reason !== 'length') throw this.#brokenTool;
-    return [{ type: 'finish', reason: this.#reason, usage: this.usage() }];
+    return [{ type: 'finish', reason: this.#reason, usage: this.usage(), ...tierPart(anthropicTier(this.#report)) }];
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Usage } from '../../domain/usage.ts';
+import { servedTierIn } from '../shared/answer-tap.ts';
 import { countIn } from '../shared/counts.ts';
 import { fieldsIn, type Fields } from '../shared/fields.ts';
 
@@ -26,4 +27,11 @@ export function anthropicUsage(report: unknown): Usage | undefined {
 export function mergeAnthropicUsage(earlier: Fields, later: Fields): Fields {
   const named = Object.entries(later).filter(([, value]) => value !== undefined && value !== null);
   return { ...earlier, ...Object.fromEntries(named) };
+}
+
+/** The tier that served, where it is not the standard one: a faster configuration is one, too. */
+export function anthropicTier(report: unknown): string | undefined {
+  const { speed, service_tier: tier } = fieldsIn(report);
+  if (speed === 'fast') return speed;
+  return tier === 'standard' ? undefined : servedTierIn(tier);
 }

@@ -1,7 +1,7 @@
 import { finishIn, noteSignature, type TappedAnswer, type TapReader } from '../shared/answer-tap.ts';
 import { fieldsIn, isFields, listIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
 import { ANTHROPIC_FINISH } from './anthropic-stream-codec.ts';
-import { anthropicUsage, mergeAnthropicUsage } from './anthropic-usage-codec.ts';
+import { anthropicTier, anthropicUsage, mergeAnthropicUsage } from './anthropic-usage-codec.ts';
 
 /** Reads Messages answers as they pass. */
 export const anthropicTap: TapReader = {
@@ -16,6 +16,7 @@ function createAnthropicTake(): ReturnType<TapReader['stream']> {
     if (!isFields(later)) return;
     usage = usage === undefined ? later : mergeAnthropicUsage(usage, later);
     answer.usage = anthropicUsage(usage ?? {});
+    answer.servedTier = anthropicTier(usage);
   };
   return (answer, { event, data }) => {
     switch (event ?? '') {
@@ -57,6 +58,7 @@ function takeAnthropicMessage(answer: TappedAnswer, message: Fields): void {
   answer.finishReason = finishIn(ANTHROPIC_FINISH, message['stop_reason']);
   const { usage } = message;
   if (isFields(usage)) answer.usage = anthropicUsage(usage);
+  answer.servedTier = anthropicTier(usage);
   for (const block of listIn(message['content'])) {
     noteSignature(answer, fieldsIn(block)['signature'] ?? fieldsIn(block)['data']);
   }

@@ -1,4 +1,4 @@
-import { isFields, textIn, type Fields } from '../shared/fields.ts';
+import { isFields, type Fields } from '../shared/fields.ts';
 import { SSE_TYPE, formatSse } from '../shared/sse.ts';
 import type { ListedModel, PingEdits, PingOptions, WireFormat } from '../shared/wire-format.ts';
 import { asArrayStream } from './array-stream.ts';
@@ -12,6 +12,7 @@ import { encodeGemini, geminiHeaders, geminiSampling } from './gemini-request-co
 import { createGeminiDecoder } from './gemini-stream-codec.ts';
 import { geminiEffortEdits } from './gemini-thinking.ts';
 import { geminiBrief, geminiLastUserText, geminiTranscript } from './gemini-transcript.ts';
+import { geminiTier } from './gemini-usage.ts';
 import { repairGemini } from './repair-gemini.ts';
 import { geminiTap } from './tap-gemini.ts';
 
@@ -69,7 +70,7 @@ export const geminiGenerateContent: WireFormat = {
   effortEdits: geminiEffortEdits,
   tierEdits: ({ serviceTier }) =>
     serviceTier === undefined ? [] : [{ op: 'set', path: ['serviceTier'], value: serviceTier }],
-  tierOf: (body) => textIn(at(body, 'serviceTier')),
+  tierOf: (body) => geminiTier({ serviceTier: at(body, 'serviceTier') }),
   effortOf: (body) => geminiEffort(fieldsAt(fieldsAt(body, 'generationConfig'), 'thinkingConfig')),
   lastUserText: geminiLastUserText,
   repair: repairGemini,

@@ -6,9 +6,15 @@ import type { Usage } from '../../domain/usage.ts';
 import { classifyFailure } from '../shared/errors/classify-error.ts';
 import { fieldsIn, isFields, listIn, numberIn, textIn, type Fields } from '../shared/fields.ts';
 import { frameDecoder, type WireReader } from '../shared/frame-decoder.ts';
-import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';
+import {
+  type CodecPart,
+  cutStreamError,
+  protocolError,
+  type StreamDecoder,
+  tierPart,
+} from '../shared/stream-decoder.ts';
 import { GEMINI_FINISH, failureOfFinish } from './gemini-finish.ts';
-import { geminiUsage } from './gemini-usage.ts';
+import { geminiTier, geminiUsage } from './gemini-usage.ts';
 
 /** Reads the chunks of one streamed `generateContent`: each is a whole response with what is new in it. */
 export function createGeminiDecoder(model: Model, toolNames: ReadonlyMap<string, string> = new Map()): StreamDecoder {
@@ -59,7 +65,7 @@ class GeminiReader implements WireReader {
   end(): readonly CodecPart[] {
     if (this.#reason === undefined) throw cutStreamError();
     const reason = this.#reason === 'stop' && this.#callCount > 0 ? 'tool-calls' : this.#reason;
-    return [...this.#close(), { type: 'finish', reason, usage: this.usage() }];
+    return [...this.#close(), { type: 'finish', reason, usage: this.usage(), ...tierPart(geminiTier(this.#report)) }];
   }
 
   #start(event: Fields): readonly CodecPart[] {

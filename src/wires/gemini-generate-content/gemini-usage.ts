@@ -1,4 +1,5 @@
 import { promptTokens, type Usage } from '../../domain/usage.ts';
+import { servedTierIn } from '../shared/answer-tap.ts';
 import { bucketsWithin, countIn } from '../shared/counts.ts';
 import { fieldsIn } from '../shared/fields.ts';
 
@@ -21,6 +22,11 @@ export function geminiUsage(report: unknown): Usage | undefined {
     outputTokens: (countIn(wire['candidatesTokenCount']) ?? 0) + (thoughts ?? 0),
     reasoningTokens: thoughts,
   };
+}
+
+/** The tier that served, as answers say it beside their counts since 2026-05 (googleapis/python-genai#2435). */
+export function geminiTier(report: unknown): string | undefined {
+  return servedTierIn(fieldsIn(report)['serviceTier'])?.toLowerCase().replace('service_tier_', '');
 }
 
 /** Usage as Google words it. */

@@ -1,7 +1,7 @@
 import { finishIn, noteSignature, type TappedAnswer, type TapReader } from '../shared/answer-tap.ts';
 import { fieldsIn, isFields, listIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
 import { GEMINI_FINISH } from './gemini-finish.ts';
-import { geminiUsage } from './gemini-usage.ts';
+import { geminiTier, geminiUsage } from './gemini-usage.ts';
 
 /** Reads `generateContent` answers as they pass: each chunk is a whole response, and the last has the last word. */
 export const geminiTap: TapReader = {
@@ -22,6 +22,7 @@ function takeResponse(answer: TappedAnswer, chunk: Fields): void {
   if (isFields(chunk['error'])) answer.hasError = true;
   answer.servedModel ??= textIn(chunk['modelVersion']);
   answer.usage = geminiUsage(chunk['usageMetadata']) ?? answer.usage;
+  answer.servedTier = geminiTier(chunk['usageMetadata']) ?? answer.servedTier;
   for (const raw of listIn(chunk['candidates'])) takeCandidate(answer, fieldsIn(raw));
   if (textIn(fieldsIn(chunk['promptFeedback'])['blockReason']) === undefined) return;
   answer.finishReason = 'content-filter';

@@ -1,7 +1,6 @@
 import type { FinishReason } from '../../domain/call.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { servedTierIn } from '../openai-shared/service-tier.ts';
-import { finishIn, type TappedAnswer, type TapReader } from '../shared/answer-tap.ts';
+import { finishIn, servedTierIn, type TappedAnswer, type TapReader } from '../shared/answer-tap.ts';
 import { fieldsIn, isFields, listIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
 import type { SseEvent } from '../shared/sse.ts';
 import { chatUsage } from './chat-usage.ts';

@@ -4,11 +4,17 @@ import type { PointsmanError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { servedTierIn, tierPart } from '../openai-shared/service-tier.ts';
+import { servedTierIn } from '../shared/answer-tap.ts';
 import { classifyFailure } from '../shared/errors/classify-error.ts';
 import { textIn } from '../shared/fields.ts';
 import { frameDecoder, namedEvent, type WireReader } from '../shared/frame-decoder.ts';
-import { cutStreamError, protocolError, type CodecPart, type StreamDecoder } from '../shared/stream-decoder.ts';
+import {
+  type CodecPart,
+  cutStreamError,
+  protocolError,
+  type StreamDecoder,
+  tierPart,
+} from '../shared/stream-decoder.ts';
 import { argumentsText, parseToolInput, ToolArguments } from '../shared/tool-input.ts';
 import { responsesUsage } from './responses-usage.ts';
 

@@ -1,5 +1,4 @@
-import { servedTierIn } from '../openai-shared/service-tier.ts';
-import { noteSignature, type TappedAnswer, type TapReader } from '../shared/answer-tap.ts';
+import { noteSignature, servedTierIn, type TappedAnswer, type TapReader } from '../shared/answer-tap.ts';
 import { fieldsIn, isFields, listIn, parseFields, textIn, type Fields } from '../shared/fields.ts';
 import type { SseEvent } from '../shared/sse.ts';
 import { responsesUsage } from './responses-usage.ts';

@@ -2,7 +2,7 @@ import type { FinishReason } from '../../domain/call.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
-import { parseFields, type Fields } from './fields.ts';
+import { parseFields, textIn, type Fields } from './fields.ts';
 import { createOutputMeter } from './output-meter.ts';
 import { createSseParser, type SseEvent } from './sse.ts';
 
@@ -99,4 +99,12 @@ export function finishIn(table: Readonly<Record<string, FinishReason>>, value: u
 
 export function noteSignature(answer: TappedAnswer, value: unknown): void {
   if (typeof value === 'string' && value !== '' && !answer.signatures.includes(value)) answer.signatures.push(value);
+}
+
+/** Vendors' names for their tiers have eleven letters; what stands in records is bounded, whatever an endpoint sends. */
+const MAX_TIER_CHARS = 40;
+
+/** The tier that served an answer, as its body says it. `undefined`: it says nothing, or no text. */
+export function servedTierIn(value: unknown): string | undefined {
+  return textIn(value)?.slice(0, MAX_TIER_CHARS);
 }

@@ -28,6 +28,11 @@ export interface StreamDecoder {
   usage(): Usage | undefined;
 }
 
+/** What an answer says of the tier that served it, as its last part carries it. */
+export function tierPart(servedTier: string | undefined): { readonly servedTier?: string } {
+  return servedTier === undefined ? {} : { servedTier };
+}
+
 /** A vendor said something that its own protocol does not allow. `raw` is cut to 300 characters. */
 export function protocolError(message: string, raw?: unknown): PointsmanError {
   const text = raw === undefined ? undefined : typeof raw === 'string' ? raw : JSON.stringify(raw);

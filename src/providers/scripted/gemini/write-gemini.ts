@@ -56,7 +56,7 @@ export function writeGemini(answer: Answer, includeThoughts: boolean): WireAnswe
   };
 }
 
-function usageOf({ cache, outputTokens, thinkingTokens }: Answer, isLast: boolean): object {
+function usageOf({ cache, outputTokens, thinkingTokens, servedTier }: Answer, isLast: boolean): object {
   const prompt = {
     promptTokenCount: cache.promptTokens,
     ...(cache.readTokens === 0 ? {} : { cachedContentTokenCount: cache.readTokens }),
@@ -67,5 +67,6 @@ function usageOf({ cache, outputTokens, thinkingTokens }: Answer, isLast: boolea
     candidatesTokenCount: outputTokens - thinkingTokens,
     thoughtsTokenCount: thinkingTokens,
     totalTokenCount: cache.promptTokens + outputTokens,
+    ...(servedTier === undefined ? {} : { serviceTier: servedTier }),
   };
 }

@@ -40,6 +40,68 @@ const ROWS: readonly FlexRow[] = [
   },
 ];
 
+/** A vendor's dearer tier: calls that are served first, or faster. */
+interface FastRow {
+  /** The vendor's own address, as of all rows here. */
+  readonly endpoint: string;
+  /** Of the name's key, see `readModelName`. */
+  readonly key: RegExp;
+  /** Of the standard price of every token. */
+  readonly priceRatio: number;
+  /** Whether that holds of prompts past the threshold of a long context, too; else what they cost there is not stated. */
+  readonly isForLong: boolean;
+  readonly source: string;
+  readonly asOf: string;
+}
+
+const OPENAI_FAST = {
+  endpoint: 'openai',
+  source: 'openai.com/api-fast-mode (Fast mode, called Priority processing until 2026-07-30; USD per million tokens)',
+  asOf: '2026-11-30',
+} as const;
+
+/** The first row that matches holds. What a model without a row costs there is not known. */
+const FAST_ROWS: readonly FastRow[] = [
+  // Of its writes the page says nothing: they are 1.25 times the input of whichever tier (docs: prompt caching, 2026-11).
+  { ...OPENAI_FAST, key: /^gpt-5-6-(?:sol|terra|luna)$/u, priceRatio: 2, isForLong: true },
+  { ...OPENAI_FAST, key: /^gpt-5-5$/u, priceRatio: 2.5, isForLong: false },
+  { ...OPENAI_FAST, key: /^gpt-5-4(?:-mini)?$/u, priceRatio: 2, isForLong: false },
+  {
+    endpoint: 'anthropic',
+    key: /^claude-opus-4-[67]/u,
+    priceRatio: 6,
+    isForLong: true,
+    source: 'platform.claude.com/docs: Fast mode, February to July 2026 ($30 and $150 per million beside $5 and $25)',
+    asOf: '2026-07-24',
+  },
+  {
+    endpoint: 'anthropic',
+    key: /^claude-opus-(?:4-8|5)/u,
+    priceRatio: 2,
+    isForLong: true,
+    source: 'platform.claude.com/docs/en/about-claude/pricing: Fast mode ($10 and $50 per million beside $5 and $25)',
+    asOf: '2026-11-29',
+  },
+];
+
+/** Names that vendors give to tiers which cost more than the standard one (OpenAI, Anthropic, Google, Groq; 2026-11). */
+const DEARER_TIERS: ReadonlySet<string> = new Set(['priority', 'fast', 'scale', 'performance']);
+
+/** Whether a tier costs more than the standard one, as its vendor names it. */
+export function isDearerTier(tier: string | undefined): boolean {
+  return tier !== undefined && DEARER_TIERS.has(tier);
+}
+
+/** What a vendor's fast tier multiplies each price of a model by; `undefined`: nobody states it. */
+export function fastRatioOf(endpoint: string, wireModel: string): number | undefined {
+  return fastRowOf(endpoint, wireModel)?.priceRatio;
+}
+
+function fastRowOf(endpoint: string, wireModel: string): FastRow | undefined {
+  const { key } = readModelName(wireModel);
+  return FAST_ROWS.find((row) => row.endpoint === endpoint && row.key.test(key));
+}
+
 const PREFIX = 'flex/';
 
 /** Of calls to a tier that waits, how many are turned away: no vendor states it, and it is learned from the calls made. Assumed. */
@@ -82,22 +144,48 @@ const standards = new WeakMap<Model, Model>();
 
 /**
  * The row whose prices an answer is billed at: a vendor may serve a call on another tier than it was sent to, says so in its
- * answer, and bills the tier that served. Tiers without a price of ours are taken for the standard one.
+ * answer, and bills the tier that served. A dearer tier without a price of ours is nobody's price; any other is taken for the standard one.
  * @param tier as the answer says it (OpenAI's `service_tier`; API reference, 2026-11); `undefined`: it says nothing.
  */
 export function asServed(model: Model, tier: string | undefined): Model {
   // `auto` is what was asked for, not what served.
   if (tier === undefined || tier === 'auto') return model;
   const standard = dearestServed(model);
+  if (isDearerTier(tier)) return atDearer(standard, tier);
   return tier === 'flex' ? (atFlex(standard) ?? standard) : standard;
 }
+
+/** Anthropic's Priority Tier and OpenAI's Scale Tier are sold by contract: no list price says what they cost. */
+function atDearer(model: Model, tier: string): Model {
+  const isSold = tier === 'fast' || (tier === 'priority' && model.endpoint !== 'anthropic');
+  const found = isSold ? fastRowOf(model.endpoint, model.wireModel) : undefined;
+  if (found === undefined) return { ...model, prices: { ...model.prices, base: NO_PRICE, tiers: [] } };
+  const { base, tiers } = model.prices;
+  const ratios = { priceRatio: found.priceRatio, cachedRatio: found.priceRatio };
+  const long = tiers.map((one) => ({ ...one, row: found.isForLong ? priceAt(one.row, ratios) : NO_PRICE }));
+  return {
+    ...model,
+    prices: { ...model.prices, base: priceAt(base, ratios), tiers: long },
+    source: found.source,
+    asOf: found.asOf,
+  };
+}
+
+/** Of a row that nobody states. */
+const NO_PRICE: PriceRow = {
+  input: NaN,
+  output: NaN,
+  cacheRead: undefined,
+  cacheWrite: undefined,
+  cacheWrite1h: undefined,
+};
 
 /** The row at whose prices a call to a model may be billed at worst: its vendor may serve it on the standard tier. */
 export function dearestServed(model: Model): Model {
   return standards.get(model) ?? model;
 }
 
-function priceAt(row: PriceRow, { priceRatio, cachedRatio }: FlexRow): PriceRow {
+function priceAt(row: PriceRow, { priceRatio, cachedRatio }: Pick<FlexRow, 'priceRatio' | 'cachedRatio'>): PriceRow {
   const times = (price: number | undefined, ratio: number): number | undefined =>
     price === undefined ? undefined : price * ratio;
   return {

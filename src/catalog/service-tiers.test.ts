@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { billNanoUsd } from './bill.ts';
-import { atFlex, standardIdOf, withFlex } from './flex-tier.ts';
+import { billNanoUsd, knownBillNanoUsd } from './bill.ts';
 import { loadCatalog } from './load-catalog.ts';
+import { asServed, atFlex, isDearerTier, standardIdOf, withFlex } from './service-tiers.ts';
 
 const catalog = loadCatalog();
+const NANO = 1e9;
 
 describe('a tier for calls that can wait', () => {
   test.each([
@@ -56,5 +57,45 @@ describe('a tier for calls that can wait', () => {
     expect(withFlex(pool)).toBe(withFlex(pool));
     const plain = pool.slice(0, 1);
     expect(withFlex(plain)).toBe(plain);
+  });
+});
+
+describe('a dearer tier', () => {
+  const priced = (id: string, tier: string, prompt: number): number | undefined => {
+    const model = catalog.get(id);
+    if (model === undefined) throw new Error(`${id} is not in the catalogue`);
+    const usage = {
+      uncachedTokens: prompt,
+      cacheReadTokens: 0,
+      cacheWriteTokens: 0,
+      cacheWrite1hTokens: undefined,
+      outputTokens: 0,
+      reasoningTokens: undefined,
+    };
+    return knownBillNanoUsd(asServed(model, tier).prices, usage, 0);
+  };
+
+  // As openai.com/api-fast-mode and Anthropic's page state them, USD per million tokens.
+  test.each([
+    ['gpt-5.6-sol', 'priority', 1000, 8],
+    ['gpt-5.6-sol', 'fast', 300_000, 16],
+    ['gpt-5.5', 'priority', 1000, 12.5],
+    ['gpt-5.4-mini', 'priority', 1000, 1.5],
+    ['claude-opus-5', 'fast', 1000, 10],
+  ])('of %s (%s, %i tokens) costs what its vendor states', (id, tier, prompt, usdPerMTok) => {
+    expect(isDearerTier(tier)).toBe(true);
+    expect(priced(id, tier, prompt)).toBeCloseTo((prompt * usdPerMTok * NANO) / 1e6);
+  });
+
+  test.each([
+    ['gpt-5.5', 'priority', 300_000],
+    ['gpt-6-sol', 'priority', 1000],
+    ['gpt-5.4', 'scale', 1000],
+    ['claude-opus-5', 'priority', 1000],
+    ['claude-haiku-4-5', 'fast', 1000],
+    ['gemini-3.8-flash', 'priority', 1000],
+  ])('of %s (%s, %i tokens) has no price where nobody states one', (id, tier, prompt) => {
+    expect(priced(id, tier, prompt)).toBeUndefined();
+    expect(priced(id, 'default', prompt)).toBeGreaterThan(0);
   });
 });
