@@ -105,7 +105,7 @@ describe('run', () => {
     '--hands %s gives the step that writes code to %s, and says where it is not here',
     async (hands, program) => {
       let said = '';
-      const code = await run.run(['Do it.', '--hands', hands], {
+      const running = run.run(['Do it.', '--hands', hands], {
         stdout: (text) => void (said += text),
         stderr: (text) => void (said += text),
         // No program can be found.
@@ -115,8 +115,12 @@ describe('run', () => {
         trustFolders: true,
         signal: new AbortController().signal,
       });
-      expect(code).toBe(EXIT.failed);
-      expect(said).toContain(`The program "${program}" is not installed`);
+      await expect(running).rejects.toMatchObject({
+        code: 'tool-unavailable',
+        message: expect.stringContaining(`The program "${program}" is not installed`) as string,
+        hint: expect.stringContaining('No other harness was found') as string,
+      });
+      expect(said).not.toContain('plan');
     },
   );
 

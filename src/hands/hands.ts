@@ -72,6 +72,11 @@ export type HandsEnd =
 
 /** Who carries out steps outside of the job's own loop. */
 export interface Hands {
+  /**
+   * Looks whether these are installed, and starts nothing.
+   * @throws PointsmanError `tool-unavailable` for one that is not, with those that are
+   */
+  require(names: readonly HandName[], workspace: string): void;
   /** @throws PointsmanError `tool-unavailable` where it is not installed, `aborted` */
   run(step: HandsStep): Promise<HandsEnd>;
 }

@@ -4,12 +4,13 @@ import path from 'node:path';
 import type { Environment } from '../domain/environment.ts';
 import type { ConnectTarget, LaunchedHarness, LaunchedName } from '../gateway/connect/harness.ts';
 import type { CallRecord } from '../recorder/record.ts';
-import { findProgram, foldersOutside } from '../tools/command-runner/find-program.ts';
+import { foldersOutside } from '../tools/command-runner/find-program.ts';
 import { serverEnv } from '../tools/server-env.ts';
 import { acpAgent, type AcpAgent } from './acp-agents.ts';
 import { ACP_LIMITS, type AcpLimits } from './acp-limits.ts';
 import { claudeCode } from './claude-code.ts';
 import { codex } from './codex.ts';
+import { findHarness, requireHarnesses } from './find-harness.ts';
 import type { Hands, HandsEnd, HandsStep } from './hands.ts';
 import type { HarnessDialect } from './harness-dialect.ts';
 import { endLeftOver, withHarness, type HarnessProcess, type HarnessStart } from './harness-process.ts';
@@ -33,18 +34,19 @@ interface HandsOptions {
 
 /** What a harness is started as, and how it is talked with. */
 interface Manner {
-  readonly program: string;
   readonly start: (target: ConnectTarget, folder: string) => Omit<HarnessStart, 'file'>;
   readonly converse: (harness: HarnessProcess) => Promise<HandsEnd | undefined>;
 }
 
 /** Harnesses that are installed on this machine. */
 export function createHands(options: HandsOptions): Hands {
+  const source = { harnesses: options.harnesses, searchPath: options.env['PATH'] ?? '' };
   return {
+    require: (names, workspace) => requireHarnesses(names, { ...source, workspace }),
     run: async (step) => {
       step.signal.throwIfAborted();
       const manner = mannerOf(step, options);
-      const file = findHarness(step.workspace, manner.program, options.env['PATH'] ?? '');
+      const file = findHarness(step.name, { ...source, workspace: step.workspace });
       endLeftOver(step);
       const models = new Set<string>();
       const gateway = await options.openGateway(step, (call) => {
@@ -79,7 +81,6 @@ function mannerOf(step: HandsStep, options: HandsOptions): Manner {
 function directManner(step: HandsStep, dialect: HarnessDialect, { env, harnesses }: HandsOptions): Manner {
   const harness = harnesses[dialect.name];
   return {
-    program: harness.program,
     start: (target, folder) => {
       const launch = harness.launch(target);
       const settings = launch.file === undefined ? [] : [launch.file.option, settingsFile(folder, launch.file.text)];
@@ -95,7 +96,6 @@ function directManner(step: HandsStep, dialect: HarnessDialect, { env, harnesses
 
 function acpManner(step: HandsStep, agent: AcpAgent, { env, harnesses, limits = ACP_LIMITS }: HandsOptions): Manner {
   return {
-    program: agent.program,
     start: (target, folder) => {
       const launch = agent.launch(harnesses, target);
       const { settings } = agent;
@@ -112,12 +112,6 @@ function acpManner(step: HandsStep, agent: AcpAgent, { env, harnesses, limits = 
       return converse(step, { process, limits, agent });
     },
   };
-}
-
-/** A full path is the user's own word, as long as it is no file of the workspace. */
-function findHarness(workspace: string, program: string, searchPath: string): string {
-  if (!path.isAbsolute(program)) return findProgram(workspace, program, searchPath);
-  return findProgram(workspace, path.basename(program), path.dirname(program));
 }
 
 /** What the harness looks up itself, such as the interpreter that its first line names, is the user's as well. */

@@ -100,3 +100,22 @@ test('a call of a harness is counted before it goes out, so that no death of our
   stopping.abort();
   expect((await job.result).status).toBe('paused');
 });
+
+test('a harness that is not there is told before anybody is asked, with those that are', async () => {
+  const bed = await start((_call, fair) => fair);
+  const { workspace, pointsman } = bed;
+  const task = { task: 'Make it.', workspace } as const;
+  const missing = { code: 'tool-unavailable', hint: expect.stringMatching(/^Found: claude-code\. /u) as string };
+  await expect(pointsman.runJob({ ...task, hands: 'codex' })).rejects.toMatchObject(missing);
+  await expect(pointsman.planJob({ ...task, hands: { review: 'acp:gemini' } })).rejects.toMatchObject(missing);
+  const jobId = await pointsman.keepJob({ ...task, hands: { test: 'acp:nobody -x' } });
+  await expect(pointsman.resumeJob(jobId)).rejects.toMatchObject(missing);
+  expect(bed.server.calls).toEqual([]);
+  expect((await pointsman.jobStatus(jobId)).status).toBe('paused');
+});
+
+test('a harness of a kind of step that no plan has is not asked for', async () => {
+  const { pointsman, workspace } = await start((_call, fair) => fair);
+  const report = await pointsman.runJob({ task: 'Make it.', workspace, hands: { plan: 'codex', summarize: 'codex' } });
+  expect(report.status).toBe('done');
+});

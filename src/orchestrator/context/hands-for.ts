@@ -1,4 +1,4 @@
-import type { HandName } from '../../domain/step.ts';
+import type { HandName, StepKind } from '../../domain/step.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 
@@ -22,4 +22,10 @@ interface HandsSource {
   readonly entry: Pick<JobRun['entry'], 'request'>;
   readonly policy: Pick<JobRun['policy'], 'hands'>;
   readonly services: Pick<JobRun['services'], 'defaultHands'>;
+}
+
+/** Every harness that a plan of steps of these kinds may need. */
+export function handsOfKinds(source: HandsSource, kinds: Iterable<StepKind>): readonly HandName[] {
+  const names = [...kinds].map((kind) => handsFor(source, { kind }));
+  return [...new Set(names)].filter((name) => name !== undefined);
 }

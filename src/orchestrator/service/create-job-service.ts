@@ -10,6 +10,7 @@ import { exportRecords } from '../../recorder/export-records.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import { explainDecision, explainShadows } from '../../router/explain.ts';
 import type { FileText } from '../../trust/file-text.ts';
+import { handsOfKinds } from '../context/hands-for.ts';
 import { buildReport, toJobRecord } from '../job/build-report.ts';
 import { runJob, type RunStart, type RunnerOptions, type RunningJob } from '../job/job-runner.ts';
 import { stopKeepingWarm } from '../job/paused-warmth.ts';
@@ -104,6 +105,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     run: RunOptions & Pick<RunStart, 'agents' | 'resumed' | 'stopAfter'>,
   ): Promise<RunningJob> => {
     const policy = await journal.settle(entry.jobId, POLICY, policyOf(entry.request));
+    if (run.resumed) await requireHandsAtFirst(services, entry, { policy, agents: run.agents });
     const job = await runJob(options, { ...run, entry, policy: withPings(policy, options.pings) });
     running.set(entry.jobId, job);
     void job.result.then(() => running.get(entry.jobId) === job && running.delete(entry.jobId));
@@ -111,8 +113,8 @@ export function createJobService(options: JobServiceOptions): Pointsman {
   };
   const begin = async (request: JobRequest, run: RunOptions & { readonly stopAfter?: 'plan' }): Promise<Begun> => {
     const checked = await checkRequest(options, parseJobRequest(request));
-    policyOf(checked);
     const agents = await loadAgents(options.agentsDir, options.agentsOf(checked.workspace));
+    requireHands(services, checked, { policy: policyOf(checked), agents });
     const entry = newEntry(options, checked);
     await journal.createJob(entry);
     return { jobId: entry.jobId, job: await launch(entry, { ...run, agents, resumed: false }) };
@@ -255,6 +257,23 @@ async function checkRequest(options: JobServiceOptions, request: JobRequest): Pr
     });
   }
   return complete(options, request);
+}
+
+type ByWhom = Pick<RunStart, 'policy' | 'agents'>;
+
+/** A harness that is missing must not be found out when the plan is paid for. @throws PointsmanError `tool-unavailable` */
+function requireHands(services: JobServiceOptions['services'], request: JobRequest, { policy, agents }: ByWhom): void {
+  const names = handsOfKinds({ entry: { request }, policy, services }, agents.keys());
+  services.hands.require(names, request.workspace);
+}
+
+/** Of a job that has begun, a step that needs one may be done. */
+async function requireHandsAtFirst(
+  services: JobServiceOptions['services'],
+  { jobId, request }: JobEntry,
+  by: ByWhom,
+): Promise<void> {
+  if ((await services.journal.calls(jobId)).length === 0) requireHands(services, request, by);
 }
 
 /** With what the configuration says where the request says nothing. */
