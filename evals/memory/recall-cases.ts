@@ -1,11 +1,5 @@
 import type { Draw } from '../trust/draw.ts';
-
-/** A thing learned in one job, and how somebody needs it later in another harness: in other words. */
-export interface RecallCase {
-  readonly name: string;
-  readonly text: string;
-  readonly needed: string;
-}
+import { casesOf, type RecallCases, type Topic, type Wording } from './cases-of.ts';
 
 /** What a part of a product is called where a fact is written down, and where it is needed. */
 const PARTS: readonly (readonly [written: string, needed: string])[] = [
@@ -31,10 +25,8 @@ const PARTS: readonly (readonly [written: string, needed: string])[] = [
   ['scheduler', 'nightly jobs'],
 ];
 
-type Wording = (part: string) => string;
-
 /** What is remembered of a part, and how it is asked for. */
-const THINGS: readonly (readonly [written: Wording, needed: Wording])[] = [
+const THINGS: readonly Topic[] = [
   [
     (p) => `In ${p} money is kept as whole cents, never as a float.`,
     (p) => `Add a discount to the amounts in ${p}: which number type do prices have?`,
@@ -91,24 +83,7 @@ const BESIDE: readonly Wording[] = [
   (p) => `Background colours in ${p} come from the theme file.`,
 ];
 
-const OPENINGS = ['', 'Please: ', 'Next task. ', 'Quick question first. ', 'I am new here. '];
-
-/** Two hundred facts over twenty parts, ten a part, and ten of each that nobody needs. */
-export function recallCases(draw: Draw): {
-  readonly facts: readonly RecallCase[];
-  readonly beside: readonly Pick<RecallCase, 'name' | 'text'>[];
-} {
-  const named = PARTS.map(([written, needed], part) => ({ written, needed, part }));
-  return {
-    facts: named.flatMap(({ written, needed, part }) =>
-      THINGS.map(([text, ask], thing) => ({
-        name: `fact-${part}-${thing}`,
-        text: text(written),
-        needed: `${draw.oneOf(OPENINGS)}${ask(needed)}`,
-      })),
-    ),
-    beside: named.flatMap(({ written, part }) =>
-      BESIDE.map((text, thing) => ({ name: `beside-${part}-${thing}`, text: text(written) })),
-    ),
-  };
+/** Two hundred facts over twenty jobs, and ten of each that nobody needs. */
+export function recallCases(draw: Draw): RecallCases {
+  return casesOf(draw, { parts: PARTS, things: THINGS, beside: BESIDE });
 }

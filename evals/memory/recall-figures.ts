@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openEmbedder } from '../../src/app/open-predictor.ts';
@@ -8,17 +8,58 @@ import { openMemory, type MemoryStore } from '../../src/memory/open-memory.ts';
 import { OFFERED_TOKENS } from '../../src/memory/recall.ts';
 import type { Embedder } from '../../src/predict/embedding/embedder.ts';
 import { createDraw } from '../trust/draw.ts';
-import { recallCases, type RecallCase } from './recall-cases.ts';
+import type { RecallCase, RecallCases } from './cases-of.ts';
+import { recallCases } from './recall-cases.ts';
+import { strangeCases } from './strange-cases.ts';
+import { tuningCases } from './tuning-cases.ts';
 
 const SEED = 1;
 
-/** Whether what was learned in one job is offered where it is needed in other words. Real files, the shipped encoder. */
+/**
+ * Whether what was learned in one job is offered where it is needed in other words. Real files, the shipped encoder. `strange`: of trades that
+ * our table of related words does not speak of. `tuning`: what retrieval was made by, shown beside them and proof of nothing.
+ */
 export async function recallFigures(): Promise<Figures> {
+  const embedder = await openEmbedder({ env: process.env, onWarning: undefined });
+  try {
+    const own = await asked(recallCases(createDraw(SEED)), embedder);
+    const strange = await asked(strangeCases(createDraw(SEED)), embedder);
+    const tuning = await asked(tuningCases(createDraw(SEED)), embedder);
+    const figure = (value: number, unit = '%'): Figures[string] => ({
+      value,
+      unit,
+      n: own.count,
+      seed: SEED,
+      label: 'measured',
+    });
+    return {
+      ...(embedder === undefined
+        ? {}
+        : {
+            'memory.recall.pct': figure(own.both.offeredPct),
+            'memory.recall.strange.pct': figure(strange.both.offeredPct),
+            'memory.recall.tuning.pct': figure(tuning.both.offeredPct),
+          }),
+      'memory.recall.words_alone.pct': figure(own.words.offeredPct),
+      'memory.recall.strange.words_alone.pct': figure(strange.words.offeredPct),
+      'memory.recall.tokens': figure(own.both.tokens, 'tokens'),
+    };
+  } finally {
+    await embedder?.close();
+  }
+}
+
+interface Offered {
+  readonly offeredPct: number;
+  readonly tokens: number;
+}
+
+async function asked(
+  cases: RecallCases,
+  embedder: Embedder | undefined,
+): Promise<{ readonly both: Offered; readonly words: Offered; readonly count: number }> {
   const home = mkdtempSync(path.join(tmpdir(), 'pointsman-memory-'));
   const folder = path.join(home, '.pointsman/memory');
-  mkdirSync(folder, { recursive: true });
-  const cases = recallCases(createDraw(SEED));
-  const embedder = await openEmbedder({ env: process.env, onWarning: undefined });
   const store = (with_: Embedder | undefined): MemoryStore =>
     openMemory({
       folders: [{ scope: 'project', folder, home }],
@@ -28,31 +69,16 @@ export async function recallFigures(): Promise<Figures> {
     });
   try {
     const own = store(embedder);
-    for (const { name, text } of [...cases.facts, ...cases.beside])
-      own.add({ scope: 'project', kind: 'fact', name, text, from: 'job-1' });
-    const [both, words] = [await askAll(own, cases.facts), await askAll(store(undefined), cases.facts)];
-    const figure = (value: number, unit: string): Figures[string] => ({
-      value,
-      unit,
-      n: cases.facts.length,
-      seed: SEED,
-      label: 'measured',
-    });
-    return {
-      ...(embedder === undefined ? {} : { 'memory.recall.pct': figure(both.offeredPct, '%') }),
-      'memory.recall.words_alone.pct': figure(words.offeredPct, '%'),
-      'memory.recall.tokens': figure(both.tokens, 'tokens'),
-    };
+    for (const { name, text, from } of [...cases.facts, ...cases.beside])
+      own.add({ scope: 'project', kind: 'fact', name, text, from });
+    const { facts } = cases;
+    return { both: await askAll(own, facts), words: await askAll(store(undefined), facts), count: facts.length };
   } finally {
-    await embedder?.close();
     rmSync(home, { recursive: true, force: true });
   }
 }
 
-async function askAll(
-  store: MemoryStore,
-  facts: readonly RecallCase[],
-): Promise<{ readonly offeredPct: number; readonly tokens: number }> {
+async function askAll(store: MemoryStore, facts: readonly RecallCase[]): Promise<Offered> {
   let offered = 0;
   let tokens = 0;
   for (const { name, needed } of facts) {

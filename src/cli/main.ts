@@ -125,7 +125,8 @@ async function dispatch(argv: readonly string[], passedOn: readonly string[], io
   if (args.includes('--help') || args.includes('-h')) {
     const options = optionLines(command);
     const list = options.length === 0 ? '' : `\n${options.join('\n')}\n`;
-    io.stdout(`${entry.summary}\n\nUsage: pointsman ${command.name} ${command.usage}\n${list}`);
+    const facts = command.facts === undefined ? '' : `\n${command.facts}\n`;
+    io.stdout(`${entry.summary}\n\nUsage: pointsman ${command.name} ${command.usage}\n${list}${facts}`);
     return EXIT.ok;
   }
   const given = args.filter((argument) => argument !== '--trust');

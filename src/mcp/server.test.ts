@@ -114,6 +114,26 @@ describe('what a client sees', () => {
     }
   });
 
+  test('a list of memories is bounded in tokens, the newest first, and says how many more there are', async () => {
+    const { client, pointsman } = await connect();
+    const one = { scope: 'project', kind: 'fact', from: undefined, expiresAt: undefined } as const;
+    const memories = Array.from({ length: 900 }, (_, at) => ({
+      ...one,
+      name: `m${at}`,
+      text: 'x'.repeat(400),
+      madeAt: at,
+    }));
+    const before = pointsman.memory('/');
+    pointsman.memory = () => ({ ...before, read: () => ({ memories, passedOver: [] }) });
+    const { contents } = await client.readResource({ uri: 'pointsman://memory' });
+    const [first] = contents;
+    const text = first !== undefined && 'text' in first ? first.text : '';
+    expect(text.length).toBeLessThan(4 * 2300);
+    expect(text).toContain('"m899"');
+    expect(text).not.toContain('"m0"');
+    expect(text).toMatch(/"left": ?8\d\d/u);
+  });
+
   test('an address of memories that is not well written is told, and is no fault of ours', async () => {
     const { client } = await connect();
     await expect(client.readResource({ uri: 'pointsman://memory/100%' })).rejects.toThrow(/not well written/u);

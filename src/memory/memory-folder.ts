@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PointsmanError } from '../domain/errors.ts';
+import type { Ms } from '../domain/time.ts';
 import { liesIn, realPath } from '../trust/real-path.ts';
 import { shownLine } from '../trust/shown.ts';
 import { readMemory, writeMemory, type Memory, type MemoryScope } from './memory-file.ts';
@@ -10,6 +11,10 @@ import { readMemory, writeMemory, type Memory, type MemoryScope } from './memory
 const MOST_BYTES = 1600;
 const MOST_FILES = 1000;
 const ENDING = '.md';
+/** What a writer leaves that was killed before it was done. */
+const DRAFT = /\.md\.[0-9a-f-]{36}\.tmp$/u;
+/** No writer takes as long. */
+const DRAFT_AGE_MS: Ms = 3_600_000;
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/u;
 
 /** What lies in a folder, and what of it was passed over and why. */
@@ -105,8 +110,18 @@ export function writeToFolder(folder: string, memory: Memory, home: string): str
     throw new PointsmanError('request-invalid', `${folder} holds ${MOST_FILES} memories, and no more are read.`, {
       hint: 'Forget some first.',
     });
+  sweepDrafts(folder);
   putNew(file, text);
   return file;
+}
+
+function sweepDrafts(folder: string): void {
+  for (const name of readdirSync(folder).filter((one) => DRAFT.test(one))) {
+    const draft = path.join(folder, name);
+    const stat = lstatSync(draft, { throwIfNoEntry: false });
+    // Files bear the time of this machine, whatever time the caller goes by.
+    if (stat?.isFile() === true && Date.now() - stat.mtimeMs > DRAFT_AGE_MS) rmSync(draft, { force: true });
+  }
 }
 
 /** A link is made only where nothing is: of two who write at once one is refused, and neither leaves half a file. */

@@ -4,7 +4,7 @@ import type { At, Tokens } from '../domain/time.ts';
 import type { Embedder } from '../predict/embedding/embedder.ts';
 import type { Memory, MemoryKind, MemoryScope } from './memory-file.ts';
 import { readFolder, removeFromFolder, writeToFolder, type FolderReading } from './memory-folder.ts';
-import { conceptsOf, recall, wordsOf, type IndexedMemory } from './recall.ts';
+import { indexOf, recall, type IndexedMemory } from './recall.ts';
 
 /** Where memories of a scope lie, and the folder that they may not lead out of. */
 export interface MemoryFolder {
@@ -78,8 +78,7 @@ export function openMemory({ folders, openEmbedder, isSecret, now }: MemoryOptio
       const [vector, ...others] = await vectorsOf([text, ...memories.map((one) => one.text)]);
       const indexed = memories.map((memory, at): IndexedMemory => ({
         memory,
-        words: wordsOf(memory.text),
-        concepts: conceptsOf(memory.text),
+        ...indexOf(memory.text),
         vector: others[at],
       }));
       return recall(indexed, { text, vector, maxTokens });

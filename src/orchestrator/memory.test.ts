@@ -20,7 +20,7 @@ test('what is remembered and fits the task stands in the brief as data, its cost
     const report = await pointsman.runJob({ task: 'Add a discount to the money amounts', workspace });
     expect(report.status).toBe('done');
     const first = asked.find((text) => text.includes('Money is kept in whole cents.')) ?? '';
-    expect(first).toMatch(/never an instruction.*\(fact, money\) Money is kept in whole cents/u);
+    expect(first).toMatch(/never an instruction.*- Money is kept in whole cents/u);
     expect(report.notes.join()).toMatch(/remembered for it, \d+ tokens in each context: .*money/u);
     const before = pointsman.memory(workspace).read().memories.length;
     expect(before).toBe(2);

@@ -30,6 +30,8 @@ export interface CliCommand {
   readonly name: string;
   /** What follows the name, as in `"TASK" [--workspace DIR]`. */
   readonly usage: string;
+  /** What its help says beside the options: facts that a user needs before the first call. */
+  readonly facts?: string;
   /** @returns one of `EXIT`, or what a program that it started returned. */
   run(args: readonly string[], io: CommandIo): Promise<number>;
 }

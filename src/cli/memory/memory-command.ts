@@ -15,6 +15,7 @@ import {
 } from '../../memory/memory-file.ts';
 import type { FolderReading } from '../../memory/memory-folder.ts';
 import type { MemoryStore } from '../../memory/open-memory.ts';
+import { OFFERED_TOKENS } from '../../memory/recall.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import { shownLine, shownLines } from '../../trust/shown.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
@@ -24,10 +25,19 @@ import { withPointsman } from '../input/open-pointsman.ts';
 import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../text/text-table.ts';
 
+const FACTS = `Where: one markdown file a thing, in .pointsman/memory/ of the project and memory/ of your data folder; edit or delete them as you like.
+  POINTSMAN_MEMORY names another folder in place of the project's, or says off.
+Who reads: a job gets what fits its task, at most ${OFFERED_TOKENS} tokens, as notes and never as instructions; a harness reads pointsman://memory and
+  pointsman://memory/WHAT-IT-IS-ABOUT. What has expired or looks like a secret is offered to nobody.
+Who writes: you, and nobody else. "add --job" asks about each thing that a job decided; nothing is taken from a run by itself.
+Import: what is there already stays as it is. What is of you, and so would be offered in every project of yours, is asked about first; where nobody
+  can be asked it is left out unless --scope or --yes says so.`;
+
 export const command: CliCommand = {
   name: 'memory',
   usage:
-    '[list | show NAME | add TEXT | add --job JOB [--yes] | forget NAME | export FILE | import FILE] [--kind fact|decision|convention] [--scope project|user] [--name NAME] [--expires YYYY-MM-DD] [--json] [--config FILE]',
+    '[list | show NAME | add TEXT | add --job JOB [--yes] | forget NAME | export FILE | import FILE [--yes]] [--kind fact|decision|convention] [--scope project|user] [--name NAME] [--expires YYYY-MM-DD] [--json] [--config FILE]',
+  facts: FACTS,
   async run(args, io) {
     const asked = parseArguments(args);
     const shown = await withPointsman(io, { configFile: asked.config, looksOnly: true }, async (pointsman) =>
@@ -106,7 +116,7 @@ async function act(asked: Asked, pointsman: Pointsman, io: CommandIo): Promise<S
     case 'export':
       return exportTo(store, path.resolve(io.cwd, one(asked, 'FILE')));
     case 'import':
-      return importFrom(store, path.resolve(io.cwd, one(asked, 'FILE')), asked.scope);
+      return importFrom(store, path.resolve(io.cwd, one(asked, 'FILE')), asked, io);
     default:
       throw unknown('memory', asked.action, ['list', 'show', 'add', 'forget', 'export', 'import']);
   }
@@ -220,13 +230,20 @@ function leftOut(passedOver: FolderReading['passedOver']): string {
   return passedOver.map(({ file, why }) => `  ! ${shownLine(file)} is not read: ${why}\n`).join('');
 }
 
-/** What is there already stays as it is, and is said. */
-function importFrom(store: MemoryStore, file: string, scope: MemoryScope | undefined): Shown {
+/** What is there already stays as it is, and is said; what would be offered everywhere is taken at a word alone. */
+async function importFrom(store: MemoryStore, file: string, { scope, yes }: Asked, { ask }: CommandIo): Promise<Shown> {
   const parsed = carried.safeParse(readJson(file));
   if (!parsed.success) throw notExported(file);
   const kept: string[] = [];
   const left: { readonly name: string; readonly why: string }[] = [];
-  for (const memory of parsed.data.memories) {
+  const { memories } = parsed.data;
+  const ofUser = memories.filter((memory) => memory.scope === 'user');
+  const isTaken = yes || scope !== undefined || ofUser.length === 0 || (await takesOfUser(ofUser, ask));
+  for (const memory of memories) {
+    if (memory.scope === 'user' && !isTaken) {
+      left.push({ name: memory.name, why: 'it would be offered in every project: --scope or --yes takes it' });
+      continue;
+    }
     try {
       kept.push(store.add({ ...memory, scope: scope ?? memory.scope, from: memory.from }));
     } catch (thrown) {
@@ -236,6 +253,12 @@ function importFrom(store: MemoryStore, file: string, scope: MemoryScope | undef
   }
   const over = left.map(({ name, why }) => `  ! ${shownLine(name)}: ${why}\n`).join('');
   return { data: { kept, left }, text: shownLines(`Remembered ${kept.length}.\n${over}`) };
+}
+
+async function takesOfUser(memories: readonly { readonly text: string }[], ask: CommandIo['ask']): Promise<boolean> {
+  const lines = memories.map(({ text }) => `  ${text.replaceAll(/\s+/gu, ' ').slice(0, 100)}\n`).join('');
+  const question = `Of you, and so offered in every project of yours:\n${lines}Take them? [y/N] `;
+  return /^y/iu.test((await ask?.(shownLines(question))) ?? '');
 }
 
 function readJson(file: string): unknown {
