@@ -94,6 +94,13 @@ export interface StepsFile {
   readonly maxTokens?: number | undefined;
   readonly maxUsd?: number | undefined;
   readonly maxMinutes?: number | undefined;
+  readonly ask?: AskFile | 'off' | undefined;
+}
+
+export interface AskFile {
+  readonly maxQuestions?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  readonly maxUsd?: number | undefined;
 }
 
 type ToolRiskName = 'read-only' | 'write' | 'destructive';
@@ -206,6 +213,16 @@ const steps = z.strictObject({
   maxTokens: z.number().int().min(1).optional(),
   maxUsd: z.number().gt(0, 'must be more than 0').max(1_000_000).optional(),
   maxMinutes: z.number().gt(0, 'must be more than 0').max(100_000).optional(),
+  ask: z
+    .union([
+      z.literal('off'),
+      z.strictObject({
+        maxQuestions: z.number().int().min(1).max(100).optional(),
+        maxTokens: z.number().int().min(1).optional(),
+        maxUsd: z.number().gt(0, 'must be more than 0').max(1_000_000).optional(),
+      }),
+    ])
+    .optional(),
 });
 
 const schema = z.strictObject({

@@ -108,6 +108,8 @@ export interface StepsConfig {
   readonly maxNanoUsd: NanoUsd | undefined;
   /** At work. */
   readonly maxMs: Ms | undefined;
+  /** What it may ask of models of other families; `undefined`: nothing. */
+  readonly ask: { readonly maxQuestions: number; readonly maxTokens: Tokens; readonly maxNanoUsd: NanoUsd } | undefined;
 }
 
 /** What the tools room is opened with; what is `undefined` it decides itself. */

@@ -146,7 +146,7 @@ export const callSchema: z.ZodType = z.looseObject({
   errorCode: code.optional(),
   requestId: text.optional(),
   retryCount: whole.nonnegative(),
-  purpose: z.enum(['keep-alive', 'response-cache', 'reader', 'beside']).optional(),
+  purpose: z.enum(['keep-alive', 'response-cache', 'reader', 'beside', 'advice']).optional(),
   reading: z
     .looseObject({
       v: z.literal(1),

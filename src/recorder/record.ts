@@ -102,7 +102,7 @@ export interface CallRecord {
    * call's answer was given again. `reader`: a small model was asked what the step needs. `beside`:
    * no model call, such as embeddings or a file, passed on as it came. Absent: a call of the step.
    */
-  readonly purpose?: 'keep-alive' | 'response-cache' | 'reader' | 'beside';
+  readonly purpose?: 'keep-alive' | 'response-cache' | 'reader' | 'beside' | 'advice';
   /** What the reader answered, for the local reader to learn from. Absent: it is no such call, or it answered nothing of use. */
   readonly reading?: NeedLabel;
   /** What the gateway adds: absent in records of jobs. */

@@ -6,7 +6,8 @@ import type { AnswerQuestion } from './server-question.ts';
 /** What a tool may do, from its MCP annotations or the config; unknown counts as `destructive`. */
 export type ToolRisk = 'read-only' | 'write' | 'destructive';
 
-export type OwnServer = 'files' | 'commands';
+/** `models`: not of a server at all; the job itself carries it out. */
+export type OwnServer = 'files' | 'commands' | 'models';
 
 export interface RegisteredTool {
   /** Unique across servers: `server__tool`, cut and hashed to what every vendor accepts. */

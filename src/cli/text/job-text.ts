@@ -138,12 +138,18 @@ function billText({ bill }: JobReport): string {
       : [
           `  reader           ${formatUsd(bill.reader.billNanoUsd).padStart(9)}  of it: a small model was asked ${bill.reader.callCount} times what steps need`,
         ];
+  const advice =
+    bill.advice === undefined
+      ? []
+      : [
+          `  advice           ${formatUsd(bill.advice.billNanoUsd).padStart(9)}  of it: steps asked other models ${bill.advice.callCount} times`,
+        ];
   const rows = bill.counterfactuals.map((other) => `  ${compared(other, bill.spentNanoUsd)}`);
   const note =
     rows.length === 0
       ? ''
       : '\n  Modelled: the same prompts and answers at other prices with a simulated cache; rejected attempts are left out of both.';
-  return [`Bill    ${formatUsd(bill.spentNanoUsd)}${unknown}`, ...reader, ...rows].join('\n') + `${note}\n`;
+  return [`Bill    ${formatUsd(bill.spentNanoUsd)}${unknown}`, ...reader, ...advice, ...rows].join('\n') + `${note}\n`;
 }
 
 function compared({ name, model, billNanoUsd, wasRejectedHere }: Counterfactual, ours: NanoUsd): string {

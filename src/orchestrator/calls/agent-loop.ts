@@ -8,12 +8,13 @@ import {
   type ToolResultPart,
   userMessage,
 } from '../../domain/transcript.ts';
+import { ASK_TOOL } from '../context/ask-tool.ts';
 import { firstLine } from '../model/artifact.ts';
 import { readContract, type ContractName, type ContractReading } from '../model/contracts.ts';
 import { limitKey } from '../model/job-facts.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptCalls, limitReached } from './attempt-limits.ts';
-import { toCall, type AgentOutcome, type AgentTask } from './attempt-task.ts';
+import { toCall, type AgentOutcome, type AgentTask, type AdviceReply } from './attempt-task.ts';
 import { openTranscript, type AttemptTranscript } from './attempt-transcript.ts';
 import { callForStep, MAX_OUTPUT_TOKENS } from './call-step.ts';
 import { whileKeepingWarm } from './keep-warm.ts';
@@ -209,11 +210,14 @@ async function runTools(
     const key = `${run.entry.jobId}/${of.stepId}/${of.attempt}/${asked.callIndex}/${results.length}`;
     run.emit({ type: 'tool-call', ...of, toolCallId: part.toolCallId, toolName: part.toolName, input: part.input });
     const { toolCallId, toolName } = part;
-    const result = await runToolCall(run, part, {
-      key,
-      allowed: task.allowedTools,
-      onProgress: (said) => run.emit({ type: 'tool-output', ...of, toolCallId, toolName, text: said }),
-    });
+    const result =
+      toolName === ASK_TOOL && task.ask !== undefined
+        ? toResult(part, await task.ask(part.input))
+        : await runToolCall(run, part, {
+            key,
+            allowed: task.allowedTools,
+            onProgress: (said) => run.emit({ type: 'tool-output', ...of, toolCallId, toolName, text: said }),
+          });
     const first = result.content.find((piece) => piece.type === 'text');
     run.emit({
       type: 'tool-result',
@@ -226,4 +230,8 @@ async function runTools(
     results.push(result);
   }
   return results;
+}
+
+function toResult({ toolCallId, toolName }: ToolCallPart, { text, isError }: AdviceReply): ToolResultPart {
+  return { type: 'tool-result', toolCallId, toolName, content: [{ type: 'text', text }], isError };
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../domain/json.ts';
 import type { Model } from '../../domain/model.ts';
 import { SECOND_MS, type Ratio, type Tokens } from '../../domain/time.ts';
 import type { Message } from '../../domain/transcript.ts';
@@ -22,8 +23,16 @@ export interface AgentTask {
   readonly writesLong: boolean;
   /** Models that may write a summary of the work so far. */
   readonly writers: readonly Model[];
+  /** Puts a question to another model. Absent: it may ask nobody. */
+  readonly ask?: (input: JsonObject) => Promise<AdviceReply>;
   /** A second look at an answer that keeps its schema, such as whether a plan can be run. */
   readonly accept: (value: Contracts[ContractName]) => string | undefined;
+}
+
+/** What came of a question, as its asker reads it. */
+export interface AdviceReply {
+  readonly text: string;
+  readonly isError: boolean;
 }
 
 /** How a loop ended: with an answer that keeps its contract, or without. */

@@ -125,7 +125,7 @@ async function send(run: JobRun, call: StepCall, sending: CallSending): Promise<
     startedAt,
     expectedPromptTokens: promptTokensOf(call),
     chain: call.chain,
-    ...(purpose === undefined ? {} : { purpose }),
+    ...purposeOf(call, purpose),
     ...(longWrite ? { longWrite } : {}),
     ...effortOfCall(call),
     headBlockCount: headBlockCount(call.system, call.tools),
@@ -241,6 +241,14 @@ function warmthOfCall(call: StepCall, now: At): WarmthQuery {
   return warmthQuery(now, call.trigger, call.thread, cacheEffort(call.model, call.messages));
 }
 
+function purposeOf(
+  { isAdvice }: StepCall,
+  purpose: CallSending['purpose'],
+): { readonly purpose?: 'keep-alive' | 'advice' } {
+  const own = purpose ?? (isAdvice === true ? 'advice' : undefined);
+  return own === undefined ? {} : { purpose: own };
+}
+
 function effortOfCall({ model, messages }: StepCall): Pick<CallEntry, 'effort'> {
   const effort = cacheEffort(model, messages);
   return effort === undefined ? {} : { effort };
@@ -325,7 +333,7 @@ function toRecord(
     errorCode: outcome.kind === 'failed' ? outcome.error.code : undefined,
     requestId: result?.requestId,
     retryCount: outcome.kind === 'finished' ? (outcome.result.retryCount ?? 0) : outcome.retryCount,
-    ...(made.purpose === undefined ? {} : { purpose: made.purpose }),
+    ...purposeOf(call, made.purpose),
   };
 }
 

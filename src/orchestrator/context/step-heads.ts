@@ -18,6 +18,7 @@ export function sharedHead(run: HeadRun): PromptHead | undefined {
 
 /** Tools and system prompt of a step's fresh contexts: the same for every step of its agent that requires the same tools. */
 export function freshHead(run: HeadRun, step: JobStep): PromptHead | undefined {
+  if (step.questionTokens !== undefined) return undefined;
   return headOf(run, ['fresh', step.kind, ...step.requiredTools.toSorted()].join(' '), () => ({
     system: freshSystem(run.entry.request.workspace, agentOf(run, step)),
     tools: stepTools(run, step).map((tool) => tool.spec),

@@ -26,11 +26,15 @@ export function agentOf(run: Pick<JobRun, 'agents'>, step: Pick<JobStep, 'kind' 
 
 /** The tools that a step's agent may use, and those of the workspace's servers that the plan requires for it. */
 export function stepTools(run: Pick<JobRun, 'agents' | 'tools'>, step: JobStep): readonly RegisteredTool[] {
+  if (step.questionTokens !== undefined) return [];
   const { tools } = run.tools;
   const own = new Set(toolsFor(tools, agentOf(run, step).tools));
   // What our own servers offer is the agent's file to say: a reviewer does not write because a plan says so.
   return tools.filter(
-    (tool) => own.has(tool) || (tool.own === undefined && step.requiredTools.includes(tool.spec.name)),
+    (tool) =>
+      own.has(tool) ||
+      (tool.own === undefined && step.requiredTools.includes(tool.spec.name)) ||
+      (tool.own === 'models' && own.size > 0),
   );
 }
 
@@ -40,6 +44,7 @@ export function changesFiles(run: Pick<JobRun, 'agents' | 'tools'>, step: JobSte
 
 /** Modes that a step may take. Side by side nobody appends to the shared transcript, unless an agent knows nothing else. */
 export function modesOf(run: Pick<JobRun, 'agents'>, step: JobStep, parallel: boolean): readonly StepMode[] {
+  if (step.questionTokens !== undefined) return ['isolate'];
   const { modes } = agentOf(run, step);
   const fresh = modes.filter((mode) => mode !== 'continue');
   return parallel && fresh.length > 0 ? fresh : modes;

@@ -4,10 +4,11 @@ import { sumNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { sumUsage } from '../../domain/usage.ts';
 import type { JobRecord } from '../../recorder/record.ts';
 import type { Redactor } from '../../recorder/redact.ts';
+import { ADVICE, adviceCalls, questionStepId } from '../context/ask-tool.ts';
 import { NOTES, POLICY, ROUTES, SUMMARY, attemptEndKey, type StepRoute } from '../model/job-facts.ts';
 import type { CallEntry, JobEntry, JobJournal } from '../model/job-journal.ts';
 import { mayHaveBilledOf, spentOf } from '../model/job-money.ts';
-import type { JobReport, StepReport } from '../model/job-report.ts';
+import type { Advice, JobReport, StepReport } from '../model/job-report.ts';
 import { whyOf } from '../model/why-phrase.ts';
 import { counterfactuals, frontierOf } from './counterfactual.ts';
 
@@ -25,7 +26,8 @@ export async function buildReport(source: ReportSource, entry: JobEntry): Promis
   const { journal, catalog } = source;
   const calls = await journal.calls(entry.jobId);
   const routes = await journal.facts(entry.jobId, ROUTES);
-  const steps = await Promise.all(routes.map((route) => toStepReport(source, entry, route, calls)));
+  const advice = await journal.facts(entry.jobId, ADVICE);
+  const steps = await Promise.all(routes.map((route) => toStepReport(source, entry, route, { calls, advice })));
   const unknown = calls.flatMap((call) => mayHaveBilledOf(call) ?? []);
   const policy = await journal.fact(entry.jobId, POLICY);
   const rejected = new Set(
@@ -48,7 +50,7 @@ export async function buildReport(source: ReportSource, entry: JobEntry): Promis
       spentNanoUsd: spentOf(calls),
       unknownBillCallCount: unknown.length,
       mayHaveBilledNanoUsd: sumNanoUsd(unknown),
-      ...readerBill(calls),
+      ...besideBills(calls),
       counterfactuals: counterfactuals(catalog, calls, {
         frontier: frontierOf(source.pool),
         isRejected: (call) => rejected.has(`${call.stepId}/${call.attempt}`),
@@ -61,17 +63,20 @@ export async function buildReport(source: ReportSource, entry: JobEntry): Promis
   });
 }
 
-/** What asking a model about steps has billed, where it was done. */
-function readerBill(calls: readonly CallEntry[]): Pick<JobReport['bill'], 'reader'> {
-  const own = calls.filter((call) => call.purpose === 'reader');
-  return own.length === 0 ? {} : { reader: { callCount: own.length, billNanoUsd: spentOf(own) } };
+/** What asking a model about steps has billed, and what steps asked other models, where it was done. */
+function besideBills(calls: readonly CallEntry[]): Pick<JobReport['bill'], 'reader' | 'advice'> {
+  const billOf = (purpose: 'reader' | 'advice'): object => {
+    const own = calls.filter((call) => call.purpose === purpose);
+    return own.length === 0 ? {} : { [purpose]: { callCount: own.length, billNanoUsd: spentOf(own) } };
+  };
+  return { ...billOf('reader'), ...billOf('advice') };
 }
 
 async function toStepReport(
   source: ReportSource,
   entry: JobEntry,
   route: StepRoute,
-  calls: readonly CallEntry[],
+  { calls, advice }: { readonly calls: readonly CallEntry[]; readonly advice: readonly Advice[] },
 ): Promise<StepReport> {
   const { decision } = route;
   const own = calls.filter(
@@ -96,7 +101,22 @@ async function toStepReport(
     usage: sumUsage(usages),
     billNanoUsd: spentOf(own),
     durationMs: own.reduce((sum, call) => sum + (call.end?.durationMs ?? 0), 0),
+    ...askedBy(route, { calls, advice }),
   };
+}
+
+function askedBy(
+  { stepId, attempt }: StepRoute,
+  { calls, advice }: { readonly calls: readonly CallEntry[]; readonly advice: readonly Advice[] },
+): Pick<StepReport, 'asked'> {
+  const own = advice.filter((one) => one.stepId === stepId && one.attempt === attempt);
+  if (own.length === 0) return {};
+  const answers = adviceCalls(calls, stepId, attempt);
+  const asked = own.map((one, index) => ({
+    ...one,
+    billNanoUsd: spentOf(answers.filter((call) => call.stepId === questionStepId(stepId, attempt, index))),
+  }));
+  return { asked };
 }
 
 /**

@@ -95,8 +95,9 @@ function counted(catalog: Catalog, entries: readonly CallEntry[]): readonly Coun
   return entries.flatMap((entry) => {
     const model = catalog.get(entry.model);
     const usage = entry.end?.kind === 'answered' ? entry.end.usage : undefined;
-    // A rule of one model reads no steps.
-    return model === undefined || usage === undefined || entry.purpose === 'reader'
+    // A rule of one model reads no steps and asks nobody else.
+    const isBeside = entry.purpose === 'reader' || entry.purpose === 'advice';
+    return model === undefined || usage === undefined || isBeside
       ? []
       : [{ thread: entry.thread, model, usage, startedAt: entry.startedAt }];
   });

@@ -4,6 +4,7 @@ import type { JobId } from '../../domain/ids.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
 import type { JobTree } from '../../tools/work-tree/job-trees.ts';
+import { askableFamilies, withAskTool } from '../context/ask-tool.ts';
 import { storeTrouble } from '../journal/store-trouble.ts';
 import { openCallLog } from '../model/call-log.ts';
 import { createEventStream } from '../model/event-stream.ts';
@@ -15,7 +16,7 @@ import type { JobReport } from '../model/job-report.ts';
 import type { JobRun, JobServices, PauseQuestion } from '../model/job-run.ts';
 import { isDone, type JobState } from '../model/job-state.ts';
 import type { Agents } from '../model/load-agents.ts';
-import { summaryOf } from '../steps/execute-step.ts';
+import { summaryOf } from '../steps/keep-artifact.ts';
 import { noWorkAccepted } from '../steps/no-work-accepted.ts';
 import { acceptedValue } from '../steps/run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
@@ -171,7 +172,7 @@ async function runGraph(
   { tools, place }: { readonly tools: ToolRegistry; readonly place: JobPlace },
 ): Promise<JobEnded> {
   const { services } = options;
-  const { entry } = start;
+  const { entry, policy } = start;
   const toUser = { from: place.workspace, to: entry.request.workspace };
   let question: PauseQuestion | undefined;
   // LangGraph takes half a second of the processor to load; whoever runs no job does not wait for it.
@@ -180,9 +181,9 @@ async function runGraph(
     services,
     entry: { ...entry, request: requestInCopy(entry.request, place.workspace) },
     userFolder: place.tree === undefined ? undefined : entry.request.workspace,
-    policy: start.policy,
+    policy,
     agents: start.agents,
-    tools,
+    tools: askableFamilies({ services, policy, entry }).size > 1 ? withAskTool(tools) : tools,
     workTree: place.workTree,
     calls: await openCallLog(services.journal, services.catalog, entry.jobId),
     signal: working.signal,

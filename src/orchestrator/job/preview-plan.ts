@@ -35,7 +35,9 @@ export async function previewPlan(services: JobServices, source: PreviewSource):
   const isPlanned = state.steps.length > 0 || source.state !== undefined;
   const steps = isPlanned ? [...inOrder(state.steps), summaryStep(state.steps)] : [];
   const [first] = steps;
-  const transcriptTokens = run.calls.entries().findLast((call) => call.purpose !== 'reader')?.expectedPromptTokens ?? 0;
+  const transcriptTokens =
+    run.calls.entries().findLast(({ purpose }) => purpose !== 'reader' && purpose !== 'advice')?.expectedPromptTokens ??
+    0;
   const wave = waveOf(run, state.steps, (stepId) => isDone(state, stepId));
   const parallel = wave.length > 1 && wave.some((step) => step.stepId === first?.stepId);
   const options = { attempt: 0, parallel, transcriptTokens, tests: { canCheck: true, named: new Set<string>() } };

@@ -13,7 +13,7 @@ export const GATEWAY_CALL_LIMIT = 20_000;
 /** What counts of a call, whoever asked for it. */
 interface UsedCall {
   readonly model: ModelId;
-  readonly kind: StepKind | 'reader';
+  readonly kind: StepKind | 'reader' | 'advice';
   readonly usage: Usage | undefined;
   readonly billNanoUsd: NanoUsd | undefined;
   /** Beyond the known bill. `undefined`: that is whole. */
@@ -45,7 +45,7 @@ function ofJob(call: CallEntry): UsedCall {
   const { model, kind, end } = call;
   return {
     model,
-    kind: call.purpose === 'reader' ? 'reader' : kind,
+    kind: call.purpose === 'reader' || call.purpose === 'advice' ? call.purpose : kind,
     usage: end?.usage,
     billNanoUsd: end?.billNanoUsd,
     mayHaveBilledNanoUsd: mayHaveBilledOf(call),

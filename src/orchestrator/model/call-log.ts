@@ -96,7 +96,7 @@ function isIn(entry: CallEntry, slot: CallSlot): boolean {
     entry.stepId === slot.stepId &&
     entry.attempt === slot.attempt &&
     entry.callIndex === slot.callIndex &&
-    entry.purpose === undefined
+    (entry.purpose === undefined || entry.purpose === 'advice')
   );
 }
 

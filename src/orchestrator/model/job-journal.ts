@@ -59,9 +59,9 @@ export interface CallEntry extends CallSlot {
   readonly chain: PrefixChain;
   /**
    * `harness`: made by a harness that carried out the step. `keep-alive`: sent only to keep the prefix warm while the job waited; `reader`: a small model was asked what the step needs. Their
-   * answers are no answers of the step. Absent: a call of the step.
+   * answers are no answers of the step. `advice`: a step asked another model, under a step id of the question's own. Absent: a call of the step.
    */
-  readonly purpose?: 'keep-alive' | 'reader' | 'harness';
+  readonly purpose?: 'keep-alive' | 'reader' | 'harness' | 'advice';
   /** Its cache is that of another effort than the usual one. Absent: it is not. */
   readonly effort?: Effort;
   /** Its newest marker asked for the one-hour write class. Absent: the default class. */

@@ -2,6 +2,7 @@ import { asId, type StepId } from '../../domain/ids.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import type { Difficulty, Stakes } from '../../domain/need.ts';
 import type { StepKind } from '../../domain/step.ts';
+import type { Tokens } from '../../domain/time.ts';
 import type { ContractName, PlannedSize, PlannedStepResult } from './contracts.ts';
 
 /** A step of a job. Plain JSON; part of the graph's state. */
@@ -23,6 +24,8 @@ export interface JobStep {
   readonly stakes?: Stakes | undefined;
   /** How long it may take, where nobody waits for it. Absent: somebody does. */
   readonly deadlineSeconds?: number | undefined;
+  /** It is one question that a step puts to another model, of so many tokens: a fresh context and no tools. Absent: it is work. */
+  readonly questionTokens?: Tokens;
   /** Replaces the contract of the kind's agent. */
   readonly contract?: ContractName;
 }

@@ -8,6 +8,20 @@ import type { JobPauseKind } from '../../recorder/record.ts';
 
 export type JobStatus = 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
 
+export const ADVICE_ROLES = ['adviser', 'critic', 'second-opinion'] as const;
+export type AdviceRole = (typeof ADVICE_ROLES)[number];
+
+/** A question that a step put to another model. */
+export interface Advice {
+  readonly stepId: StepId;
+  readonly attempt: number;
+  readonly role: AdviceRole;
+  /** Its first line. */
+  readonly question: string;
+  readonly decisionId: DecisionId;
+  readonly model: ModelId;
+}
+
 /** One attempt of one step, as a row for people. */
 export interface StepReport {
   readonly stepId: StepId;
@@ -30,6 +44,8 @@ export interface StepReport {
   /** Sum of the known bills. */
   readonly billNanoUsd: NanoUsd;
   readonly durationMs: Ms;
+  /** What it asked other models; their bills are not part of its own. Absent: nothing. */
+  readonly asked?: readonly (Advice & { readonly billNanoUsd: NanoUsd })[];
 }
 
 /** What the same calls would have come to under a simple rule: same tokens, other prices, a simulated cache. */
@@ -51,6 +67,8 @@ interface JobBill {
   readonly mayHaveBilledNanoUsd: NanoUsd;
   /** Of `spentNanoUsd`, what asking a small model what steps need has billed. Absent: none was asked. */
   readonly reader?: { readonly callCount: number; readonly billNanoUsd: NanoUsd };
+  /** Of `spentNanoUsd`, what questions of steps to other models have billed. Absent: none was put. */
+  readonly advice?: { readonly callCount: number; readonly billNanoUsd: NanoUsd };
   readonly counterfactuals: readonly Counterfactual[];
 }
 

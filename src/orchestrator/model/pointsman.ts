@@ -233,7 +233,7 @@ export interface UsageReport {
   readonly mayHaveBilledNanoUsd: NanoUsd;
   readonly byModel: readonly UsageRow<ModelId>[];
   /** `reader`: calls that asked a small model what steps need. */
-  readonly byKind: readonly UsageRow<StepKind | 'reader'>[];
+  readonly byKind: readonly UsageRow<StepKind | 'reader' | 'advice'>[];
   /** What to look at in how steps were routed lately, in sentences. None when one job is asked about. */
   readonly alarms: readonly string[];
 }

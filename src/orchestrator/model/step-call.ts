@@ -26,4 +26,6 @@ export interface StepCall extends CallSlot {
   readonly messageEnds: readonly number[];
   /** Its words are no part of the step's answer, and are not shown. Absent: they are. */
   readonly isQuiet?: true;
+  /** It answers a question of another step, and is billed as that. Absent: it is a call of the step itself. */
+  readonly isAdvice?: true;
 }

@@ -9,4 +9,13 @@ export interface StepLimits {
   readonly maxNanoUsd: NanoUsd | undefined;
   /** At work: not while nobody ran it. */
   readonly maxMs: Ms | undefined;
+  /** What it may ask of other models meanwhile. `undefined`: nothing. */
+  readonly ask: AskLimits | undefined;
+}
+
+export interface AskLimits {
+  readonly maxQuestions: number;
+  /** Prompts and answers of all of them. */
+  readonly maxTokens: Tokens;
+  readonly maxNanoUsd: NanoUsd;
 }

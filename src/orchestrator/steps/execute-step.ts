@@ -1,21 +1,22 @@
 import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
-import { estimateTokens } from '../../domain/transcript.ts';
 import { runAgent } from '../calls/agent-loop.ts';
 import type { AgentOutcome, AgentTask } from '../calls/attempt-task.ts';
+import { ASK_TOOL } from '../context/ask-tool.ts';
 import { trailKey, trailOf } from '../context/attempt-trail.ts';
 import { handsFor } from '../context/hands-for.ts';
 import { openAttempt, type Opening, type OpeningSource } from '../context/opening.ts';
 import { sharedMessages } from '../context/shared-transcript.ts';
 import { agentOf, stepTools } from '../context/step-plan.ts';
 import { SURROUNDINGS } from '../context/surroundings.ts';
-import { toArtifact, toRef, type Artifact, type ArtifactRef } from '../model/artifact.ts';
+import type { Artifact, ArtifactRef } from '../model/artifact.ts';
 import type { ContractName, Contracts } from '../model/contracts.ts';
 import { artifactKey, executedKey, type Executed, type StepRoute } from '../model/job-facts.ts';
 import { inOrder, readPlan, type JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, isDone, type JobState } from '../model/job-state.ts';
 import { PROVIDER_FAULTS } from '../model/provider-faults.ts';
+import { openAsking } from './ask-model.ts';
 import { runByHands } from './run-by-hands.ts';
 import { chosenRow, routed } from './select-step.ts';
 
@@ -43,6 +44,7 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
   // A harness has a transcript of its own.
   const mode = hands !== undefined && decision.mode === 'continue' ? 'handoff' : decision.mode;
   const attemptIn = async (opening: Opening): Promise<Executed> => {
+    const ask = openAsking(run, { state, asker: { step, attempt: route.attempt, model } });
     const task: AgentTask = {
       step,
       attempt: route.attempt,
@@ -51,7 +53,10 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
       opening,
       writesLong: chosenRow(decision)?.writeClass === '1h',
       writers: route.input.models.filter(({ id }) => decision.candidates.some((row) => row.model === id)),
-      allowedTools: new Set(tools.map((tool) => tool.spec.name)),
+      allowedTools: new Set(
+        tools.map((tool) => tool.spec.name).filter((name) => ask !== undefined || name !== ASK_TOOL),
+      ),
+      ...(ask === undefined ? {} : { ask }),
       accept: (value) => (step.kind === 'plan' ? planObjection(run, state, value) : undefined),
     };
     const outcome =
@@ -191,26 +196,4 @@ async function inputArtifacts(run: JobRun, state: JobState, step: JobStep): Prom
     if (text !== undefined) artifacts.push({ ...ref, text });
   }
   return artifacts;
-}
-
-/** Puts an artifact into the journal and gives the reference that the state keeps. */
-export async function keepArtifact(
-  run: JobRun,
-  artifact: {
-    readonly kind: ArtifactRef['kind'];
-    readonly stepId: StepId;
-    readonly text: string;
-    readonly attempt: number;
-  },
-): Promise<ArtifactRef> {
-  const { kind, stepId, attempt } = artifact;
-  const made = toArtifact(kind, stepId, artifact.text, attempt);
-  const kept = await run.services.journal.settle(run.entry.jobId, artifactKey(made.name), made.text);
-  return toRef(kept !== made.text ? { ...made, tokens: estimateTokens(kept) } : made);
-}
-
-export function summaryOf(value: Contracts[ContractName]): string {
-  if ('summary' in value) return value.summary;
-  if ('why' in value) return value.why;
-  return value.steps.map((step) => `${step.id}: ${step.title}`).join('; ') || 'nothing to be done';
 }

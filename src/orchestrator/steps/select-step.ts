@@ -8,9 +8,10 @@ import type { SessionFacts, StepFacts, StepToDecide } from '../../decisions/step
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
 import type { BudgetView, CandidateRow, DecideInput, Decision, Route, StepView } from '../../domain/decision.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import type { StepSize } from '../../domain/forecast.ts';
 import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
 import { isNamedIn, type Model } from '../../domain/model.ts';
-import { ZERO_USD } from '../../domain/money.ts';
+import { type NanoUsd, toNanoUsd, ZERO_USD } from '../../domain/money.ts';
 import { failurePricesOf } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { SECOND_MS, type At, type Tokens } from '../../domain/time.ts';
@@ -19,6 +20,7 @@ import { learnedChecks } from '../../learn/beliefs/apply-beliefs.ts';
 import type { StepEvidence } from '../../predict/features/step-features.ts';
 import { plannedForecast, plannedStepFeatures, type PlannedStep } from '../../predict/forecast/planned-forecast.ts';
 import type { RiskReading } from '../../predict/risk-reader.ts';
+import { pieceRatioOf } from '../../predict/step-sizes.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
 import { jobReading } from '../calls/reading-call.ts';
 import { toolListFor, withSharedHead } from '../context/choose-tools.ts';
@@ -50,6 +52,10 @@ export interface SelectOptions {
   readonly parallel: boolean;
   readonly transcriptTokens: Tokens;
   readonly tests: KnownTests;
+  /** Families that may not take it. Absent: all may. */
+  readonly notFamilies?: readonly string[];
+  /** What it may bill, where that is less than the policy's. */
+  readonly stepLeftNanoUsd?: NanoUsd | undefined;
 }
 
 /**
@@ -161,13 +167,13 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
     models: poolFor(run, step),
     policy,
   });
-  const pool = eligiblePool(run, state, step, reading.quality);
+  const pool = withoutFamilies(eligiblePool(run, state, step, reading.quality), options.notFamilies ?? []);
   const sized = later.map(({ one, plain }) => {
     const size = scaleSize(predictor.size(plannedStepFeatures(plain, at), prices), one.size);
     return { ...plain, size, checks: learnedChecks(beliefs, one.kind, plain.checks), ...freshHeadOf(run, one) };
   });
   const toCome = remaining.map(({ step: one }, index) => ({ step: one, callCount: sized[index]?.size.callCount ?? 1 }));
-  const ownSize = scaleSize(reading.size, step.size);
+  const ownSize = sizeOf(step, reading.size);
   const freshSteps = [{ step, callCount: ownSize.callCount }, ...toCome];
   return {
     decisionId: asId<DecisionId>(`${entry.jobId}.${step.stepId}.${options.attempt}`),
@@ -182,7 +188,7 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
     models: pool.models,
     warmth: withSharedHead(run, freshSteps, pool.models, ledgerWarmth(run, pool.models, now)),
     hosts: services.hosts?.views(pool.models, entry.sessionId) ?? [],
-    budget: budgetOf(run),
+    budget: budgetOf(run, options),
     override: modelNamedFor(run, step.kind),
     mayWriteLong: true,
   };
@@ -201,18 +207,34 @@ async function readJobStep(
     tests: options.tests,
     ...(group === undefined ? {} : { parallelGroup: group }),
   });
-  if (isTypical(step)) return plain;
+  if (isTypical(step) || step.questionTokens !== undefined) return plain;
   return readPlanned(options.readers, plain, {
     declared: { difficulty: step.difficulty, stakes: step.stakes },
     asking: jobReading(run, step, risk),
   });
 }
 
-function budgetOf(run: JobRun): BudgetView {
+/** What was planned of a step; a question is one call. */
+function sizeOf(step: JobStep, size: StepSize): StepSize {
+  if (step.questionTokens === undefined) return scaleSize(size, step.size);
+  const { callSquareRatio: _, ...rest } = size;
+  return {
+    ...rest,
+    callCount: 1,
+    newTokensPerCall: 0,
+    isolateTokens: step.questionTokens,
+    resultTokens: 0,
+    instructionTokens: 0,
+    pieceRatio: pieceRatioOf(step.kind, 1),
+  };
+}
+
+function budgetOf(run: JobRun, { stepLeftNanoUsd: least }: SelectOptions): BudgetView {
   const left = leftNanoUsd(run);
+  const ofPolicy = run.policy.budget.stepNanoUsd;
   return {
     jobLeftNanoUsd: left === undefined || left >= 0 ? left : ZERO_USD,
-    stepLeftNanoUsd: run.policy.budget.stepNanoUsd,
+    stepLeftNanoUsd: least === undefined ? ofPolicy : toNanoUsd(Math.min(least, ofPolicy ?? least)),
   };
 }
 
@@ -263,7 +285,7 @@ function sessionFacts(
   options: SelectOptions & { readonly risk: RiskReading },
 ): SessionFacts {
   const head = sharedHead(run);
-  const calls = run.calls.entries().filter((call) => call.purpose !== 'reader');
+  const calls = run.calls.entries().filter(({ purpose }) => purpose !== 'reader' && purpose !== 'advice');
   const shared = calls.filter((call) => call.thread === 'shared' && call.end?.kind === 'answered');
   const models = calls.filter((call) => call.end?.kind === 'answered').map((call) => onStandardTier(call.model));
   const stayed = neverSwitched(run.services.catalog, calls, ({ stepId, attempt }) =>
@@ -320,6 +342,12 @@ function eligiblePool(run: JobRun, state: JobState, step: JobStep, estimates: De
   const endpoints = new Set(failed.flatMap((attempt) => run.services.catalog.get(attempt.model)?.endpoint ?? []));
   const models = free.filter((model) => !endpoints.has(model.endpoint) && success(model.id) >= needed);
   return { models, estimates: estimates.filter((row) => models.some((model) => model.id === row.model)) };
+}
+
+function withoutFamilies({ models, estimates }: Pool, families: readonly string[]): Pool {
+  if (families.length === 0) return { models, estimates };
+  const left = models.filter(({ family }) => !families.includes(family));
+  return { models: left, estimates: estimates.filter((row) => left.some(({ id }) => id === row.model)) };
 }
 
 /** With the tiers that make calls wait, where the step can; a harness knows no tiers. */

@@ -16,7 +16,7 @@ import { executedKey, noteKey, attemptEndKey, routeKey, type Executed } from '..
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, withAttempt, type StepAttempt, type JobState, type Objection } from '../model/job-state.ts';
-import { keepArtifact, summaryOf } from './execute-step.ts';
+import { keepArtifact, summaryOf } from './keep-artifact.ts';
 
 type StepCheck = StepOutcome['checks'][number];
 
