@@ -34,19 +34,31 @@ export interface BetaCounts {
   readonly no: number;
 }
 
+/**
+ * What a check goes by, each with error rates of its own. `tests`: those that were there and green before. `named-tests`: those that
+ * were red before and that the task or the plan wants green. `reproduction-…`: one that was written for a fault, was red before
+ * and must be green after, by a model of the author's family or of another. `own-tests`: what an author wrote beside the change.
+ */
+export const VERIFIER_KINDS = [
+  'tests',
+  'named-tests',
+  'reproduction-own-family',
+  'reproduction-other-family',
+  'own-tests',
+  'types',
+  'lint',
+  'build',
+  'schema',
+  'review-same-family',
+  'review-other-family',
+  'person',
+] as const;
+export type VerifierKind = (typeof VERIFIER_KINDS)[number];
+
 /** A check of a step's result, with honest error rates. */
 export interface Verifier {
   readonly id: string;
-  /** `tests`: those that were there and green before. `named-tests`: those that were red before, or that the user names. */
-  readonly kind:
-    | 'tests'
-    | 'named-tests'
-    | 'own-tests'
-    | 'types'
-    | 'lint'
-    | 'schema'
-    | 'review-same-family'
-    | 'review-other-family';
+  readonly kind: VerifierKind;
   /** P(reject | the result is wrong). Priors: `verifier-priors.ts`. */
   readonly sensitivity: BetaCounts;
   /** P(reject | the result is right). */

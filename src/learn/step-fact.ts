@@ -1,12 +1,12 @@
 import type { DecisionId, JobId, ModelId } from '../domain/ids.ts';
-import type { Verifier } from '../domain/quality.ts';
+import { VERIFIER_KINDS, type Verifier, type VerifierKind } from '../domain/quality.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { At, Ratio } from '../domain/time.ts';
 import type { StepRecord } from '../recorder/record.ts';
 
 /** What one check said of a result. `contract`: whether the answer had the asked form, which says little of its sense. */
 export interface CheckFact {
-  readonly verifier: Verifier['kind'] | 'contract';
+  readonly verifier: VerifierKind | 'contract';
   readonly passed: boolean;
 }
 
@@ -90,7 +90,8 @@ export function toStepFact(record: StepRecord): StepFact | undefined {
 /** The kind of check behind a name in a record; `undefined` for one that nothing is known of. */
 function verifierOf(id: string, checks: readonly Verifier[]): CheckFact['verifier'] | undefined {
   if (id === 'contract') return 'contract';
-  if (id === 'tests' || id === 'named-tests') return id;
+  const named = VERIFIER_KINDS.find((kind) => kind === id);
+  if (named !== undefined) return named;
   // Of a review by itself it is not known who judged; a reviewer of the same family is the weaker one.
   if (id === 'review') return 'review-same-family';
   return checks.find((check) => check.id === id)?.kind;

@@ -1,4 +1,4 @@
-import type { Verifier } from '../../domain/quality.ts';
+import { VERIFIER_KINDS, type Verifier } from '../../domain/quality.ts';
 import type { Ratio } from '../../domain/time.ts';
 import type { CheckFact, StepFact } from '../step-fact.ts';
 
@@ -67,7 +67,8 @@ function checksOf(fact: StepFact, later: readonly StepFact[]): readonly CheckFac
 }
 
 function verifierThatSentBack(back: StepFact['tried'][number], family: string): Verifier['kind'] {
-  if (back.rejectedBy === 'tests' || back.rejectedBy === 'named-tests') return back.rejectedBy;
+  const named = VERIFIER_KINDS.find((kind) => kind === back.rejectedBy);
+  if (named !== undefined) return named;
   const isOther = back.judgeFamily !== undefined && back.judgeFamily !== family;
   return isOther ? 'review-other-family' : 'review-same-family';
 }

@@ -24,7 +24,7 @@ export interface TestsVerdict {
 
 /**
  * Runs the tests after an attempt and holds them against the run before the job: `tests` fails on what was green or is new,
- * `named-tests` on what was red and is wanted green. What speaks against the change is run a second time. A check that cannot
+ * `named-tests` on what was red and is wanted green. What speaks against the change is run again. A check that cannot
  * tell is left out.
  * @throws PointsmanError `tool-unavailable` when the command runner fails, `aborted`
  */
@@ -37,19 +37,26 @@ export async function checkByTests(
   const before = await testsBefore(run);
   if (before.kind !== 'ran' && !canRunTests(run)) return undefined;
   const key = `tests/${step.stepId}/${attempt}`;
-  const once = await runAfter(run, before, key);
-  const firstSaid = judgeAll(run, state, step, { before, after: once });
-  const isAgainst = [firstSaid.whole, firstSaid.named].some((one) => one?.verdict === 'failed');
-  const again = isAgainst ? await runAfter(run, before, `${key}/again`) : undefined;
-  const secondSaid = again === undefined ? undefined : judgeAll(run, state, step, { before, after: again });
+  const runs: { readonly run: TestRun; readonly said: Said }[] = [];
   const wasGreen = before.kind === 'ran' && before.passed && before.flaky === undefined;
-  const whole = secondSaid === undefined ? firstSaid.whole : steadyVerdict(firstSaid.whole, secondSaid.whole, wasGreen);
-  const named =
-    firstSaid.named === undefined || secondSaid?.named === undefined
-      ? firstSaid.named
-      : steadyVerdict(firstSaid.named, secondSaid.named);
-  return verdictOf({ whole, named }, whole.verdict === 'passed' ? (again ?? once) : once);
+  let whole: Judgement | 'again' = 'again';
+  let named: Judgement | 'again' | undefined = 'again';
+  while (whole === 'again' || named === 'again') {
+    const after = await runAfter(run, before, `${key}${AGAIN[runs.length] ?? ''}`);
+    runs.push({ run: after, said: judgeAll(run, state, step, { before, after }) });
+    whole = steadyVerdict(
+      runs.map(({ said }) => said.whole),
+      wasGreen,
+    );
+    const wanted = runs.flatMap(({ said }) => said.named ?? []);
+    named = wanted.length === 0 ? undefined : steadyVerdict(wanted);
+  }
+  const shown = whole.verdict === 'passed' ? runs.at(-1) : runs[0];
+  return verdictOf({ whole, named }, shown?.run ?? before);
 }
+
+/** Names runs of the same files. */
+const AGAIN = ['', '/again', '/again-2', '/again-3'];
 
 function runAfter(run: JobRun, before: TestRun, key: string): Promise<TestRun> {
   const limitMs = checkLimitMs(run.services.checks.timeoutMs, before);

@@ -1,15 +1,16 @@
+import type { TreeBefore } from '../../tools/work-tree/work-tree.ts';
 import { firstLine } from '../model/artifact.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { brief, type JobState } from '../model/job-state.ts';
 import { checkLimitMs } from './check-limit.ts';
-import { checkCommands, runChecks } from './run-tests.ts';
+import { checkCommands, runChecks, type CheckRunOptions } from './run-tests.ts';
 import type { TestRun } from './test-run.ts';
 import { hasBegun, isDue } from './tests-before.ts';
 
-/** What reads the code and runs none of it. */
-const TOOLS = ['types', 'lint'] as const;
+/** What reads the code, and what makes of it what is shipped. */
+const TOOLS = ['types', 'lint', 'build'] as const;
 type ToolRole = (typeof TOOLS)[number];
 
 /** What the tools of a workspace say of one attempt. */
@@ -30,16 +31,17 @@ export async function takeToolsBefore(run: JobRun, state: JobState, wave: readon
   if (!isDue(run, state, wave) || hasBegun(run, state)) return;
   const { jobId } = run.entry;
   for (const role of TOOLS) {
-    if (checkCommands(run, role).length === 0) continue;
+    if (checkCommands(run, role).length === 0 || leavesFiles(run, role)) continue;
     if ((await run.services.journal.fact(jobId, beforeKey(role))) !== undefined) continue;
-    const found = await runChecks(run, { key: `tests/before/${role}`, role, limitMs: run.services.checks.timeoutMs });
+    const key = `tests/before/${role}`;
+    const found = await runAsFound(run, { key, role, limitMs: run.services.checks.timeoutMs });
     await run.services.journal.settle(jobId, beforeKey(role), found);
   }
 }
 
 /**
- * Runs types and lint after an attempt: what was green before the job and is red now speaks against the change. What was red, or
- * was not run, says nothing.
+ * Runs types, lint and build after an attempt: what was green before the job and is red now speaks against the change. What was
+ * red, or was not run, says nothing; what one rejects needs no other.
  * @throws PointsmanError `tool-unavailable` when the command runner fails, `aborted`
  */
 export async function checkByTools(run: JobRun, key: string): Promise<ToolsVerdict> {
@@ -59,16 +61,36 @@ export async function checkByTools(run: JobRun, key: string): Promise<ToolsVerdi
       ? `${role}: nothing is red`
       : `${role} was green before the job: ${errorOf(after.report)}`;
     checks.push({ verifierId: role, passed: after.passed, summary });
-    if (!after.passed && report === '') ({ report } = after);
+    if (after.passed) continue;
+    ({ report } = after);
+    break;
   }
   return { checks, report, question };
 }
 
+/** In its user's own folder nobody could tell what a build left from what the user did meanwhile. */
+function leavesFiles(run: JobRun, role: ToolRole): boolean {
+  return role === 'build' && run.userFolder === undefined;
+}
+
+/** Takes back what a check wrote into the copy in which the job works: it is no part of any change. */
+async function runAsFound(run: JobRun, options: CheckRunOptions): Promise<TestRun> {
+  if (run.userFolder === undefined) return runChecks(run, options);
+  const { journal } = run.services;
+  const begun: FactKey<TreeBefore> = factKey(`files-before/${options.key}`);
+  const before =
+    (await journal.fact(run.entry.jobId, begun)) ??
+    (await journal.settle(run.entry.jobId, begun, await run.workTree.before(undefined)));
+  const ran = await runChecks(run, options);
+  await run.workTree.putBack(await run.workTree.changesSince(before), 'leave');
+  return ran;
+}
+
 /** What is red only once is chance, as with tests. */
-async function runTwice(run: JobRun, options: Parameters<typeof runChecks>[1]): Promise<TestRun> {
-  const first = await runChecks(run, options);
+async function runTwice(run: JobRun, options: CheckRunOptions): Promise<TestRun> {
+  const first = await runAsFound(run, options);
   if (first.kind !== 'ran' || first.passed) return first;
-  return runChecks(run, { ...options, key: `${options.key}/again` });
+  return runAsFound(run, { ...options, key: `${options.key}/again` });
 }
 
 function errorOf(report: string): string {

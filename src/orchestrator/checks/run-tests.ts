@@ -23,7 +23,7 @@ export function canRunTests(run: JobRun): boolean {
   return checkCommands(run, 'tests').length > 0;
 }
 
-interface CheckRunOptions {
+export interface CheckRunOptions {
   /** Names the run: one that a crash cut off is run again, another key is another run. */
   readonly key: string;
   readonly role: CheckRole;

@@ -1,5 +1,5 @@
 /** What a check says something about. */
-export type CheckRole = 'tests' | 'types' | 'lint';
+export type CheckRole = 'tests' | 'types' | 'lint' | 'build';
 
 /** A program and its arguments. A type and not an interface, so that it is JSON for a tool. */
 export type Started = { readonly program: string; readonly args: readonly string[] };

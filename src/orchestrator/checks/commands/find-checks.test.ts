@@ -23,6 +23,7 @@ function found(said: readonly string[] = [], home?: string): readonly string[] {
 }
 
 const npm = (script: string, more: object = {}): string => JSON.stringify({ scripts: { test: script }, ...more });
+const CARGO_BUILD = 'build: cargo build --quiet --workspace --all-targets';
 const PYTEST = '-m pytest -q --continue-on-collection-errors';
 
 describe('the checks of a workspace are found', () => {
@@ -67,6 +68,46 @@ describe('the checks of a workspace are found', () => {
       { 'package.json': JSON.stringify({ scripts: { test: 'jest', lint: 'eslint --fix-dry-run .' } }) },
       ['tests: npm test --silent', 'lint: npm run --silent lint'],
     ],
+    ...['vite build --watch', 'tsc -w', 'vite build && npm publish', 'astro dev', 'prettier --write . && tsc'].map(
+      (build) =>
+        [
+          `no build that stays, gives away or changes files: ${build}`,
+          { 'package.json': JSON.stringify({ scripts: { test: 'jest', build } }) },
+          ['tests: npm test --silent'],
+        ] as const,
+    ),
+    [
+      'a build',
+      { 'package.json': JSON.stringify({ scripts: { test: 'jest', build: 'vite build' } }), 'pnpm-lock.yaml': '' },
+      ['tests: pnpm run test', 'build: pnpm run build'],
+    ],
+    [
+      'make, with what it builds',
+      { Makefile: 'build:\n\tcc\ntest:\n\t./t\n' },
+      ['tests: make -k test', 'build: make -k build'],
+    ],
+    [
+      'just, with what it builds',
+      { justfile: 'build:\n  cc\ntest:\n  ./t\n' },
+      ['tests: just test', 'build: just build'],
+    ],
+    ...(
+      [
+        ['tsc', '{}', 'npx --no -- tsc --noEmit'],
+        ['tsc -p .', '{}', 'npx --no -- tsc -p . --noEmit'],
+        ['npx vue-tsc --pretty', '{}', 'npx --no -- vue-tsc --pretty --noEmit'],
+        ['tsc --noEmit', '{}', 'npm run --silent typecheck'],
+        ['tsc', '{"compilerOptions":{ "noEmit": true }}', 'npm run --silent typecheck'],
+        ['tsc && node check.js', '{}', 'npm run --silent typecheck'],
+      ] as const
+    ).map(
+      ([typecheck, config, expected]) =>
+        [
+          `a check of types that leaves no files: ${typecheck} by ${config}`,
+          { 'package.json': JSON.stringify({ scripts: { test: 'jest', typecheck } }), 'tsconfig.json': config },
+          ['tests: npm test --silent', `types: ${expected}`],
+        ] as const,
+    ),
     ['pytest by pyproject', { 'pyproject.toml': '[project]\n' }, [`tests: python3 ${PYTEST}`]],
     ['pytest by setup.py', { 'setup.py': '' }, [`tests: python3 ${PYTEST}`]],
     ['pytest by nothing but tests', { 'tests/test_a.py': '' }, [`tests: python3 ${PYTEST}`]],
@@ -88,9 +129,13 @@ describe('the checks of a workspace are found', () => {
         'lint: python3 -m ruff check --no-cache --no-fix .',
       ],
     ],
-    ['cargo', { 'Cargo.toml': '[package]\n' }, ['tests: cargo test --quiet --no-fail-fast']],
-    ['a cargo workspace', { 'Cargo.toml': '[workspace]\n' }, ['tests: cargo test --quiet --no-fail-fast --workspace']],
-    ['go', { 'go.mod': '' }, ['tests: go test ./...']],
+    ['cargo', { 'Cargo.toml': '[package]\n' }, ['tests: cargo test --quiet --no-fail-fast', CARGO_BUILD]],
+    [
+      'a cargo workspace',
+      { 'Cargo.toml': '[workspace]\n' },
+      ['tests: cargo test --quiet --no-fail-fast --workspace', CARGO_BUILD],
+    ],
+    ['go', { 'go.mod': '' }, ['tests: go test ./...', 'build: go build -o /dev/null ./...']],
     ['a go workspace', { 'go.work': 'go 1.24\nuse (\n\t./a\n\t./b\n)\n' }, ['tests: go test ./a/... ./b/...']],
     ['Maven', { 'pom.xml': '' }, ['tests: mvn -o -B -fae test']],
     [
@@ -98,21 +143,25 @@ describe('the checks of a workspace are found', () => {
       { 'build.gradle.kts': '', gradlew: '' },
       ['tests: ./gradlew --offline --continue --console=plain test'],
     ],
-    ['.NET', { 'App.sln': '' }, ['tests: dotnet test --no-restore --nologo']],
+    [
+      '.NET',
+      { 'App.sln': '' },
+      ['tests: dotnet test --no-restore --nologo', 'build: dotnet build --no-restore --nologo'],
+    ],
     ['RSpec', { Gemfile: '', 'spec/a_spec.rb': '' }, ['tests: bundle exec rspec']],
     ['Rake', { Rakefile: 'Rake::TestTask.new\n' }, ['tests: rake test']],
     ['PHPUnit', { 'composer.json': '{}', 'vendor/bin/phpunit': '' }, ['tests: php vendor/bin/phpunit']],
     ['Perl', { 't/a.t': '' }, ['tests: prove -l -r -v t']],
     ['make', { Makefile: 'CC := cc\ntest: all\n\t./t\n' }, ['tests: make -k test']],
     ['make check', { makefile: 'check:\n\t./t\n' }, ['tests: make -k check']],
-    ['a variable is no target', { Makefile: 'test := 1\nall:\n' }, []],
+    ['a variable is no target', { Makefile: 'test := 1\nall:\n' }, ['build: make -k all']],
     ['just', { justfile: 'test *args:\n  ./t\n' }, ['tests: just test']],
     ['a script', { 'test.sh': '#!/usr/bin/env bash\n' }, ['tests: ./test.sh']],
     ['a language goes before make', { Makefile: 'test:\n\tpytest\n', 'setup.py': '' }, [`tests: python3 ${PYTEST}`]],
     [
       'two languages',
       { 'package.json': npm('jest'), 'go.mod': '' },
-      ['tests: npm test --silent', 'tests: go test ./...'],
+      ['tests: npm test --silent', 'tests: go test ./...', 'build: go build -o /dev/null ./...'],
     ],
     [
       'the parts of a monorepo',
@@ -177,6 +226,7 @@ describe('what the user says goes before what is found', () => {
   test.each([
     ['# Notes\n\ncheck: bazel test //...\n', ['tests: bazel test //...']],
     ['- **check:** `make "my test"`\n- lint: `make lint`\n', ['tests: make "my test"', 'lint: make lint']],
+    ['check: make t\nbuild: make all\n', ['tests: make t', 'build: make all']],
     ['---\ncheck: ninja test\n---\n', ['tests: ninja test']],
     ['Run the check: it is fast.\n', ['tests: npm test --silent']],
   ])('in AGENTS.md: %j', (text, expected) => {

@@ -5,6 +5,8 @@ import { check, type CheckCommand, type Folder } from './check-command.ts';
 const NO_TEST = /no test specified/u;
 /** A script that looks and changes at once: what it changes would be nobody's, and no undo would take it back. */
 const CHANGES = /(?:^|\s)--(?:fix|write|apply)(?=[\s=;&|]|$)|[:_]fix\b/u;
+/** A build that stays at work, or that gives away what it made. */
+const STAYS = /(?:^|\s)(?:--watch|-w|watch|serve|dev|deploy|publish|release|push)(?=[\s=;&|]|$)/u;
 const TEST_FILE = /\.(?:test|spec)\.[cm]?[jt]s$/u;
 
 interface Manifest {
@@ -21,18 +23,25 @@ export function nodeChecks(folder: Folder): readonly CheckCommand[] {
   const pathFirst = nodeFolders(folder);
   const of = (role: CheckCommand['role'], ...commands: readonly (readonly string[])[]): readonly CheckCommand[] =>
     commands.length === 0 ? [] : [check(folder, role, commands, pathFirst)];
-  const { test, lint, typecheck } = manifest.scripts;
-  const looks = lint !== undefined && !CHANGES.test(lint);
-  const tests =
-    test !== undefined && test.trim() !== '' && !NO_TEST.test(test)
-      ? scriptBy(folder, 'test')
-      : runnerWithoutScript(folder, manifest);
-  const types = typecheck === undefined ? compiler(folder, manifest) : scriptBy(folder, 'typecheck');
+  const { scripts } = manifest;
+  const test = looksAlone(scripts['test'], NO_TEST) ? scriptBy(folder, 'test') : runnerWithoutScript(folder, manifest);
   return [
-    ...of('tests', ...tests),
-    ...of('types', ...types),
-    ...of('lint', ...(looks ? scriptBy(folder, 'lint') : [])),
+    ...of('tests', ...test),
+    ...of('types', ...typesOf(folder, manifest)),
+    ...of('lint', ...(looksAlone(scripts['lint'], CHANGES) ? scriptBy(folder, 'lint') : [])),
+    ...of('build', ...(looksAlone(scripts['build'], CHANGES, STAYS) ? scriptBy(folder, 'build') : [])),
   ];
+}
+
+/** A script that says something, and nothing of what it must not. */
+function looksAlone(script: string | undefined, ...mustNot: readonly RegExp[]): boolean {
+  return script !== undefined && script.trim() !== '' && !mustNot.some((pattern) => pattern.test(script));
+}
+
+function typesOf(folder: Folder, manifest: Manifest): readonly (readonly string[])[] {
+  const { typecheck } = manifest.scripts;
+  if (typecheck === undefined) return compiler(folder, manifest);
+  return withoutFiles(folder, typecheck) ?? scriptBy(folder, 'typecheck');
 }
 
 function readManifest(text: string | undefined): Manifest | undefined {
@@ -84,6 +93,17 @@ function runnerWithoutScript(folder: Folder, { packages }: Manifest): readonly (
 function compiler(folder: Folder, { packages }: Manifest): readonly (readonly string[])[] {
   const isThere = folder.list('node_modules/.bin').includes('tsc') || packages.has('typescript');
   return folder.names.has('tsconfig.json') && isThere ? [['npx', '--no', '--', 'tsc', '--noEmit']] : [];
+}
+
+/** A compiler by itself, whatever its options; nothing that a shell would read. */
+const COMPILES = /^(?:npx\s+)?((?:vue-)?tsc)((?:\s+[\w./@=-]+)*)\s*$/u;
+
+/** A check of types that would write what it compiled, with its compiler told not to. */
+function withoutFiles(folder: Folder, script: string): readonly (readonly string[])[] | undefined {
+  const [, compiler, rest = ''] = COMPILES.exec(script.trim()) ?? [];
+  const words = rest.split(/\s+/u).filter((word) => word !== '');
+  const emits = !/"noEmit"\s*:\s*true/u.test(folder.read('tsconfig.json') ?? '') && !words.includes('--noEmit');
+  return compiler !== undefined && emits ? [['npx', '--no', '--', compiler, ...words, '--noEmit']] : undefined;
 }
 
 /** Where version managers keep the Node that the project names; none where it names none, or that one is not installed. */

@@ -1,11 +1,15 @@
-import { check, type CheckCommand, type Folder, type Toolchain } from './check-command.ts';
+import { check, type CheckCommand, type CheckRole, type Folder, type Toolchain } from './check-command.ts';
 
-/** A toolchain that a file names, and the commands that run its tests, one instead of the other. */
-function named(files: RegExp, commands: (folder: Folder) => readonly (readonly string[])[]): Toolchain {
+/** A toolchain that a file names, and the commands that run its tests, or build it, one instead of the other. */
+function named(
+  files: RegExp,
+  commands: (folder: Folder) => readonly (readonly string[])[],
+  role: CheckRole = 'tests',
+): Toolchain {
   return (folder) => {
     if (![...folder.names].some((name) => files.test(name))) return [];
     const found = commands(folder);
-    return found.length === 0 ? [] : [check(folder, 'tests', found)];
+    return found.length === 0 ? [] : [check(folder, role, found)];
   };
 }
 
@@ -60,32 +64,66 @@ const perl: Toolchain = (folder) => {
   return hasTests ? [check(folder, 'tests', [['prove', '-l', '-r', '-v', 't']])] : [];
 };
 
+function makeTarget(targets: readonly string[], role: CheckRole): Toolchain {
+  const files = ['GNUmakefile', 'makefile', 'Makefile'];
+  return named(
+    /^[Mm]akefile$|^GNUmakefile$/u,
+    (folder) => {
+      const text = files.map((name) => folder.read(name)).find((one) => one !== undefined);
+      const target = targets.find((name) => new RegExp(`^${name}\\s*:(?!=)`, 'mu').test(text ?? ''));
+      return target === undefined ? [] : [['make', '-k', target]];
+    },
+    role,
+  );
+}
+
+function justRecipe(recipes: readonly string[], role: CheckRole): Toolchain {
+  const files = ['justfile', 'Justfile', '.justfile'];
+  return named(
+    /^\.?[Jj]ustfile$/u,
+    (folder) => {
+      const text = files.map((name) => folder.read(name)).find((one) => one !== undefined);
+      const recipe = recipes.find((name) => new RegExp(`^@?${name}\\b[^\\n:=]*:(?!=)`, 'mu').test(text ?? ''));
+      return recipe === undefined ? [] : [['just', recipe]];
+    },
+    role,
+  );
+}
+
+function taskOf(task: string, role: CheckRole): Toolchain {
+  return named(
+    /^Taskfile\.ya?ml$/u,
+    (folder) => {
+      const text = folder.read('Taskfile.yml') ?? folder.read('Taskfile.yaml') ?? '';
+      return new RegExp(`^ {2}${task}:`, 'mu').test(text) ? [['task', task]] : [];
+    },
+    role,
+  );
+}
+
 /** Each has its own manifest; a folder may be of several. */
 const LANGUAGES: readonly Toolchain[] = [cargo, go, maven, gradle, sbt, dotnet, swift, mix, ruby, php, perl];
+
+/** Where running the tests compiles less than all of it, or little is to be done after it. What is made is kept nowhere. */
+const BUILDS: readonly Toolchain[] = [
+  named(/^Cargo\.toml$/u, () => [['cargo', 'build', '--quiet', '--workspace', '--all-targets']], 'build'),
+  named(/^go\.mod$/u, () => [['go', 'build', '-o', '/dev/null', './...']], 'build'),
+  named(/\.(?:sln|slnx)$/u, () => [['dotnet', 'build', '--no-restore', '--nologo']], 'build'),
+  named(/^Package\.swift$/u, () => [['swift', 'build', '--disable-automatic-resolution']], 'build'),
+  named(/^mix\.exs$/u, () => [['mix', 'compile']], 'build'),
+  makeTarget(['build', 'all'], 'build'),
+  justRecipe(['build'], 'build'),
+  taskOf('build', 'build'),
+];
 
 const TARGETS = ['test', 'tests', 'check'];
 const SCRIPTS = ['test.sh', 'run_tests.sh', 'run-tests.sh', 'script/test', 'bin/test', 'tests/run.sh', 'test/run.sh'];
 
 /** Where no language says it: what people type. The first that has a test. */
 const RUNNERS: readonly Toolchain[] = [
-  named(/^[Mm]akefile$|^GNUmakefile$/u, (folder) => {
-    const text = ['GNUmakefile', 'makefile', 'Makefile']
-      .map((name) => folder.read(name))
-      .find((one) => one !== undefined);
-    const target = TARGETS.find((name) => new RegExp(`^${name}\\s*:(?!=)`, 'mu').test(text ?? ''));
-    return target === undefined ? [] : [['make', '-k', target]];
-  }),
-  named(/^\.?[Jj]ustfile$/u, (folder) => {
-    const text = ['justfile', 'Justfile', '.justfile']
-      .map((name) => folder.read(name))
-      .find((one) => one !== undefined);
-    const recipe = TARGETS.find((name) => new RegExp(`^@?${name}\\b[^\\n:=]*:(?!=)`, 'mu').test(text ?? ''));
-    return recipe === undefined ? [] : [['just', recipe]];
-  }),
-  named(/^Taskfile\.ya?ml$/u, (folder) => {
-    const text = folder.read('Taskfile.yml') ?? folder.read('Taskfile.yaml') ?? '';
-    return /^ {2}test:/mu.test(text) ? [['task', 'test']] : [];
-  }),
+  makeTarget(TARGETS, 'tests'),
+  justRecipe(TARGETS, 'tests'),
+  taskOf('test', 'tests'),
   (folder) => {
     const found = ['test', 'tests', '.'].find((name) => folder.list(name).some((file) => file.endsWith('.bats')));
     return found === undefined ? [] : [check(folder, 'tests', [['bats', found]])];
@@ -103,10 +141,15 @@ const RUNNERS: readonly Toolchain[] = [
 /** What is found by a Makefile and the like is what a language's own runner would do: they are not run twice. */
 export function otherChecks(folder: Folder, found: readonly CheckCommand[]): readonly CheckCommand[] {
   const languages = LANGUAGES.flatMap((toolchain) => toolchain(folder));
-  if ([...found, ...languages].some((one) => one.role === 'tests')) return languages;
-  for (const toolchain of RUNNERS) {
-    const runner = toolchain(folder);
-    if (runner.length > 0) return [...languages, ...runner];
+  const isTested = [...found, ...languages].some((one) => one.role === 'tests');
+  const isBuilt = found.some((one) => one.role === 'build');
+  return [...languages, ...(isTested ? [] : firstOf(RUNNERS, folder)), ...(isBuilt ? [] : firstOf(BUILDS, folder))];
+}
+
+function firstOf(toolchains: readonly Toolchain[], folder: Folder): readonly CheckCommand[] {
+  for (const toolchain of toolchains) {
+    const found = toolchain(folder);
+    if (found.length > 0) return found;
   }
-  return languages;
+  return [];
 }

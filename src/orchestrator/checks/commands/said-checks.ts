@@ -3,7 +3,7 @@ import { check, type CheckCommand, type Folder } from './check-command.ts';
 /** Where people write down for agents how a project is worked on. */
 const NOTES = ['AGENTS.md', 'CLAUDE.md'];
 /** A line of its own, plain, in a list, bold, or in front matter: `check: make test`. Longer than that is no command. */
-const LINE = /^[ \t]*(?:[-*+][ \t]+)?[`*_]*(check|types|lint)[`*_]*:[`*_]*[ \t]+(\S.{0,999})$/gimu;
+const LINE = /^[ \t]*(?:[-*+][ \t]+)?[`*_]*(check|types|lint|build)[`*_]*:[`*_]*[ \t]+(\S.{0,999})$/gimu;
 /** What only a shell understands. */
 const SHELL = /[|&;<>$`(){}*?!\\~]|^\w+=/u;
 
@@ -14,7 +14,7 @@ export function saidChecks(folder: Folder, settings: readonly string[]): readonl
     const found = [...(folder.read(name) ?? '').matchAll(LINE)].map(([, role = '', line = '']) =>
       toCheck(
         folder,
-        role.toLowerCase() === 'check' ? 'tests' : (role.toLowerCase() as 'types' | 'lint'),
+        role.toLowerCase() === 'check' ? 'tests' : (role.toLowerCase() as 'types' | 'lint' | 'build'),
         unquoted(line.trim()),
       ),
     );
