@@ -1,10 +1,13 @@
-import { openNeedReader, openPredictor } from '../../src/app/open-predictor.ts';
+import { openPredictor } from '../../src/app/open-predictor.ts';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import { modelsInRows, judgeRows } from '../../src/decisions/judge-rows.ts';
 import { stepReaders } from '../../src/decisions/read-step.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import { certifyThrift, type JudgedRow, type ThriftCertificate } from '../../src/learn/certificate/certify-thrift.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
+import type { Embedder } from '../../src/predict/embedding/embedder.ts';
+import { createLocalNeedReader } from '../../src/predict/need/local-reader.ts';
+import { shippedNeed } from '../../src/predict/need/shipped-need.ts';
 import { decide } from '../../src/router/decide.ts';
 import { mean } from '../../src/stats/mean.ts';
 import { seededRandom } from '../../src/stats/seeded-random.ts';
@@ -16,20 +19,29 @@ const PROMISES = ['claude-fable-5', 'claude-opus-4-8'].flatMap((reference) =>
 );
 const CONFIDENCE_RATIO = 0.95;
 
+export interface CertificateTrial {
+  readonly splitCount: number;
+  readonly embedder: Embedder;
+  readonly progress: (text: string) => void;
+}
+
 /**
  * Do promises hold? Rows are split at random, the promise is made on one half as `pointsman certify` makes it, and held to what the other
  * half bears out. The predictor has seen all rows, both halves alike, so that neither is easier for it.
  */
 export async function certificateFigures(
   dataDir: string,
-  splitCount: number,
-  progress: (text: string) => void,
+  { splitCount, embedder, progress }: CertificateTrial,
 ): Promise<Readonly<Record<string, Figure>>> {
   const catalog = loadCatalog();
   const policy = loadPolicies(catalog).get('balanced')?.policy;
   if (policy === undefined) throw new RangeError('The policy "balanced" is shipped.');
-  const predict = { env: {}, onWarning: undefined };
-  const readers = stepReaders(openPredictor(predict), undefined, openNeedReader(predict, 'none'));
+  // Read as `certify` reads: with the sentence encoder, however long it takes.
+  const needs = createLocalNeedReader(shippedNeed(), {
+    openEmbedder: () => Promise.resolve(embedder),
+    waitMs: Number.POSITIVE_INFINITY,
+  });
+  const readers = stepReaders(openPredictor({ env: {}, onWarning: undefined }), undefined, needs);
   const rows = withoutBrokenRuns(loadOutcomeSet(dataDir, 'openhands'));
   const known = modelsInRows(rows, catalog.models);
   const streams = await Promise.all(
@@ -38,9 +50,13 @@ export async function certificateFigures(
       const reference = models.find(({ id }) => id === name);
       if (reference === undefined) throw new RangeError(`The rows know nothing of ${name}.`);
       const judged = await judgeRows(rows, { policy, models, reference, readers, decide });
+      progress(
+        `${models.length} models, at most ${100 * worseByRatio} % worse than ${name}: ${judged.rows.length} tasks read`,
+      );
       return { worseByRatio, rows: judged.rows };
     }),
   );
+  await needs.close();
   const random = seededRandom(1);
   const tries: Tried[] = [];
   for (let split = 0; split < splitCount; split += 1) {

@@ -1,3 +1,4 @@
+import { openEncoder } from '../../src/predict/onnx/open-encoder.ts';
 import { dataFile } from '../data/data-file.ts';
 import { certificateFigures } from '../learn/certificates.ts';
 import type { Suite } from '../suite.ts';
@@ -14,7 +15,16 @@ export const suite: Suite = {
     if (file.kind === 'absent' || dataDir === undefined) {
       return file.kind === 'absent' ? file.answer : { kind: 'skipped', why: 'no data', hint: 'Give --data DIR.' };
     }
-    const figures = await certificateFigures(dataDir, quick ? QUICK_SPLITS : SPLITS, progress);
+    const embedder = await openEncoder({}).catch(() => undefined);
+    if (embedder === undefined) {
+      return {
+        kind: 'skipped',
+        why: 'no sentence encoder',
+        hint: 'Install onnxruntime-node, as "pointsman doctor" says.',
+      };
+    }
+    const splitCount = quick ? QUICK_SPLITS : SPLITS;
+    const figures = await certificateFigures(dataDir, { splitCount, embedder, progress });
     return { kind: 'ran', figures };
   },
 };
