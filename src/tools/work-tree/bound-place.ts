@@ -1,5 +1,6 @@
-import { existsSync, promises as fs } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { namesIn, textOf } from './look-at.ts';
 
 interface Around {
   /** `PATH`. */
@@ -8,17 +9,16 @@ interface Around {
 }
 
 /** Why what is built or tested in a folder would be another thing in a copy of it elsewhere; `undefined`: it would not. */
-export async function boundPlace(folder: string, around: Around): Promise<string | undefined> {
-  const names = new Set(await fs.readdir(folder).catch(() => []));
+export function boundPlace(folder: string, around: Around): string | undefined {
+  const names = new Set(namesIn(folder));
   if (!names.has('.venv') && ['poetry.lock', 'Pipfile', 'Pipfile.lock'].some((name) => names.has(name)))
     return 'its Python environment is found by where it lies';
   for (const environment of environmentsAround(around)) {
-    if (await namesFolder(environment, folder)) return `${environment} holds packages that lead to the folder itself`;
+    if (namesFolder(environment, folder)) return `${environment} holds packages that lead to the folder itself`;
   }
   if (names.has('go.mod') && fileAbove(folder, 'go.work') !== undefined) return 'a go.work above it may name it';
   for (const name of [...names].filter((one) => MANIFEST.test(one))) {
-    const text = await fs.readFile(path.join(folder, name), 'utf8').catch(() => '');
-    if (OUTSIDE.test(text)) return `its ${name} names what lies beside it`;
+    if (OUTSIDE.test(textOf(path.join(folder, name)) ?? '')) return `its ${name} names what lies beside it`;
   }
   return undefined;
 }
@@ -48,14 +48,12 @@ function fileAbove(folder: string, name: string): string | undefined {
 }
 
 /** Whether a Python environment finds packages in the folder, as after `pip install -e`. */
-export async function namesFolder(environment: string, folder: string): Promise<boolean> {
+export function namesFolder(environment: string, folder: string): boolean {
   const libraries = path.join(environment, 'lib');
-  for (const python of await fs.readdir(libraries).catch(() => [])) {
+  for (const python of namesIn(libraries)) {
     const site = path.join(libraries, python, 'site-packages');
-    const names = await fs.readdir(site).catch(() => []);
-    for (const name of names.filter((one) => /\.(?:pth|egg-link)$|^_.*_?editable_.*\.py$/u.test(one))) {
-      const text = await fs.readFile(path.join(site, name), 'utf8').catch(() => '');
-      if (text.includes(folder)) return true;
+    for (const name of namesIn(site).filter((one) => /\.(?:pth|egg-link)$|^_.*_?editable_.*\.py$/u.test(one))) {
+      if (textOf(path.join(site, name))?.includes(folder) === true) return true;
     }
   }
   return false;

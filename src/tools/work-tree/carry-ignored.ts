@@ -1,7 +1,8 @@
-import { promises as fs, type Dirent } from 'node:fs';
+import { mkdirSync, symlinkSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { namesFolder } from './bound-place.ts';
 import { type CopyBetween, copyFiles, copyLink } from './copy-files.ts';
+import { entriesOf, lstatOf, namesIn } from './look-at.ts';
 
 /** What the ignored things of a folder came to in its copy. */
 export interface Carried {
@@ -31,7 +32,7 @@ export async function carryIgnored(ignored: readonly string[], between: CopyBetw
   const links: string[] = [];
   for (const name of ignored) {
     const plain = name.replace(/\/$/u, '');
-    await fs.mkdir(path.dirname(path.join(between.to, plain)), { recursive: true });
+    mkdirSync(path.dirname(path.join(between.to, plain)), { recursive: true });
     const objection = name.endsWith('/')
       ? await carryFolder(plain, between, links)
       : await carryFile(plain, between, links);
@@ -41,7 +42,7 @@ export async function carryIgnored(ignored: readonly string[], between: CopyBetw
 }
 
 async function carryFile(name: string, between: CopyBetween, links: string[]): Promise<undefined> {
-  const stat = await fs.lstat(path.join(between.from, name)).catch(() => undefined);
+  const stat = lstatOf(path.join(between.from, name));
   if (stat === undefined) return;
   if (stat.isFile() && stat.size > MAX_FILE_BYTES) return linkTo(name, between, links);
   await copyFiles([name], between);
@@ -51,12 +52,12 @@ async function carryFolder(name: string, between: CopyBetween, links: string[]):
   const place = path.join(between.from, name);
   const base = path.basename(name);
   if (base === 'node_modules') return linkPackages(name, between);
-  const names = new Set(await fs.readdir(place).catch(() => []));
+  const names = new Set(namesIn(place));
   if (names.has('pyvenv.cfg')) {
-    if (await namesFolder(place, between.from)) return `${name} holds packages that lead to the folder itself`;
+    if (namesFolder(place, between.from)) return `${name} holds packages that lead to the folder itself`;
     return linkTo(name, between, links);
   }
-  const inside = await filesWithin(place, name);
+  const inside = filesWithin(place, name);
   if (inside !== undefined && !names.has('CMakeCache.txt')) {
     await copyFiles(inside, between);
     return undefined;
@@ -67,8 +68,8 @@ async function carryFolder(name: string, between: CopyBetween, links: string[]):
   return linkTo(name, between, links);
 }
 
-async function linkTo(name: string, { from, to }: CopyBetween, links: string[]): Promise<undefined> {
-  await fs.symlink(path.join(from, name), path.join(to, name));
+function linkTo(name: string, { from, to }: CopyBetween, links: string[]): undefined {
+  symlinkSync(path.join(from, name), path.join(to, name));
   links.push(name);
 }
 
@@ -80,33 +81,32 @@ const CACHES = new Set(['.cache', '.vite', '.vite-temp', '.vitest', '.vitest-att
  * tool that keeps a cache among the packages keeps it in the copy.
  */
 async function linkPackages(name: string, between: CopyBetween): Promise<undefined> {
-  await fs.mkdir(path.join(between.to, name), { recursive: true });
-  const entries = await fs.readdir(path.join(between.from, name), { withFileTypes: true }).catch(() => []);
-  await Promise.all(entries.map(async (entry) => linkPackage(`${name}/${entry.name}`, entry, between)));
+  mkdirSync(path.join(between.to, name), { recursive: true });
+  for (const entry of entriesOf(path.join(between.from, name)) ?? [])
+    await linkPackage(`${name}/${entry.name}`, entry, between);
   return undefined;
 }
 
 async function linkPackage(name: string, entry: Dirent, between: CopyBetween): Promise<void> {
   if (CACHES.has(entry.name)) return;
-  if (entry.isSymbolicLink()) await copyLink(name, between);
+  if (entry.isSymbolicLink()) copyLink(name, between);
   else if (entry.isFile()) await copyFiles([name], between);
   else if (entry.name === '.bin' || entry.name.startsWith('@')) await linkPackages(name, between);
-  else if (entry.isDirectory()) await fs.symlink(path.join(between.from, name), path.join(between.to, name));
+  else if (entry.isDirectory()) symlinkSync(path.join(between.from, name), path.join(between.to, name));
 }
 
 /** Files below a folder that is small; `undefined`: it is not. */
-async function filesWithin(place: string, name: string): Promise<readonly string[] | undefined> {
+function filesWithin(place: string, name: string): readonly string[] | undefined {
   const files: string[] = [];
   let byteCount = 0;
   const pending = [''];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    for (const entry of await fs.readdir(path.join(place, at), { withFileTypes: true }).catch(() => [])) {
+    for (const entry of entriesOf(path.join(place, at)) ?? []) {
       const inside = path.posix.join(at, entry.name);
       if (entry.isDirectory()) pending.push(inside);
       else {
         files.push(`${name}/${inside}`);
-        const stat = await fs.lstat(path.join(place, inside)).catch(() => undefined);
-        byteCount += stat?.size ?? 0;
+        byteCount += lstatOf(path.join(place, inside))?.size ?? 0;
       }
     }
     if (files.length + pending.length > MAX_FOLDER_FILES || byteCount > MAX_FOLDER_BYTES) return undefined;

@@ -1,5 +1,7 @@
-import { constants, promises as fs, type Stats } from 'node:fs';
+import { constants, copyFileSync, mkdirSync, readlinkSync, symlinkSync, utimesSync, type Stats } from 'node:fs';
 import path from 'node:path';
+import { inTurns } from './in-turns.ts';
+import { lstatOf } from './look-at.ts';
 
 /** From where to where; both real paths. */
 export interface CopyBetween {
@@ -12,9 +14,6 @@ export interface DiskRoom {
   byteCount: number;
 }
 
-/** Copies at once: each waits for the disk most of the time. */
-const AT_ONCE = 24;
-
 /**
  * Copies files and links with their modes and times, without taking more of the disk where the system can share what is the
  * same. What is not there any more, or is neither file nor link, is left out.
@@ -26,28 +25,23 @@ export async function copyFiles(
   room: DiskRoom = { byteCount: Infinity },
 ): Promise<readonly string[] | undefined> {
   const folders = new Set(names.map((name) => path.posix.dirname(name)));
-  for (const folder of folders) await fs.mkdir(path.join(between.to, folder), { recursive: true });
+  await inTurns(folders, (folder) => mkdirSync(path.join(between.to, folder), { recursive: true }));
   const found: string[] = [];
-  const rest = names.values();
-  const work = async (): Promise<void> => {
-    for (const name of rest) {
-      if (room.byteCount < 0) return;
-      if ((await copyOne(name, between, room)) === 'folder') found.push(name);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, names.length) }, work));
+  await inTurns(names, (name) => {
+    if (room.byteCount >= 0 && copyOne(name, between, room) === 'folder') found.push(name);
+  });
   return room.byteCount < 0 ? undefined : found;
 }
 
-async function copyOne(name: string, between: CopyBetween, room: DiskRoom): Promise<'copied' | 'folder' | 'left'> {
+function copyOne(name: string, between: CopyBetween, room: DiskRoom): 'copied' | 'folder' | 'left' {
   const [source, target] = [path.join(between.from, name), path.join(between.to, name)];
-  const stat = await fs.lstat(source).catch(() => undefined);
+  const stat = lstatOf(source);
   if (stat === undefined) return 'left';
   if (stat.isDirectory()) return 'folder';
-  if (stat.isSymbolicLink()) await copyLink(name, between);
+  if (stat.isSymbolicLink()) copyLink(name, between);
   else if (stat.isFile()) {
     room.byteCount -= stat.size;
-    if (room.byteCount >= 0) await copyFile(source, target, stat);
+    if (room.byteCount >= 0) copyFile(source, target, stat);
   } else return 'left';
   return 'copied';
 }
@@ -55,27 +49,27 @@ async function copyOne(name: string, between: CopyBetween, room: DiskRoom): Prom
 /** Gone since it was listed, or readable by others alone: a job begins without it. */
 const LEFT = new Set(['ENOENT', 'EACCES']);
 
-async function copyFile(source: string, target: string, stat: Stats): Promise<void> {
+function copyFile(source: string, target: string, stat: Stats): void {
   try {
-    await fs.copyFile(source, target, constants.COPYFILE_FICLONE);
+    copyFileSync(source, target, constants.COPYFILE_FICLONE);
   } catch (thrown) {
     if (LEFT.has((thrown as NodeJS.ErrnoException).code ?? '')) return;
     throw thrown;
   }
   // What is built is as old as it was beside what it is built from.
-  await fs.utimes(target, stat.atime, stat.mtime);
+  utimesSync(target, stat.atime, stat.mtime);
 }
 
 /**
  * A link means the same place as before; inside the folder, that of the copy. There it does not say where the copy lies: what is
  * brought back would lead to a place that is gone.
  */
-export async function copyLink(name: string, { from, to }: CopyBetween): Promise<void> {
-  const target = await fs.readlink(path.join(from, name));
+export function copyLink(name: string, { from, to }: CopyBetween): void {
+  const target = readlinkSync(path.join(from, name));
   const folder = path.dirname(path.join(from, name));
   const leads = path.resolve(folder, target);
   const inside = path.relative(from, leads);
   const isInside = inside !== '..' && !inside.startsWith(`..${path.sep}`) && !path.isAbsolute(inside);
   const written = isInside ? (path.isAbsolute(target) ? path.relative(folder, leads) || '.' : target) : leads;
-  await fs.symlink(written, path.join(to, name));
+  symlinkSync(written, path.join(to, name));
 }

@@ -19,12 +19,13 @@ export async function runGit(
   { git, cwd, env, input, mayFail = false, limitMs }: GitRun,
 ): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
-    const child = spawn(git, args, { cwd, env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'], timeout: limitMs });
+    const stdin = input === undefined ? 'ignore' : 'pipe';
+    const child = spawn(git, args, { cwd, env: { ...env }, stdio: [stdin, 'pipe', 'ignore'], timeout: limitMs });
     const parts: Buffer[] = [];
-    child.stdout.on('data', (part: Buffer) => parts.push(part));
+    child.stdout?.on('data', (part: Buffer) => parts.push(part));
     child.on('error', () => resolve(undefined));
-    child.stdin.on('error', () => undefined);
+    child.stdin?.on('error', () => undefined);
     child.on('close', (code) => resolve(code === 0 || (mayFail && code === 1) ? Buffer.concat(parts) : undefined));
-    child.stdin.end(input);
+    child.stdin?.end(input);
   });
 }

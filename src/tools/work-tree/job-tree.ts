@@ -1,9 +1,10 @@
-import { existsSync, promises as fs } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { boundPlace } from './bound-place.ts';
 import { carryIgnored } from './carry-ignored.ts';
 import { type CopyBetween, copyFiles, type DiskRoom } from './copy-files.ts';
 import { type FolderListing, listingOf, type ListingGit } from './list-folder.ts';
+import { namesIn, textOf } from './look-at.ts';
 import { commonDirOf, gitDirOf } from './repository-of.ts';
 import { MAX_KEPT_BYTES, MAX_KEPT_FILES } from './shadow-git.ts';
 
@@ -52,17 +53,17 @@ export async function makeTree(options: MakeTreeOptions): Promise<MadeTree> {
   const { from, to, gitDir } = options;
   const above = partOf(from);
   if (above !== undefined) return unsuitable(`it is a part of ${above}, and may need what lies there`);
-  const bound = await boundPlace(from, options);
+  const bound = boundPlace(from, options);
   if (bound !== undefined) return unsuitable(bound);
-  await fs.mkdir(to, { recursive: true, mode: 0o700 });
-  await emptyRepository(gitDir);
-  const { bavail, bsize } = await fs.statfs(to);
-  const limit = (await commonDirOf(from)) === undefined ? WITHOUT_REPOSITORY : WITH_REPOSITORY;
+  mkdirSync(to, { recursive: true, mode: 0o700 });
+  emptyRepository(gitDir);
+  const { bavail, bsize } = statfsSync(to);
+  const limit = commonDirOf(from) === undefined ? WITHOUT_REPOSITORY : WITH_REPOSITORY;
   const room = { byteCount: Math.min(limit.maxBytes, (bavail * bsize) / 2) };
   const carried = await copyFolder('', { ...options, emptyGitDir: gitDir, room, ...limit }, 0);
   if (carried.kind === 'unsuitable') return carried;
-  await fs.rm(gitDir, { recursive: true, force: true });
-  const joined = await joinRepository({ from, to, gitDir });
+  rmSync(gitDir, { recursive: true, force: true });
+  const joined = joinRepository({ from, to, gitDir });
   return joined.kind === 'unknown'
     ? unsuitable('its repository is of a form not known here')
     : { ...carried, commonDir: joined.commonDir };
@@ -95,7 +96,7 @@ async function copyFolder(
   // Of submodules the index knows the name alone, and a folder stands there.
   const modules = await copyFiles(files, between, room);
   if (modules === undefined) return unsuitable(`it is too large for a copy${why}`);
-  for (const folder of empty) await fs.mkdir(path.join(between.to, folder), { recursive: true });
+  for (const folder of empty) mkdirSync(path.join(between.to, folder), { recursive: true });
   const carried = await carryIgnored(ignored, between);
   if (carried.objection !== undefined) return unsuitable(carried.objection);
   const links = carried.links.map((one) => path.posix.join(name, one));
@@ -124,32 +125,32 @@ function withoutOurs(listed: FolderListing, folder: string, closed: readonly str
   };
 }
 
-async function emptyRepository(gitDir: string): Promise<void> {
-  for (const name of ['objects', 'refs']) await fs.mkdir(path.join(gitDir, name), { recursive: true, mode: 0o700 });
-  await fs.writeFile(path.join(gitDir, 'HEAD'), 'ref: refs/heads/main\n');
+function emptyRepository(gitDir: string): void {
+  for (const name of ['objects', 'refs']) mkdirSync(path.join(gitDir, name), { recursive: true, mode: 0o700 });
+  writeFileSync(path.join(gitDir, 'HEAD'), 'ref: refs/heads/main\n');
 }
 
 /**
  * Lets git see the copy as one more work tree of the user's repository, of which that repository knows nothing: what git keeps
  * of a work tree may lie anywhere (gitrepository-layout(5), `commondir`). A commit in it moves no branch.
  */
-async function joinRepository({ from, to, gitDir }: CopyBetween & { readonly gitDir: string }): Promise<Joined> {
+function joinRepository({ from, to, gitDir }: CopyBetween & { readonly gitDir: string }): Joined {
   if (!existsSync(path.join(from, '.git'))) return { kind: 'joined', commonDir: undefined };
-  const own = await gitDirOf(from);
-  const commonDir = await commonDirOf(from);
+  const own = gitDirOf(from);
+  const commonDir = commonDirOf(from);
   // Which commit is checked out stands in a form of its own where references are kept in tables.
   if (own === undefined || commonDir === undefined || existsSync(path.join(commonDir, 'reftable')))
     return { kind: 'unknown' };
-  await fs.mkdir(gitDir, { recursive: true, mode: 0o700 });
-  const head = await headOf(own, commonDir);
-  await fs.writeFile(path.join(gitDir, 'HEAD'), `${head}\n`);
-  await fs.writeFile(path.join(gitDir, 'commondir'), `${commonDir}\n`);
-  await fs.writeFile(path.join(gitDir, 'gitdir'), `${path.join(to, '.git')}\n`);
-  for (const name of await fs.readdir(own)) {
+  mkdirSync(gitDir, { recursive: true, mode: 0o700 });
+  const head = headOf(own, commonDir);
+  writeFileSync(path.join(gitDir, 'HEAD'), `${head}\n`);
+  writeFileSync(path.join(gitDir, 'commondir'), `${commonDir}\n`);
+  writeFileSync(path.join(gitDir, 'gitdir'), `${path.join(to, '.git')}\n`);
+  for (const name of namesIn(own)) {
     if (name === 'index' || name.startsWith('sharedindex.'))
-      await fs.copyFile(path.join(own, name), path.join(gitDir, name));
+      copyFileSync(path.join(own, name), path.join(gitDir, name));
   }
-  await fs.writeFile(path.join(to, '.git'), `gitdir: ${gitDir}\n`);
+  writeFileSync(path.join(to, '.git'), `gitdir: ${gitDir}\n`);
   return { kind: 'joined', commonDir };
 }
 
@@ -158,13 +159,13 @@ type Joined = { readonly kind: 'joined'; readonly commonDir: string | undefined 
 const COMMIT = /^[\da-f]{40}(?:[\da-f]{24})?$/u;
 
 /** The commit, not the branch; of a branch without one its name. */
-async function headOf(own: string, commonDir: string): Promise<string> {
-  const head = (await fs.readFile(path.join(own, 'HEAD'), 'utf8').catch(() => '')).trim();
+function headOf(own: string, commonDir: string): string {
+  const head = (textOf(path.join(own, 'HEAD')) ?? '').trim();
   const branch = /^ref: (refs\/\S+)$/u.exec(head)?.[1];
   if (branch === undefined) return head;
-  const loose = (await fs.readFile(path.join(commonDir, branch), 'utf8').catch(() => '')).trim();
+  const loose = (textOf(path.join(commonDir, branch)) ?? '').trim();
   if (COMMIT.test(loose)) return loose;
-  const packed = await fs.readFile(path.join(commonDir, 'packed-refs'), 'utf8').catch(() => '');
+  const packed = textOf(path.join(commonDir, 'packed-refs')) ?? '';
   const line = packed.split('\n').find((one) => one.endsWith(` ${branch}`));
   return line?.split(' ')[0] ?? head;
 }

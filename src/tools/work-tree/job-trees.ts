@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto';
-import { constants, promises as fs } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  promises as fs,
+  realpathSync,
+  statSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../../domain/environment.ts';
 import { DAY_MS, type At, type Ms } from '../../domain/time.ts';
 import { isInside } from '../confine-path.ts';
 import { makeTree } from './job-tree.ts';
+import { namesIn, textOf } from './look-at.ts';
 import { gitProgram, type TreeCopy } from './work-tree.ts';
 
 /** A copy of a folder in which one job works. */
@@ -65,32 +75,32 @@ export function openJobTrees(options: JobTreesOptions): JobTrees {
       const searchPath = options.env['PATH'] ?? '';
       const git = gitProgram(workspace, searchPath);
       if (git === undefined) return none('there is no git');
-      const places = await realFolder(placesOf(workspace));
+      const places = realFolder(placesOf(workspace));
       if (places === undefined) return none('there is no room for a copy in the cache folder');
       if (isInside(workspace, places)) return none('it holds the folder in which copies are made');
-      const known = await placeOf(places, jobId);
+      const known = placeOf(places, jobId);
       if (known?.note.links !== undefined) {
-        await fs.writeFile(path.join(known.place, NOTE), JSON.stringify(known.note));
+        writeFileSync(path.join(known.place, NOTE), JSON.stringify(known.note));
         return { kind: 'tree', tree: treeAt(known.place, workspace, known.note, false) };
       }
-      if (known !== undefined) await fs.rm(known.place, { recursive: true, force: true });
+      if (known !== undefined) await removed(known.place);
       const place = await claim(places, jobId, options.now());
       if (place === undefined) return none(`${MAX_PLACES} jobs are at work in it`);
       return make(place, { jobId, workspace }, { ...options, git, path: searchPath });
     },
     forget: async (jobId, workspace) => {
-      const known = await placeOf(placesOf(workspace), jobId);
-      if (known !== undefined) await fs.rm(known.place, { recursive: true, force: true });
+      const known = placeOf(placesOf(workspace), jobId);
+      if (known !== undefined) await removed(known.place);
     },
   };
 }
 
 /** `undefined`: it cannot be made, or is another user's. */
-async function realFolder(folder: string): Promise<string | undefined> {
+function realFolder(folder: string): string | undefined {
   try {
-    await fs.mkdir(folder, { recursive: true, mode: 0o700 });
-    await fs.access(folder, constants.W_OK);
-    return await fs.realpath(folder);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+    return realpathSync(folder);
   } catch {
     return undefined;
   }
@@ -119,12 +129,12 @@ async function make(
     why: thrown instanceof Error ? thrown.message : String(thrown),
   }));
   if (made.kind === 'unsuitable') {
-    await fs.rm(place, { recursive: true, force: true });
+    await removed(place);
     return none(made.why);
   }
   const { links, forced } = made;
   const note: Note = { jobId, links, forced, ...(made.commonDir !== undefined && { commonDir: made.commonDir }) };
-  await fs.writeFile(path.join(place, NOTE), JSON.stringify(note));
+  writeFileSync(path.join(place, NOTE), JSON.stringify(note));
   return { kind: 'tree', tree: treeAt(place, workspace, note, true) };
 }
 
@@ -145,48 +155,56 @@ function treeAt(
     copy: { of: workspace, gitDir: path.join(place, 'seen'), links, forced },
     readable: [workspace, ...(commonDir === undefined ? [] : [gitDir, commonDir])],
     isNew,
-    remove: () => fs.rm(place, { recursive: true, force: true }),
+    remove: async () => removed(place),
   };
 }
 
-async function placeOf(
-  places: string,
-  jobId: string,
-): Promise<{ readonly place: string; readonly note: Note } | undefined> {
-  for (const name of await fs.readdir(places).catch(() => [])) {
+/** In one go, by a thread of its own. */
+async function removed(place: string): Promise<void> {
+  await fs.rm(place, { recursive: true, force: true });
+}
+
+function placeOf(places: string, jobId: string): { readonly place: string; readonly note: Note } | undefined {
+  for (const name of namesIn(places)) {
     const place = path.join(places, name);
-    const note = await noteOf(place);
+    const note = noteOf(place);
     if (note?.jobId === jobId) return { place, note };
   }
   return undefined;
 }
 
-async function noteOf(place: string): Promise<Note | undefined> {
+function noteOf(place: string): Note | undefined {
   try {
-    return JSON.parse(await fs.readFile(path.join(place, NOTE), 'utf8')) as Note;
+    return JSON.parse(textOf(path.join(place, NOTE)) ?? '') as Note;
   } catch {
     return undefined;
   }
-}
-
-/** What a job's commands left may not go by itself, as folders that may not be written: then it stays, and no job with it. */
-async function removed(place: string): Promise<void> {
-  await fs.rm(place, { recursive: true, force: true }).catch(() => undefined);
 }
 
 /** The first place that is free, or that nobody has used for long. */
 async function claim(places: string, jobId: string, now: At): Promise<string | undefined> {
   for (let index = 1; index <= MAX_PLACES; index += 1) {
     const place = path.join(places, String(index));
-    const stat = await fs.stat(path.join(place, NOTE)).catch(async () => fs.stat(place).catch(() => undefined));
-    if (stat !== undefined && now - stat.mtimeMs > UNUSED_MS) await removed(place);
-    const isOurs = await fs.mkdir(place, { mode: 0o700 }).then(
-      () => true,
-      () => false,
-    );
-    if (!isOurs) continue;
-    await fs.writeFile(path.join(place, NOTE), JSON.stringify({ jobId } satisfies Note));
+    const stat = followed(path.join(place, NOTE)) ?? followed(place);
+    // What a job's commands left may not go by itself, as folders that may not be written: then it stays, and no job with it.
+    if (stat !== undefined && now - stat.mtimeMs > UNUSED_MS) await removed(place).catch(() => undefined);
+    if (!wasMade(place)) continue;
+    writeFileSync(path.join(place, NOTE), JSON.stringify({ jobId } satisfies Note));
     return place;
   }
   return undefined;
+}
+
+function followed(place: string): Stats | undefined {
+  return statSync(place, { throwIfNoEntry: false });
+}
+
+/** By us: one of two processes makes it. */
+function wasMade(folder: string): boolean {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return true;
+  } catch {
+    return false;
+  }
 }

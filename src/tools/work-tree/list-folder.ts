@@ -1,8 +1,10 @@
-import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { SECOND_MS } from '../../domain/time.ts';
 import { ALWAYS_IGNORED } from '../file-server/ignore-rules.ts';
 import { runGit } from './git-process.ts';
+import { inTurns } from './in-turns.ts';
+import { entriesOf, lstatOf } from './look-at.ts';
+import { gitDirOf } from './repository-of.ts';
 
 /** What lies in a folder, as git sees it. Names are relative, with slashes. */
 export interface FolderListing {
@@ -33,7 +35,7 @@ const QUIET = ['-c', 'core.fsmonitor=false', '-c', 'core.untrackedCache=false', 
 
 /** `undefined`: git cannot say, or a name is no text. */
 export async function listingOf(folder: string, options: ListingGit): Promise<FolderListing | undefined> {
-  const isRepository = await exists(path.join(folder, '.git'));
+  const isOne = lstatOf(path.join(folder, '.git')) !== undefined;
   const also = ALWAYS_IGNORED.trim()
     .split('\n')
     .flatMap((pattern) => ['-x', pattern]);
@@ -47,7 +49,7 @@ export async function listingOf(folder: string, options: ListingGit): Promise<Fo
         LC_ALL: 'C',
         GIT_OPTIONAL_LOCKS: '0',
         ...(options.home === undefined ? {} : { HOME: options.home }),
-        ...(isRepository ? {} : { GIT_DIR: options.emptyGitDir, GIT_WORK_TREE: folder }),
+        ...(isOne ? {} : { GIT_DIR: options.emptyGitDir, GIT_WORK_TREE: folder }),
       },
     });
     return listed
@@ -55,25 +57,23 @@ export async function listingOf(folder: string, options: ListingGit): Promise<Fo
       .split('\0')
       .filter((name) => name !== '');
   };
-  const [listed, ignored, forced, unknown] = await Promise.all([
-    list('--cached', '--others', '--exclude-standard', ...also),
+  const [listed, ignored, forced] = await Promise.all([
+    list('--cached', '--others', '--exclude-standard', '--directory', ...also),
     list('--others', '--ignored', '--exclude-standard', '--directory', ...also),
-    isRepository ? list('--cached', '--ignored', '--exclude-standard', ...also) : [],
-    list('--others', '--exclude-standard', '--directory', ...also),
+    isOne ? list('--cached', '--ignored', '--exclude-standard', ...also) : [],
   ]);
-  if (listed === undefined || ignored === undefined || forced === undefined || unknown === undefined) return undefined;
-  if ([...listed, ...ignored].some((name) => name.includes('\u{FFFD}'))) return undefined;
-  const own = [...new Set(listed)];
-  const repositories = new Set(own.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1)));
-  const files = own.filter((name) => !name.endsWith('/'));
-  const left = new Set([...ignored, ...[...repositories].map((name) => `${name}/`)]);
-  return {
-    files,
-    repositories: [...repositories],
-    ignored: innermost(ignored).filter((name) => !repositories.has(name)),
-    forced,
-    empty: await emptyFolders(folder, unknown, left),
-  };
+  if (listed === undefined || ignored === undefined || forced === undefined) return undefined;
+  const own = new Set(listed);
+  const unknown = await lookInto(
+    folder,
+    [...own].filter((name) => name.endsWith('/')),
+    new Set(ignored),
+  );
+  const files = [...[...own].filter((name) => !name.endsWith('/')), ...unknown.files];
+  if ([...files, ...ignored].some((name) => name.includes('\u{FFFD}'))) return undefined;
+  const repositories = new Set(unknown.repositories);
+  const inner = innermost(ignored).filter((name) => !repositories.has(name.replace(/\/$/u, '')));
+  return { files, repositories: unknown.repositories, ignored: inner, forced, empty: unknown.empty };
 }
 
 /** Of a folder in which nothing but ignored things lies git names both: it, and them. */
@@ -88,28 +88,37 @@ function foldersAbove(name: string): readonly string[] {
   return parts.map((_part, index) => `${parts.slice(0, index + 1).join('/')}/`);
 }
 
-/** @param unknown what git does not know; folders have a slash at their end */
-async function emptyFolders(
+/**
+ * What lies in folders of which git knows nothing, as it would say it: a process more costs more than to look.
+ * @param unknown with slashes at their ends
+ */
+async function lookInto(
   folder: string,
   unknown: readonly string[],
-  left: ReadonlySet<string>,
-): Promise<readonly string[]> {
+  ignored: ReadonlySet<string>,
+): Promise<Pick<FolderListing, 'files' | 'repositories' | 'empty'>> {
+  const files: string[] = [];
+  const repositories: string[] = [];
   const empty: string[] = [];
-  const pending = unknown.filter((name) => name.endsWith('/'));
-  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    const entries = await fs.readdir(path.join(folder, at), { withFileTypes: true }).catch(() => undefined);
+  const pending = [...unknown];
+  const rest = function* (): Generator<string> {
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) yield at;
+  };
+  await inTurns(rest(), (at) => {
+    if (isRepository(path.join(folder, at))) return void repositories.push(at.slice(0, -1));
+    const entries = entriesOf(path.join(folder, at));
     if (entries?.length === 0) empty.push(at);
     for (const entry of entries ?? []) {
-      const inside = `${at}${entry.name}/`;
-      if (entry.isDirectory() && entry.name !== '.git' && !left.has(inside)) pending.push(inside);
+      const name = `${at}${entry.name}`;
+      if (entry.name === '.git' || ignored.has(name) || ignored.has(`${name}/`)) continue;
+      if (entry.isDirectory()) pending.push(`${name}/`);
+      else if (entry.isFile() || entry.isSymbolicLink()) files.push(name);
     }
-  }
-  return empty;
+  });
+  return { files, repositories, empty };
 }
 
-async function exists(place: string): Promise<boolean> {
-  return fs.lstat(place).then(
-    () => true,
-    () => false,
-  );
+function isRepository(folder: string): boolean {
+  const own = gitDirOf(folder);
+  return own !== undefined && lstatOf(path.join(own, 'HEAD')) !== undefined;
 }

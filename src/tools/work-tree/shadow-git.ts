@@ -193,7 +193,7 @@ function excluded(left: readonly string[]): string {
 
 /** What the user's repository holds already need not be kept again. */
 async function objectsOf(repository: string): Promise<string> {
-  const common = await commonDirOf(repository);
+  const common = commonDirOf(repository);
   const objects = path.join(common ?? path.join(repository, '.git'), 'objects');
   const stat = await fs.lstat(objects).catch(() => undefined);
   return stat?.isDirectory() === true && !objects.includes('\n') ? `${objects}\n` : '';

@@ -151,7 +151,7 @@ async function withReaders(workspace: string, change: FileChange): Promise<FileC
 
 /** Of a repository most is kept already. A folder without one would be kept whole: only where that is little. */
 async function mayBeTaken(workspace: string, git: ShadowGit): Promise<boolean> {
-  if ((await commonDirOf(workspace)) !== undefined) return true;
+  if (commonDirOf(workspace) !== undefined) return true;
   const names = await git.names();
   if (names === undefined || names.length > MAX_KEPT_FILES) return false;
   let byteCount = 0;
