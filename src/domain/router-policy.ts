@@ -98,6 +98,8 @@ export interface RouterPolicy {
   readonly semanticCache?: boolean;
   /** Who carries out the steps of jobs that do not say it themselves. Absent: it does not matter to the policy. */
   readonly hands?: HandsChoice;
+  /** No step is tried by two families at once. Absent: where the time that it is expected to save is worth more than its bill. */
+  readonly parallelAttempts?: 'off';
 }
 
 /** The same policy, kept from pings and writes for an hour where the user wants neither, whatever it says itself. */

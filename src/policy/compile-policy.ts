@@ -50,6 +50,7 @@ export function compilePolicy(parsed: ParsedPolicy, catalog: Catalog): RouterPol
     pingOverheadRatio: policy.guards.pingOverheadRatio,
     ...(policy.responseCache === 'semantic' ? { semanticCache: true } : {}),
     ...(policy.hands === undefined ? {} : { hands: policy.hands }),
+    ...(policy.parallelAttempts === 'off' ? { parallelAttempts: 'off' as const } : {}),
   };
 }
 

@@ -52,6 +52,7 @@ interface PolicyFile {
   readonly responseCache: 'exact' | 'semantic';
   /** Who carries out the steps of jobs. */
   readonly hands?: HandsChoice | undefined;
+  readonly parallelAttempts: 'auto' | 'off';
   readonly examples: readonly PolicyExample[];
 }
 
@@ -248,6 +249,7 @@ const schema = z.strictObject({
   keepAlive: z.boolean().default(false),
   responseCache: z.enum(['exact', 'semantic']).default('exact'),
   hands: handsSchema.optional(),
+  parallelAttempts: z.enum(['auto', 'off']).default('auto'),
   examples: z.array(example).default([]),
 });
 

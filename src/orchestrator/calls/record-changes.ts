@@ -25,8 +25,11 @@ export function filesNamedBy(input: JsonObject): readonly string[] {
 /** What calls did to the files of the workspace, in the order of the calls. */
 const CHANGES: FactFamily<readonly FileChange[]> = { prefix: 'changes/' };
 
-function changesKey(at: string): FactKey<readonly FileChange[]> {
-  return factKey(`${CHANGES.prefix}${at}`);
+/** What attempts do in copies of their own, which changes nothing of the job's until one is adopted. */
+const BESIDE: FactFamily<readonly FileChange[]> = { prefix: 'beside/' };
+
+function changesKey(at: string, { prefix }: typeof CHANGES = CHANGES): FactKey<readonly FileChange[]> {
+  return factKey(`${prefix}${at}`);
 }
 
 /**
@@ -42,6 +45,7 @@ export async function recordingChanges<Result>(
   const { journal, clock } = run.services;
   const { jobId, request } = run.entry;
   const { at, tool, input } = what;
+  const family = run.besideOf === undefined ? CHANGES : BESIDE;
   const begun: FactKey<TreeBefore> = factKey(`files-before/${at}`);
   const names = tool?.own === 'files' ? await touchedNames(request.workspace, input ?? {}) : undefined;
   const before =
@@ -55,10 +59,10 @@ export async function recordingChanges<Result>(
     result = await act();
   } catch (thrown) {
     // It may go on later: what it has done by then covers this.
-    await keep(changesKey(`${at}/cut/${clock()}`)).catch(() => undefined);
+    await keep(changesKey(`${at}/cut/${clock()}`, family)).catch(() => undefined);
     throw thrown;
   }
-  await keep(changesKey(at));
+  await keep(changesKey(at, family));
   return result;
 }
 
@@ -94,6 +98,29 @@ export async function changesOf(
   const at = attempt === undefined ? '' : `${attempt.stepId}/${attempt.attempt}/`;
   const family: typeof CHANGES = { prefix: `${CHANGES.prefix}${at}` };
   return netChanges((await run.services.journal.facts(run.entry.jobId, family)).flat());
+}
+
+interface OfAttempt {
+  readonly stepId: string;
+  readonly attempt: number;
+}
+
+/** What an attempt has done in a copy of its own. */
+export async function besideChangesOf(
+  run: Pick<JobRun, 'services' | 'entry'>,
+  { stepId, attempt }: OfAttempt,
+): Promise<readonly FileChange[]> {
+  const family: typeof BESIDE = { prefix: `${BESIDE.prefix}${stepId}/${attempt}/` };
+  return netChanges((await run.services.journal.facts(run.entry.jobId, family)).flat());
+}
+
+/** From now on these are changes of the job, and can be taken back as others can. */
+export async function keepAdopted(
+  run: Pick<JobRun, 'services' | 'entry'>,
+  { stepId, attempt }: OfAttempt,
+  changes: readonly FileChange[],
+): Promise<void> {
+  await run.services.journal.settle(run.entry.jobId, changesKey(`${stepId}/${attempt}/adopted`), changes);
 }
 
 /** Takes back what an attempt did to files. What somebody else has changed since stays, and is said. */

@@ -4,7 +4,7 @@ import { PointsmanError, isPointsmanError } from '../../domain/errors.ts';
 import type { StepId } from '../../domain/ids.ts';
 import { takeToolsBefore } from '../checks/check-by-tools.ts';
 import { lookAtWorkspace } from '../checks/look-around.ts';
-import { takeTestsBefore } from '../checks/tests-before.ts';
+import { knownTests, takeTestsBefore } from '../checks/tests-before.ts';
 import { taskMessage } from '../context/opening.ts';
 import { keepSegment } from '../context/shared-transcript.ts';
 import { waveOf } from '../context/step-plan.ts';
@@ -13,7 +13,8 @@ import { routeKey } from '../model/job-facts.ts';
 import { planStep, summaryStep, readPlan, type JobStep } from '../model/job-plan.ts';
 import type { JobRun, PauseQuestion } from '../model/job-run.ts';
 import { EMPTY_STATE, isDone, latestAttempt, type JobState } from '../model/job-state.ts';
-import { executeStep, planKnowledge } from '../steps/execute-step.ts';
+import { dropBeside, executeWithBeside, startBeside } from '../steps/beside.ts';
+import { planKnowledge } from '../steps/execute-step.ts';
 import { acceptAsIs, needsThought, reflect } from '../steps/reflect.ts';
 import { runLadder, startAttempt } from '../steps/run-ladder.ts';
 import { verifyStep } from '../steps/verify-step.ts';
@@ -136,7 +137,9 @@ async function select(run: JobRun, job: JobState): Promise<JobState> {
   let state: JobState = { ...(await takeTestsBefore(run, job, wave)), wave: [] };
   await takeToolsBefore(run, job, wave);
   for (const step of wave) {
-    const started = await startOrGiveUp(run, state, { step, parallel: wave.length > 1 });
+    const first = await startOrGiveUp(run, state, { step, parallel: wave.length > 1 });
+    const started =
+      wave.length > 1 ? first : await startBeside(run, first, { step, tests: await knownTests(run, first) });
     const isRouted = latestAttempt(started, step.stepId)?.status === 'routed';
     state = isRouted ? { ...started, wave: [...started.wave, step.stepId] } : started;
   }
@@ -184,7 +187,7 @@ async function execute(run: JobRun, job: JobState, stepId: StepId): Promise<Upda
   if (step === undefined || attempt === undefined || route === undefined) {
     throw new PointsmanError('internal', `Step ${stepId} is to run without a route`);
   }
-  await executeStep(run, job, step, route);
+  await executeWithBeside(run, job, step, route);
   return {};
 }
 
@@ -193,7 +196,7 @@ async function verify(run: JobRun, job: JobState): Promise<JobState> {
   let state = job;
   for (const stepId of job.wave) {
     const step = job.steps.find((one) => one.stepId === stepId);
-    if (step !== undefined) state = await verifyStep(run, state, step);
+    if (step !== undefined) state = await dropBeside(run, await verifyStep(run, state, step), step);
   }
   return state;
 }

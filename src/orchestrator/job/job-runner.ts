@@ -5,6 +5,7 @@ import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
 import type { JobTree } from '../../tools/work-tree/job-trees.ts';
 import { askableFamilies, withAskTool } from '../context/ask-tool.ts';
+import { namedFor, requestInCopy } from '../context/named-places.ts';
 import { storeTrouble } from '../journal/store-trouble.ts';
 import { openCallLog } from '../model/call-log.ts';
 import { createEventStream } from '../model/event-stream.ts';
@@ -20,9 +21,9 @@ import { summaryOf } from '../steps/keep-artifact.ts';
 import { noWorkAccepted } from '../steps/no-work-accepted.ts';
 import { acceptedValue } from '../steps/run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
+import { branchOf } from './job-branch.ts';
 import { isLeft, isUnkept, type JobEnded } from './job-ended.ts';
 import { folderOf, handBack, openPlace, sayWhereItIs, type JobPlace } from './job-place.ts';
-import { namedFor, requestInCopy } from './named-places.ts';
 import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
 import { reportAgain, settledSteps } from './settled-steps.ts';
 import { showEvents } from './shown-events.ts';
@@ -189,6 +190,7 @@ async function runGraph(
     signal: working.signal,
     emit: (event) => working.emit(namedFor(event, toUser)),
     latestCalls: new Map(),
+    ...branchOf(options, { entry, place, signal: working.signal }),
     ask: (asked) => {
       question ??= namedFor(asked, toUser);
       run.emit({ type: 'pause', kind: asked.kind, code: asked.code, question: asked.question });

@@ -104,4 +104,20 @@ export interface JobRun {
   readonly ask: (question: PauseQuestion) => never;
   /** The newest call of each transcript that this process made: what a ping would send again. */
   readonly latestCalls: Map<string, StepCall>;
+  /** A copy of the copy in which the job works, the one that it has or a new one. Absent: it works in its user's folder. */
+  readonly openBranch?: (() => Promise<JobBranch | undefined>) | undefined;
+  readonly dropBranch?: (() => Promise<void>) | undefined;
+  /** This is an attempt in such a copy, made of this folder: what it does is not the job's yet. */
+  readonly besideOf?: string;
+}
+
+/** Where an attempt works that is made beside another. */
+export interface JobBranch {
+  readonly folder: string;
+  /** Made just now. */
+  readonly isNew: boolean;
+  readonly workTree: WorkTree;
+  readonly tools: ToolRegistry;
+  /** Ends its tools; the copy stays. */
+  readonly close: () => Promise<void>;
 }

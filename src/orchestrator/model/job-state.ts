@@ -25,6 +25,10 @@ export interface StepAttempt {
   /** What the next try must know, cut. */
   readonly feedback: string | undefined;
   readonly summary: string;
+  /** The attempt of another family that is made at the same time, and comes next. Absent: there is none. */
+  readonly beside?: number;
+  /** That attempt, once it is not needed: its number is used up. */
+  readonly skipped?: number;
 }
 
 /** A review or a test run that found an accepted change wrong. */
@@ -90,6 +94,12 @@ export function attemptsOf(state: Pick<JobState, 'attempts'>, stepId: StepId): r
 
 export function latestAttempt(state: Pick<JobState, 'attempts'>, stepId: StepId): StepAttempt | undefined {
   return attemptsOf(state, stepId).at(-1);
+}
+
+/** The number of a step's next try. */
+export function nextAttempt(tries: readonly StepAttempt[]): number {
+  const last = tries.at(-1);
+  return last === undefined ? 0 : (last.skipped ?? last.attempt) + 1;
 }
 
 export function isDone(state: Pick<JobState, 'attempts'>, stepId: StepId): boolean {

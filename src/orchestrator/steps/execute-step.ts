@@ -5,6 +5,7 @@ import type { AgentOutcome, AgentTask } from '../calls/attempt-task.ts';
 import { ASK_TOOL } from '../context/ask-tool.ts';
 import { trailKey, trailOf } from '../context/attempt-trail.ts';
 import { handsFor } from '../context/hands-for.ts';
+import { namedFor } from '../context/named-places.ts';
 import { openAttempt, type Opening, type OpeningSource } from '../context/opening.ts';
 import { sharedMessages } from '../context/shared-transcript.ts';
 import { agentOf, stepTools } from '../context/step-plan.ts';
@@ -30,7 +31,9 @@ export async function executeStep(run: JobRun, state: JobState, step: JobStep, r
   const known = await journal.fact(run.entry.jobId, key);
   if (known !== undefined) return known;
   const executed = await runAttempt(run, state, step, route);
-  return journal.settle(run.entry.jobId, key, executed);
+  const { workspace } = run.entry.request;
+  const named = namedFor(executed, { from: workspace, to: run.besideOf ?? workspace });
+  return journal.settle(run.entry.jobId, key, named);
 }
 
 async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: StepRoute): Promise<Executed> {

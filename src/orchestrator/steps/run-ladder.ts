@@ -11,6 +11,7 @@ import {
   countOf,
   isDone,
   isExhausted,
+  nextAttempt,
   withAttempt,
   type JobState,
 } from '../model/job-state.ts';
@@ -28,7 +29,7 @@ export async function startAttempt(
 ): Promise<{ readonly state: JobState; readonly route: StepRoute }> {
   const tries = attemptsOf(state, step.stepId);
   const last = tries.at(-1);
-  const of = { stepId: step.stepId, attempt: tries.length };
+  const of = { stepId: step.stepId, attempt: nextAttempt(tries) };
   if (last?.status === 'failed' && countOf(tries, 'failed') > MAX_FALLBACKS) {
     throw new PointsmanError(last.errorCode ?? 'provider-unavailable', `Step ${step.stepId}: ${last.summary}`, {
       hint: 'Resume the job when the provider answers again.',
@@ -39,7 +40,7 @@ export async function startAttempt(
     run.emit({ type: 'escalation', ...of, from: last.model, why: whyAgain(last) });
   }
   const route = await selectStep(run, state, step, {
-    attempt: tries.length,
+    attempt: of.attempt,
     parallel,
     transcriptTokens: await sharedTokens(run, state),
     tests: await knownTests(run, state),

@@ -289,7 +289,10 @@ function sessionFacts(
   const shared = calls.filter((call) => call.thread === 'shared' && call.end?.kind === 'answered');
   const models = calls.filter((call) => call.end?.kind === 'answered').map((call) => onStandardTier(call.model));
   const stayed = neverSwitched(run.services.catalog, calls, ({ stepId, attempt }) =>
-    attemptsOf(state, stepId).some((one) => one.attempt === attempt && one.status === 'rejected'),
+    attemptsOf(state, stepId).some(
+      (one) =>
+        (one.attempt === attempt && one.status === 'rejected') || one.skipped === attempt || one.beside === attempt,
+    ),
   );
   return {
     sessionId: run.entry.sessionId,
@@ -303,7 +306,11 @@ function sessionFacts(
     switchCount: models.filter((model, index) => index > 0 && model !== models[index - 1]).length,
     // Only the same kind of work: a patch that was hard says nothing about a summary.
     lastEscalationAt: calls.findLast(
-      (call) => call.attempt > 0 && call.kind === step.kind && call.purpose === undefined,
+      (call) =>
+        call.attempt > 0 &&
+        call.kind === step.kind &&
+        call.purpose === undefined &&
+        !attemptsOf(state, call.stepId).some(({ beside, skipped }) => (beside ?? skipped) === call.attempt),
     )?.startedAt,
     authorFamilies: authorFamilies(run, state),
     ...options.risk,

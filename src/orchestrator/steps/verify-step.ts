@@ -56,6 +56,15 @@ export async function verifyStep(run: JobRun, state: JobState, step: JobStep): P
   };
 }
 
+/** Whether the checks let the newest attempt stand: gathered now, and found settled when the step is verified. */
+export async function passesChecks(run: JobRun, state: JobState, step: JobStep): Promise<boolean> {
+  const attempt = attemptsOf(state, step.stepId).at(-1);
+  const ended = await run.services.journal.fact(run.entry.jobId, executedKey(step.stepId, attempt?.attempt ?? 0));
+  if (attempt === undefined || ended === undefined) return false;
+  const verdict = await verdictOf(run, state, step, { attempt, ended });
+  return judge(attempt, ended, verdict).status === 'accepted';
+}
+
 interface Ended {
   readonly attempt: StepAttempt;
   readonly ended: Executed;

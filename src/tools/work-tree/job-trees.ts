@@ -81,16 +81,16 @@ export function openJobTrees(options: JobTreesOptions): JobTrees {
       const known = placeOf(places, jobId);
       if (known?.note.links !== undefined) {
         writeFileSync(path.join(known.place, NOTE), JSON.stringify(known.note));
-        return { kind: 'tree', tree: treeAt(known.place, workspace, known.note, false) };
+        return { kind: 'tree', tree: treeAt(known.place, workspace, known.note, { isNew: false, placesOf }) };
       }
       if (known !== undefined) await removed(known.place);
       const place = await claim(places, jobId, options.now());
       if (place === undefined) return none(`${MAX_PLACES} jobs are at work in it`);
-      return make(place, { jobId, workspace }, { ...options, git, path: searchPath });
+      return make(place, { jobId, workspace }, { ...options, git, path: searchPath, placesOf });
     },
     forget: async (jobId, workspace) => {
       const known = placeOf(placesOf(workspace), jobId);
-      if (known !== undefined) await removed(known.place);
+      if (known !== undefined) await removeTree(known.place, workspace, placesOf);
     },
   };
 }
@@ -113,7 +113,7 @@ function none(why: string): OpenedTree {
 async function make(
   place: string,
   { jobId, workspace }: { readonly jobId: string; readonly workspace: string },
-  options: JobTreesOptions & { readonly git: string; readonly path: string },
+  options: JobTreesOptions & { readonly git: string; readonly path: string; readonly placesOf: PlacesOf },
 ): Promise<OpenedTree> {
   const { folder, gitDir } = partsOf(place, workspace);
   const made = await makeTree({
@@ -135,7 +135,7 @@ async function make(
   const { links, forced } = made;
   const note: Note = { jobId, links, forced, ...(made.commonDir !== undefined && { commonDir: made.commonDir }) };
   writeFileSync(path.join(place, NOTE), JSON.stringify(note));
-  return { kind: 'tree', tree: treeAt(place, workspace, note, true) };
+  return { kind: 'tree', tree: treeAt(place, workspace, note, { isNew: true, placesOf: options.placesOf }) };
 }
 
 /** Named as the user's folder is: some programs go by that. */
@@ -143,11 +143,20 @@ function partsOf(place: string, workspace: string): { readonly folder: string; r
   return { folder: path.join(place, 'tree', path.basename(workspace) || 'root'), gitDir: path.join(place, 'git') };
 }
 
+/** Where the copies of a folder lie. */
+type PlacesOf = (workspace: string) => string;
+
+/** Copies that were made of the copy go with it. */
+async function removeTree(place: string, workspace: string, placesOf: PlacesOf): Promise<void> {
+  await removed(placesOf(partsOf(place, workspace).folder));
+  await removed(place);
+}
+
 function treeAt(
   place: string,
   workspace: string,
   { links = [], forced = [], commonDir }: Note,
-  isNew: boolean,
+  { isNew, placesOf }: { readonly isNew: boolean; readonly placesOf: PlacesOf },
 ): JobTree {
   const { folder, gitDir } = partsOf(place, workspace);
   return {
@@ -155,7 +164,7 @@ function treeAt(
     copy: { of: workspace, gitDir: path.join(place, 'seen'), links, forced },
     readable: [workspace, ...(commonDir === undefined ? [] : [gitDir, commonDir])],
     isNew,
-    remove: async () => removed(place),
+    remove: async () => removeTree(place, workspace, placesOf),
   };
 }
 
