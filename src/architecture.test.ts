@@ -39,6 +39,7 @@ function readText(file: string): string | undefined {
 /** Sub-rooms of each room, from the ground. Files beside them are the room's own: its port, or what puts it together. */
 const floors: Floors = {
   app: [['queue', 'stores']],
+  audit: [['postgres', 'sqlite']],
   cli: [
     ['demo', 'input'],
     ['doctor', 'text'],

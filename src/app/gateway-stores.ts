@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { Config } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
@@ -19,6 +20,8 @@ import { keepToOwner, makeFolder, openRecorder, warner } from './open-recorder.t
 import { openRecordViews } from './open-views.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 import { openPostgresStore } from './postgres-store.ts';
+import { auditSteps } from './stores/audit-steps.ts';
+import { auditIn } from './stores/open-audit.ts';
 import { certificatesAt, certificatesIn } from './stores/open-certificates.ts';
 
 /** What of a gateway's options is about its stores; said there. */
@@ -36,6 +39,8 @@ export interface GatewayStores {
   /** `undefined`: nothing is kept. */
   readonly certificates: CertificateStore | undefined;
   readonly recorder: Recorder;
+  /** `undefined`: nothing is kept. */
+  readonly audit: AuditTrail | undefined;
   readonly ledger: MoneyLedger;
   readonly issuedIds: IssuedIds | undefined;
   readonly views: StoreViews | undefined;
@@ -57,7 +62,9 @@ export async function openStores(
     return openStoresAt(config.store.url, options, { ...need, config });
   }
   const dir = storeDirOf(options, config);
-  const { recorder, close } = await openGatewayRecorder(options, config, need);
+  const audit =
+    dir === undefined ? undefined : await auditIn(dir, { gate: options.gate, now: options.clock ?? Date.now });
+  const { recorder, close } = await openGatewayRecorder(options, config, { ...need, audit });
   const ledger =
     options.ledger ?? (await openGatewayLedger(options.moneyDir ?? dir, options.accessKeys ?? [], need.log));
   const issuedIds = await openIssuedIds(dir, options, warner(options));
@@ -66,6 +73,7 @@ export async function openStores(
     dir,
     certificates: dir === undefined ? undefined : certificatesIn(dir),
     recorder,
+    audit,
     ledger,
     issuedIds,
     views,
@@ -98,11 +106,14 @@ async function openStoresAt(
       (await store.ledger(gatewayNotices(log, 'until it can be again, calls on a budget are refused')));
     const issuedIds = await store.issuedIds({ now, onWriteError });
     const views = store.views();
+    const audit = store.audit(now);
+    const audited = auditSteps(recorder, audit, onWriteError);
     const kept = store.keepRecords(config, { clock: now, onError: onWriteError, firstAfterMs: FIRST_AFTER_MS });
     return {
       dir: undefined,
       certificates: certificatesAt(store.documents(), store.place),
-      recorder,
+      recorder: audited,
+      audit,
       ledger,
       issuedIds,
       views,
@@ -111,7 +122,7 @@ async function openStoresAt(
         await ledger.close();
         await views.close();
         await issuedIds.close();
-        await recorder.close();
+        await audited.close();
         await store.close();
       },
     };
@@ -155,7 +166,7 @@ interface OpenedRecorder {
 async function openGatewayRecorder(
   options: StoreOptions & { readonly gate: FolderGate },
   config: Config,
-  { redactor, log }: StoresNeed,
+  { redactor, log, audit }: StoresNeed & { readonly audit: AuditTrail | undefined },
 ): Promise<OpenedRecorder> {
   const onWriteError = warner(options);
   if (options.store === 'memory') {
@@ -166,7 +177,7 @@ async function openGatewayRecorder(
   const { openSqliteRecorder } = await import('../recorder/sqlite/sqlite-recorder.ts');
   makeFolder(dir);
   const file = path.join(dir, RECORDS_FILE);
-  const recorder = openRecorder(onWriteError, redactor, () =>
+  const written = openRecorder(onWriteError, redactor, () =>
     // Past this nothing is written until the oldest have been removed.
     openSqliteRecorder({
       file,
@@ -176,6 +187,7 @@ async function openGatewayRecorder(
       maxFileBytes: 1.25 * config.maxRecordsBytes,
     }),
   );
+  const recorder = audit === undefined ? written : auditSteps(written, audit, onWriteError);
   claimStoreOrWarn(options.gate, dir, onWriteError);
   const isKeeper = options.siblings?.keepsRecords ?? true;
   const kept = isKeeper

@@ -1,8 +1,10 @@
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { isInPool, secretsOf, type Config } from '../config/config.ts';
 import { logLevelOf, variableOf } from '../config/environment.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Environment } from '../domain/environment.ts';
+import { toPointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';
 import { withPings, type RouterPolicy } from '../domain/router-policy.ts';
@@ -153,6 +155,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     ...(options.onRehashed === undefined ? {} : { onRehashed: options.onRehashed }),
     ledger,
     siblings: options.siblings?.of,
+    onSwitched: (isOn, by) => noteSwitch(stores.audit, { isOn, by, onWarning: options.onWarning }),
     log,
     clock: { now: clock },
   });
@@ -232,4 +235,19 @@ function provedIn(certificates: CertificateStore, artifact: PredictorArtifact): 
       poolOf: (policy) => admittedBy(policy, models),
       predictorVersion: () => artifactVersion(artifact),
     });
+}
+
+/** The switch waits for no disk. */
+function noteSwitch(
+  audit: AuditTrail | undefined,
+  {
+    isOn,
+    by,
+    onWarning,
+  }: { readonly isOn: boolean; readonly by: string; readonly onWarning: GatewayOptions['onWarning'] },
+): void {
+  const act = isOn ? 'bypass-on' : 'bypass-off';
+  void audit
+    ?.append([{ act, actor: `operator, by ${by}`, subject: 'gateway' }])
+    .catch((thrown: unknown) => onWarning?.(toPointsmanError(thrown, 'record-unwritable')));
 }

@@ -24,6 +24,8 @@ import { openLedger, type LedgerNotices } from './open-ledger.ts';
 import { keepToOwner, makeFolder, openRecorder, warner } from './open-recorder.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 import { openPostgresStore } from './postgres-store.ts';
+import { auditSteps } from './stores/audit-steps.ts';
+import { auditIn } from './stores/open-audit.ts';
 
 /** Everything that outlives a job. */
 interface Store {
@@ -48,7 +50,7 @@ export async function openStore(
     return openStoreAt(config.store.url, options, { redactor, keptTrees: keptTreesOf(config) });
   }
   const dir = options.store?.dir ?? (config.store.kind === 'sqlite' ? config.store.dir : '');
-  const store = await openFolderStore(path.resolve(dir), options, { redactor, keptTrees: keptTreesOf(config) });
+  const store = await openFolderStore(path.resolve(dir), options, { ...parts, keptTrees: keptTreesOf(config) });
   claimStoreOrWarn(parts.gate, path.resolve(dir), warner(options));
   return store;
 }
@@ -72,7 +74,8 @@ async function openStoreAt(
   const postgres = await openPostgresStore(address);
   try {
     const jobs = await postgres.jobs({ redactor });
-    const recorder = await postgres.recorder({ redactor, onWriteError: warner(options) });
+    const onWriteError = warner(options);
+    const recorder = auditSteps(await postgres.recorder({ redactor, onWriteError }), postgres.audit(now), onWriteError);
     const treesDir = path.join(userDataDir(options.env ?? process.env) ?? tmpdir(), 'trees');
     return {
       dir: undefined,
@@ -111,7 +114,11 @@ async function openMemoryStore(options: PointsmanOptions, redactor: Redactor): P
 async function openFolderStore(
   dir: string,
   options: PointsmanOptions,
-  { redactor, keptTrees }: { readonly redactor: Redactor; readonly keptTrees: Omit<TreesKept, 'now'> },
+  {
+    redactor,
+    gate,
+    keptTrees,
+  }: { readonly redactor: Redactor; readonly gate: FolderGate; readonly keptTrees: TreesBound },
 ): Promise<Store> {
   const treesDir = path.join(dir, 'trees');
   const [{ openSqliteJournal }, { openSqliteToolJournal }, { openSqliteRecorder }] = await Promise.all([
@@ -125,9 +132,11 @@ async function openFolderStore(
   const journal = openSqliteJournal(path.join(dir, 'jobs.db'), live);
   const toolJournal = openSqliteToolJournal({ file: path.join(dir, 'tools.db'), live });
   const onWriteError = warner(options);
-  const recorder = openRecorder(onWriteError, redactor, () =>
+  const now = options.clock ?? Date.now;
+  const written = openRecorder(onWriteError, redactor, () =>
     openSqliteRecorder({ file: path.join(dir, RECORDS_FILE), redactor, onWriteError }),
   );
+  const recorder = auditSteps(written, await auditIn(dir, { gate, now }), onWriteError);
   let checkpoints: Promise<Checkpoints> | undefined;
   return {
     dir,

@@ -1,4 +1,5 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { Config } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 import type { PointsmanError } from '../domain/errors.ts';
@@ -24,6 +25,7 @@ export interface PostgresStore {
   recorder(options: PostgresRecorderOptions): Promise<Recorder>;
   views(): StoreViews;
   documents(): Documents;
+  audit(now: () => At): AuditTrail;
   ledger(options: PostgresLedgerOptions): Promise<MoneyLedger>;
   issuedIds(options: {
     readonly now: () => At;
@@ -59,6 +61,7 @@ export async function openPostgresStore(address: Secret): Promise<PostgresStore>
     money,
     issued,
     keeping,
+    { openPostgresTrail },
   ] = await Promise.all([
     import('../postgres/open-postgres.ts'),
     import('../postgres/documents.ts'),
@@ -68,6 +71,7 @@ export async function openPostgresStore(address: Secret): Promise<PostgresStore>
     import('../money/postgres/postgres-ledger.ts'),
     import('../recorder/postgres/postgres-issued-ids.ts'),
     import('../recorder/postgres/keep-records.ts'),
+    import('../audit/postgres/postgres-trail.ts'),
   ]);
   const postgres = await openPostgres(address.reveal());
   return {
@@ -76,6 +80,7 @@ export async function openPostgresStore(address: Secret): Promise<PostgresStore>
     recorder: (options) => openPostgresRecorder(postgres, options),
     views: () => openPostgresViews(postgres),
     documents: () => openDocuments(postgres),
+    audit: (now) => openPostgresTrail(postgres, now),
     jobs: (options) => openJobs(postgres, options),
     ledger: (notices) => money.openPostgresLedger(postgres, notices),
     issuedIds: (options) => issued.openPostgresIssuedIds(postgres, options),

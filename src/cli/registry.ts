@@ -199,6 +199,11 @@ const ofBills: Commands = {
     summary: 'Copy a store, from a folder to PostgreSQL or back, with everything that it holds.',
     load: () => import('./stores/store-command.ts'),
   },
+  audit: {
+    summary:
+      'Show what was done to the store (keys, promises, copies, the switch) and what proved a step’s endpoint, and check it.',
+    load: () => import('./stores/audit-command.ts'),
+  },
   records: {
     summary: 'Show how much is recorded and since when, or remove what is old.',
     load: () => import('./commands/records-command.ts'),

@@ -75,6 +75,8 @@ export interface GatewayDeps {
   readonly hosts?: HostOpeners;
   /** What the page at `/` stands on. Absent: there is no page. */
   readonly page?: GatewayPage | undefined;
+  /** Told when its switch was set here, and not by another process. Must return at once. */
+  readonly onSwitched?: (isOn: boolean, by: string) => void;
   /** The other processes that serve the same gateway. Absent: there is none. */
   readonly siblings?: Siblings | undefined;
   readonly log: Log;

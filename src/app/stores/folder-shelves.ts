@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { openAuditFile } from '../../audit/sqlite/sqlite-trail.ts';
 import { writeWhole } from '../../config/refreshed-file.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
@@ -43,6 +44,7 @@ const CHECKPOINTS = 'checkpoints.db';
 const TOOLS = 'tools.db';
 const MONEY = 'money.db';
 const ISSUED = 'issued-ids.db';
+const AUDIT = 'audit.db';
 const LIVE = 'live';
 const PROGRESS = 'copy.json';
 
@@ -89,6 +91,7 @@ const PLAIN: Readonly<Record<Exclude<PlainName, 'documents' | 'live values'>, Pl
   'checkpoint writes': { file: CHECKPOINTS, table: 'writes', order: ['rowid'] },
   'tool calls': { file: TOOLS, table: 'tool_calls', order: ['key'] },
   'issued ids': { file: ISSUED, table: 'issued', order: ['digest'] },
+  'audit trail': { file: AUDIT, table: 'audit', order: ['chain', 'seq'] },
 };
 
 function slotOf(row: Cells): readonly [string, string, number, number] {
@@ -136,6 +139,7 @@ export function openFolderShelves(dir: string, { claim, mustExist }: FolderShelv
       'tool calls': table('tool calls'),
       'live values': liveShelf(databaseOf(JOBS), path.join(dir, LIVE)),
       'issued ids': table('issued ids'),
+      'audit trail': table('audit trail'),
       documents: documentShelf(dir, claim),
     },
     money: moneyIn(databaseOf(MONEY)),
@@ -159,6 +163,7 @@ function layOut(dir: string): void {
   openSqliteCheckpoints(path.join(dir, CHECKPOINTS)).close();
   void openSqliteToolJournal({ file: path.join(dir, TOOLS), live: AS_STORED }).close();
   openMoneyFile(path.join(dir, MONEY)).close();
+  openAuditFile(path.join(dir, AUDIT)).close();
   const onWriteError = (error: PointsmanError): void => {
     throw error;
   };

@@ -1,3 +1,4 @@
+import { AUDIT_LAYOUT } from '../../audit/postgres/postgres-trail.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
 import { MONEY_LAYOUT } from '../../money/postgres/money-tables.ts';
@@ -31,7 +32,7 @@ import {
 } from './shelves.ts';
 import { storedRow, type RecordCells } from './stored-rows.ts';
 
-const LAYOUTS = [RECORDS_LAYOUT, JOBS_LAYOUT, LIVE_LAYOUT, ISSUED_LAYOUT, MONEY_LAYOUT];
+const LAYOUTS = [RECORDS_LAYOUT, JOBS_LAYOUT, LIVE_LAYOUT, ISSUED_LAYOUT, MONEY_LAYOUT, AUDIT_LAYOUT];
 const KEYS = 'access keys';
 const CERTIFICATES = 'certificates';
 const PROGRESS = 'copy';
@@ -55,6 +56,7 @@ const PLAIN: Readonly<Record<Exclude<PlainName, 'documents'>, PlainTable>> = {
   'tool calls': { table: 'job_tool_calls', order: ['key'] },
   'live values': { table: 'live_values', order: ['job_id', 'key', 'hash'] },
   'issued ids': { table: 'issued_ids', order: ['seq'] },
+  'audit trail': { table: 'audit', order: ['chain', 'seq'] },
 };
 
 /** Columns that are no text. */
@@ -62,6 +64,7 @@ const TYPES: Readonly<Record<string, string>> = {
   started_at: 'float8',
   at: 'float8',
   idx: 'integer',
+  seq: 'bigint',
   checkpoint: 'bytea',
   metadata: 'bytea',
 };
@@ -88,6 +91,7 @@ export async function openPostgresShelves(address: string, mustExist: boolean): 
         'tool calls': table('tool calls'),
         'live values': table('live values'),
         'issued ids': table('issued ids'),
+        'audit trail': table('audit trail'),
         documents: documentShelf(documents),
       },
       money: moneyOf(postgres),

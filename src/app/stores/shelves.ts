@@ -31,6 +31,8 @@ export type PlainName =
   | 'tool calls'
   | 'live values'
   | 'issued ids'
+  /** The chains of the store and of those that were copied into it. */
+  | 'audit trail'
   /** Access keys and certificates. */
   | 'documents';
 
@@ -47,6 +49,7 @@ export const PLAIN_SHELVES: Readonly<Record<PlainName, readonly string[]>> = {
   'tool calls': ['key', 'fingerprint', 'started_at', 'result'],
   'live values': ['job_id', 'key', 'hash', 'value'],
   'issued ids': ['digest', 'owner', 'by', 'at'],
+  'audit trail': ['chain', 'seq', 'at', 'act', 'actor', 'subject', 'detail', 'hash'],
   documents: ['name', 'body'],
 };
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openArtifact, openNeedReader, openPredictor } from '../../app/open-predictor.ts';
 import { withCertificates } from '../../app/stores/open-certificates.ts';
+import type { AuditWish } from '../../audit/audit-entry.ts';
 import { ablestFor, modelsInRows, judgeRows } from '../../decisions/judge-rows.ts';
 import { stepReaders } from '../../decisions/read-step.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
@@ -18,8 +19,10 @@ import { artifactVersion } from '../../predict/artifact.ts';
 import { decide } from '../../router/decide.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
+import { openFolderGate } from '../input/folder-gate.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { poolNamed } from '../input/model-pool.ts';
+import { noteAct } from '../stores/note-act.ts';
 import { certificateText, type MadeCertificate } from '../text/certificate-text.ts';
 import { jsonText } from '../text/json-text.ts';
 
@@ -92,7 +95,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const made = await certify(rows, asked, settings, io);
   const isProved = made.certificates.some(({ notch }) => notch !== undefined);
   const saved = toSaved(made, asked, createHash('sha256').update(text).digest('hex'));
-  if (isProved) io.stderr(await keep(saved, settings));
+  if (isProved) io.stderr(await keep(saved, settings, io));
   const earlier = isProved ? undefined : await holdEarlier(saved, made, { settings, io });
   const shown = earlier === undefined ? made : { ...made, earlier };
   io.stdout(asked.json ? jsonText('certify', shown) : certificateText(shown));
@@ -100,14 +103,24 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
 }
 
 /** Says where it is kept. */
-async function keep(saved: SavedCertificate, { config: { store } }: Settings): Promise<string> {
+async function keep(saved: SavedCertificate, { config: { store } }: Settings, io: CommandIo): Promise<string> {
   try {
     const place = await withCertificates(store, (certificates) => certificates.save(saved));
+    await noteAct(io, { store, gate: await openFolderGate(io) }, { act: 'certificate-made', ...aboutOf(saved) });
     return `Kept in ${place}; "pointsman policies" shows it.\n`;
   } catch (thrown) {
     // What was found out is shown all the same.
     return `Kept nowhere: ${toPointsmanError(thrown, 'record-unwritable').message}\n`;
   }
+}
+
+function aboutOf({
+  policyId,
+  referenceModel,
+  worseByRatio,
+  confidenceRatio,
+}: SavedCertificate): Omit<AuditWish, 'act' | 'actor'> {
+  return { subject: policyId, detail: { referenceModel, worseByRatio, confidenceRatio } };
 }
 
 /** What was promised before is held against what could not be proved now. */
@@ -118,9 +131,15 @@ async function holdEarlier(
 ): Promise<EarlierPromise | undefined> {
   const least = new Map(made.certificates.map(({ kind, leastRowCount }) => [kind, leastRowCount]));
   try {
-    return await withCertificates(settings.config.store, (certificates) =>
-      retryCertificate(certificates, failed, least),
-    );
+    const { store } = settings.config;
+    const earlier = await withCertificates(store, (certificates) => retryCertificate(certificates, failed, least));
+    if (earlier?.kind === 'taken-back')
+      await noteAct(
+        io,
+        { store, gate: await openFolderGate(io) },
+        { act: 'certificate-withdrawn', ...aboutOf(failed) },
+      );
+    return earlier;
   } catch (thrown) {
     // What was found out is shown all the same.
     const { message } = toPointsmanError(thrown, 'record-unwritable');

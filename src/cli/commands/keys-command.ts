@@ -1,19 +1,14 @@
 import { parseArgs } from 'node:util';
 import { withLedger, type LedgerPlace } from '../../app/open-ledger.ts';
+import type { AuditWish } from '../../audit/audit-entry.ts';
+import type { StoreConfig } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
-import { formatUsd, nanoFromUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
+import { nanoFromUsd, type NanoUsd } from '../../domain/money.ts';
 import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/subscription-token.ts';
-import { DAY_MS, HOUR_MS, type At } from '../../domain/time.ts';
-import {
-  createAccessKey,
-  limitsOf,
-  rotateAccessKey,
-  type AccessKey,
-  type NewAccessKey,
-} from '../../gateway/core/access-keys.ts';
-import { accountOf, type Standings } from '../../money/ledger.ts';
-import { PERIODS } from '../../money/period.ts';
+import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
+import { createAccessKey, rotateAccessKey, type AccessKey, type NewAccessKey } from '../../gateway/core/access-keys.ts';
+import { accountOf } from '../../money/ledger.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
 import { errorLine } from '../error-line.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
@@ -23,8 +18,23 @@ import { gatewayDir, readSecrets, writeSecrets } from '../input/gateway-files.ts
 import { connectedHarnesses } from '../input/harness-file.ts';
 import { withKeysLocked } from '../input/keys-lock.ts';
 import { openAccessKeyStore, type AccessKeyStore } from '../launch/access-key-store.ts';
+import { noteAct } from '../stores/note-act.ts';
 import { jsonText } from '../text/json-text.ts';
+import { KEY_COLUMNS, keyRow, keyView, limitsIn } from '../text/key-rows.ts';
 import { textTable } from '../text/text-table.ts';
+
+const OPTIONS = {
+  'budget-usd': { type: 'string' },
+  'day-usd': { type: 'string' },
+  'week-usd': { type: 'string' },
+  'month-usd': { type: 'string' },
+  'expires-days': { type: 'string' },
+  'keep-hours': { type: 'string' },
+  policy: { type: 'string' },
+  allow: { type: 'string', multiple: true },
+  'per-minute': { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
 
 export const command: CliCommand = {
   name: 'keys',
@@ -34,30 +44,25 @@ export const command: CliCommand = {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: {
-        'budget-usd': { type: 'string' },
-        'day-usd': { type: 'string' },
-        'week-usd': { type: 'string' },
-        'month-usd': { type: 'string' },
-        'expires-days': { type: 'string' },
-        'keep-hours': { type: 'string' },
-        policy: { type: 'string' },
-        allow: { type: 'string', multiple: true },
-        'per-minute': { type: 'string' },
-        json: { type: 'boolean', default: false },
-      },
+      options: OPTIONS,
     });
     const [action, name] = positionals;
     const say = sayTo(io, values.json);
     const gate = await openFolderGate(io);
     // Where they lie is looked up anew once nobody else writes there.
-    const change = (act: (files: KeyFiles) => ExitCode): ExitCode =>
-      withKeysLocked(io.env, () => act({ dir: gatewayDir(io, gate), gate }));
+    const change = async (
+      act: (files: KeyFiles) => ExitCode,
+      done: 'secret-kept' | 'secret-forgotten',
+    ): Promise<ExitCode> => {
+      const code = withKeysLocked(io.env, () => act({ dir: gatewayDir(io, gate), gate }));
+      await noteAct(io, { store: storeIn(io, gate), gate }, { act: done, subject: name ?? '' });
+      return code;
+    };
     const withKeys = async (act: ActOnKeys): Promise<ExitCode> => actOnKeys(io, gate, act);
     switch (action ?? '') {
       case 'add':
-        return withKeys((keys) =>
-          addKey(io, say, keys, {
+        return withKeys((keys, { note }) =>
+          addKey(io, { say, note }, keys, {
             name: need(name, 'a name for the key'),
             createdAt: Date.now(),
             ...expiryOf(values['expires-days']),
@@ -69,16 +74,18 @@ export const command: CliCommand = {
           }),
         );
       case 'list':
-        return withKeys((keys, place) => listKeys(io, say, { keys, place }));
+        return withKeys((keys, { place }) => listKeys(io, say, { keys, place }));
       case 'rotate':
-        return withKeys((keys) => rotateKey(say, keys, need(name, 'the id of the key'), values['keep-hours']));
+        return withKeys((keys, { note }) =>
+          rotateKey({ say, note }, keys, need(name, 'the id of the key'), values['keep-hours']),
+        );
       case 'revoke':
       case 'remove':
-        return withKeys((keys) => revokeKey(say, keys, need(name, 'the id of the key')));
+        return withKeys((keys, { note }) => revokeKey({ say, note }, keys, need(name, 'the id of the key')));
       case 'set':
-        return change((files) => setSecret(io, say, files, need(name, 'the name of the variable')));
+        return change((files) => setSecret(io, say, files, name), 'secret-kept');
       case 'unset':
-        return change((files) => unsetSecret(io, say, files, need(name, 'the name of the variable')));
+        return change((files) => unsetSecret(io, say, files, name), 'secret-forgotten');
       case 'stored': {
         const variables = Object.keys(readSecrets(gatewayDir(io, gate), io.env));
         return say({ data: { variables }, text: variables.map((key) => `${key}\n`).join('') });
@@ -91,15 +98,30 @@ export const command: CliCommand = {
   },
 };
 
-type ActOnKeys = (keys: AccessKeyStore, place: LedgerPlace) => Promise<ExitCode>;
+type ActOnKeys = (
+  keys: AccessKeyStore,
+  beside: { readonly place: LedgerPlace; readonly note: Note },
+) => Promise<ExitCode>;
+
+/** Puts what was done to a key on the audit trail. */
+type Note = (
+  act: 'key-added' | 'key-rotated' | 'key-revoked',
+  id: string,
+  detail?: AuditWish['detail'],
+) => Promise<void>;
+
+function storeIn(io: CommandIo, gate: FolderGate): StoreConfig {
+  return loadConfig({ cwd: io.cwd, env: io.env, gate }).store;
+}
 
 /** Access keys lie where the store is, and so does what they spent. */
 async function actOnKeys(io: CommandIo, gate: FolderGate, act: ActOnKeys): Promise<ExitCode> {
-  const { store } = loadConfig({ cwd: io.cwd, env: io.env, gate });
+  const store = storeIn(io, gate);
   const dir = gatewayDir(io, gate);
   const keys = await openAccessKeyStore({ store, dir, gate, env: io.env });
   try {
-    return await act(keys, { store, dir });
+    const note: Note = (done, id, detail = {}) => noteAct(io, { store, gate }, { act: done, subject: id, detail });
+    return await act(keys, { place: { store, dir }, note });
   } finally {
     await keys.close();
   }
@@ -122,9 +144,22 @@ interface KeyFiles {
   readonly gate: FolderGate;
 }
 
-async function addKey(io: CommandIo, say: Say, store: AccessKeyStore, options: NewAccessKey): Promise<ExitCode> {
+/** How what was done is said, and put on the audit trail. */
+interface KeyNotices {
+  readonly say: Say;
+  readonly note: Note;
+}
+
+async function addKey(
+  io: CommandIo,
+  { say, note: noteDone }: KeyNotices,
+  store: AccessKeyStore,
+  options: NewAccessKey,
+): Promise<ExitCode> {
   const { key, token } = createAccessKey(options);
   const isFirst = await store.change((keys) => [[...keys, key], keys.length === 0]);
+  const { policyId: policy = 'its own', allowModels = ['all'] } = key;
+  await noteDone('key-added', key.id, { name: key.name, policy, models: allowModels.join(' '), ...limitsIn(key) });
   const once = `Key ${key.id} for "${key.name}". The token above is shown this once; only its hash is kept.\n`;
   const note = `${once}${isFirst ? lockedOut(connectedHarnesses(io)) : ''}`;
   return say({ data: { id: key.id, name: key.name, token }, text: `${token}\n`, note });
@@ -138,7 +173,12 @@ function lockedOut(names: readonly string[]): string {
 }
 
 /** The key as a new token opens it; the old one goes on for a while, so that its users can change. */
-async function rotateKey(say: Say, store: AccessKeyStore, id: string, keepHours = '24'): Promise<ExitCode> {
+async function rotateKey(
+  { say, note: noteDone }: KeyNotices,
+  store: AccessKeyStore,
+  id: string,
+  keepHours = '24',
+): Promise<ExitCode> {
   const now = Date.now();
   const keepMs = keepHours === '0' ? 0 : amount(keepHours) * HOUR_MS;
   const { key, token } = await store.change((keys) => {
@@ -147,17 +187,19 @@ async function rotateKey(say: Say, store: AccessKeyStore, id: string, keepHours 
     const rotated = rotateAccessKey(old, { now, oldUntil: now + keepMs });
     return [keys.map((one) => (one.id === id ? rotated.key : one)), rotated];
   });
+  await noteDone('key-rotated', id, { oldWorksForMs: keepMs });
   const former = keepMs === 0 ? 'The old one opens nothing any more' : `The old one works for ${keepHours} hours`;
   const note = `A new token for "${key.name}", shown this once. ${former}.\n`;
   return say({ data: { id: key.id, name: key.name, token, oldWorksForMs: keepMs }, text: `${token}\n`, note });
 }
 
-async function revokeKey(say: Say, store: AccessKeyStore, id: string): Promise<ExitCode> {
+async function revokeKey({ say, note }: KeyNotices, store: AccessKeyStore, id: string): Promise<ExitCode> {
   await store.change((keys) => {
     const left = keys.filter((key) => key.id !== id);
     if (left.length === keys.length) throw noSuchKey(id);
     return [left, undefined];
   });
+  await note('key-revoked', id);
   const text = `Revoked ${id}. A running gateway lets it in no more within a second or two.\n`;
   return say({ data: { revoked: id }, text });
 }
@@ -166,7 +208,8 @@ function noSuchKey(id: string): PointsmanError {
   return new PointsmanError('not-found', `No access key has the id "${id}".`);
 }
 
-function setSecret(io: CommandIo, say: Say, { dir, gate }: KeyFiles, variable: string): ExitCode {
+function setSecret(io: CommandIo, say: Say, { dir, gate }: KeyFiles, name: string | undefined): ExitCode {
+  const variable = need(name, 'the name of the variable');
   const value = io.env[variable];
   if (value === undefined || value === '') {
     throw new PointsmanError('request-invalid', `The variable ${variable} is not set, so there is nothing to keep.`, {
@@ -182,7 +225,8 @@ function setSecret(io: CommandIo, say: Say, { dir, gate }: KeyFiles, variable: s
   return say({ data: { kept: variable }, text: `Kept ${variable}, encrypted.\n` });
 }
 
-function unsetSecret(io: CommandIo, say: Say, { dir, gate }: KeyFiles, variable: string): ExitCode {
+function unsetSecret(io: CommandIo, say: Say, { dir, gate }: KeyFiles, name: string | undefined): ExitCode {
+  const variable = need(name, 'the name of the variable');
   const { [variable]: removed, ...left } = readSecrets(dir, io.env);
   if (removed === undefined) throw new PointsmanError('not-found', `Nothing is kept under ${variable}.`);
   writeSecrets(dir, io.env, left, gate);
@@ -204,56 +248,8 @@ async function listKeys(
       keys.map(async (key) => ({ key, standings: await ledger.standings(accountOf('key', key.id), now) })),
     );
     const rows = found.map(({ key, standings }) => keyRow(key, standings, now));
-    return say({ data: { keys: found.map(keyView) }, text: `${textTable(COLUMNS, rows)}\n` });
+    return say({ data: { keys: found.map(keyView) }, text: `${textTable(KEY_COLUMNS, rows)}\n` });
   });
-}
-
-/** Without what a token is known by. */
-function keyView({ key, standings }: { readonly key: AccessKey; readonly standings: Standings }): object {
-  const { id, name, createdAt, expiresAt, policyId, allowModels, requestsPerMinute } = key;
-  return {
-    id,
-    name,
-    createdAt,
-    expiresAt,
-    policyId,
-    allowModels,
-    requestsPerMinute,
-    limits: Object.fromEntries(Object.entries(limitsOf(key)).map(([period, limit]) => [`${period}NanoUsd`, limit])),
-    standings,
-  };
-}
-
-const COLUMNS = ['ID', 'NAME', 'BUDGET', 'POLICY', 'MODELS', 'PER MINUTE', 'SPENT', 'UNKNOWN', 'LEFT', 'EXPIRES'].map(
-  (title) => ({ title }),
-);
-
-/** What was spent in all, the part of it that no vendor reported, and what is left in each period that has a budget. */
-function keyRow(key: AccessKey, standings: Standings, now: At): readonly string[] {
-  const limits = limitsOf(key);
-  const left = PERIODS.flatMap((period) => {
-    const limit = limits[period];
-    if (limit === undefined) return [];
-    const rest = toNanoUsd(Math.max(0, limit - standings[period].spentNanoUsd - standings[period].heldNanoUsd));
-    return `${formatUsd(rest)}${period === 'total' ? '' : ` this ${period}`}`;
-  });
-  const budgets = PERIODS.flatMap((period) => {
-    const limit = limits[period];
-    return limit === undefined ? [] : `${formatUsd(limit)}${period === 'total' ? '' : ` a ${period}`}`;
-  });
-  const { expiresAt } = key;
-  return [
-    key.id,
-    key.name,
-    budgets.join(', ') || '-',
-    key.policyId ?? '-',
-    key.allowModels?.join(', ') ?? 'all',
-    key.requestsPerMinute === undefined ? '-' : String(key.requestsPerMinute),
-    formatUsd(standings.total.spentNanoUsd),
-    formatUsd(standings.total.unknownNanoUsd),
-    left.join(', ') || '-',
-    expiresAt === undefined ? 'never' : expiresAt <= now ? 'expired' : new Date(expiresAt).toISOString().slice(0, 16),
-  ];
 }
 
 function usd(text: string | undefined): NanoUsd | undefined {

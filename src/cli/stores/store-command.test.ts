@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openLedger } from '../../app/open-ledger.ts';
 import { openShelves } from '../../app/stores/open-shelves.ts';
 import { type Cells, type MoneyRows, type ShelfPage, type Shelf, type Shelves } from '../../app/stores/shelves.ts';
+import { openSqliteTrail } from '../../audit/sqlite/sqlite-trail.ts';
 import { asId, type CallId, type JobId } from '../../domain/ids.ts';
 import { toNanoUsd } from '../../domain/money.ts';
 import { formatAccessKeys, parseAccessKeys } from '../../gateway/core/access-keys.ts';
@@ -55,12 +56,20 @@ async function everything(place: string): Promise<Everything> {
   const own = new Set(['checkpoints', 'checkpoint writes', 'live values', 'issued ids']);
   const found: Record<string, readonly unknown[]> = {};
   for (const [name, shelf] of Object.entries({ ...shelves.plain, ...shelves.records })) {
-    const rows = await allOf<unknown>(shelf);
+    // A store notes for itself what was copied into it.
+    const rows = (await allOf<unknown>(shelf)).filter((row) => (row as Cells)['act'] !== 'store-copied');
     found[name] = own.has(name) ? rows.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : rows;
   }
   const money = await shelves.money.read();
   await shelves.close();
   return { ...found, money: money.spent, holds: money.holds };
+}
+
+async function actsIn(place: string): Promise<readonly string[]> {
+  const shelves = await open(place);
+  const rows = await allOf(shelves.plain['audit trail']);
+  await shelves.close();
+  return rows.map((row) => String(row['act'])).toSorted((a, b) => a.localeCompare(b));
 }
 
 describe.skipIf(server === undefined)('pointsman store copy', () => {
@@ -102,6 +111,9 @@ describe.skipIf(server === undefined)('pointsman store copy', () => {
     const write = { task_id: 't', idx: -1, channel: 'c', type: 'json', value: Buffer.from('{}'), task_path: '' };
     await shelves.plain['checkpoint writes'].put([{ ...at, ...write } as Cells]);
     await shelves.close();
+    const trail = openSqliteTrail(path.join(jobs.store, 'audit.db'), Date.now);
+    await trail.append([{ act: 'key-added', actor: 'user ada', subject: 'key_1', detail: { name: 'team' } }]);
+    await trail.close();
     writeFileSync(path.join(jobs.store, 'access-keys.json'), formatAccessKeys(parseAccessKeys('{"v":1,"keys":[]}')));
     writeFileSync(path.join(jobs.store, 'certificates.json'), '{"v":1,"certificates":[]}');
     original = await everything(jobs.store);
@@ -115,6 +127,7 @@ describe.skipIf(server === undefined)('pointsman store copy', () => {
     expect(said).toMatch(/recorded calls +\d+ +\d+/u);
     expect(said).not.toContain('horse');
     expect(await everything(address)).toEqual(original);
+    expect(await actsIn(address)).toEqual(['key-added', 'store-copied']);
     const back = path.join(home, 'back');
     await copy([address, back]);
     expect(await everything(back)).toEqual(original);

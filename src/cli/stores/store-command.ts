@@ -4,12 +4,15 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { copyStore, type CopyReport } from '../../app/stores/copy-store.ts';
 import { openShelves } from '../../app/stores/open-shelves.ts';
+import type { StoreConfig } from '../../config/config.ts';
+import { Secret } from '../../config/secret.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { createFolderGate } from '../../trust/folder-gate.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../text/text-table.ts';
+import { noteAct } from './note-act.ts';
 
 export const command: CliCommand = {
   name: 'store',
@@ -55,13 +58,25 @@ async function copy(
     const target = await openShelves(to, { mustExist: false, claim });
     try {
       const [machine, targetMachine] = [machineOf(from), machineOf(to)];
-      return await copyStore(source, target, { merge, machine, targetMachine, signal: io.signal });
+      const report = await copyStore(source, target, { merge, machine, targetMachine, signal: io.signal });
+      await noteAct(
+        io,
+        { store: storeAt(to), gate },
+        { act: 'store-copied', subject: source.place, detail: { merge } },
+      );
+      return report;
     } finally {
       await target.close();
     }
   } finally {
     await source.close();
   }
+}
+
+function storeAt(place: string): StoreConfig {
+  return place.includes('://')
+    ? { kind: 'postgres', url: new Secret(place, 'the address of a store') }
+    : { kind: 'sqlite', dir: place };
 }
 
 function machineOf(place: string): string {

@@ -3,6 +3,7 @@ import { tokens } from '../../replay/report/amounts.ts';
 import type { Grouping } from '../../spend/group-key.ts';
 import type { SpendReport, SpendRow } from '../../spend/spend-table.ts';
 import { shownLine } from '../../trust/shown.ts';
+import { csvLine } from './csv-line.ts';
 import { decimalUsd, jsonText } from './json-text.ts';
 import { textTable, type Column } from './text-table.ts';
 
@@ -131,12 +132,5 @@ export function spendCsv({ report }: SpendShown): string {
     row.unknownBillCallCount,
     decimalUsd(row.mayHaveBilledNanoUsd),
   ]);
-  return [head, ...rows].map((cellsOfRow) => `${cellsOfRow.map(csvCell).join(',')}\n`).join('');
-}
-
-/** RFC 4180; a cell that a spreadsheet would take for a formula is kept text. */
-function csvCell(value: string | number): string {
-  const text = String(value);
-  const safe = typeof value === 'string' && /^\s*[=+\-@]|^[\t\r\n]/u.test(text.normalize('NFKC')) ? `'${text}` : text;
-  return /[",\n\r]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return [head, ...rows].map(csvLine).join('');
 }

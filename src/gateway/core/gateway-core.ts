@@ -175,7 +175,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     semantic: createSemanticCache(deps.openEmbedder, deps.log),
     metrics: createMetrics(),
     feed: createLiveFeed(deps.siblings),
-    passThrough: createPassThrough(deps.log, () => deps.clock.now(), deps.siblings),
+    passThrough: createPassThrough(deps.log, () => deps.clock.now(), deps),
     policyVariant: createPolicyVariants(),
     get warmKeeper() {
       return (keeper ??= openKeeper(core));

@@ -11,8 +11,13 @@ export interface SharedSwitch extends PassThroughSwitch {
   receive: PassThroughSwitch['set'];
 }
 
+interface Listeners {
+  readonly siblings?: Pick<Siblings, 'announce'> | undefined;
+  readonly onSwitched?: ((isOn: boolean, by: string) => void) | undefined;
+}
+
 /** Off at the start; who touched it is logged. */
-export function createPassThrough(log: Log, now: () => At, siblings?: Pick<Siblings, 'announce'>): SharedSwitch {
+export function createPassThrough(log: Log, now: () => At, { siblings, onSwitched }: Listeners = {}): SharedSwitch {
   let isOn = false;
   let changedAt: At | undefined;
   const receive: PassThroughSwitch['set'] = (next, by) => {
@@ -29,6 +34,7 @@ export function createPassThrough(log: Log, now: () => At, siblings?: Pick<Sibli
       return changedAt;
     },
     set(next, by) {
+      if (next !== isOn) onSwitched?.(next, by);
       receive(next, by);
       siblings?.announce({ kind: 'pass-through', isOn, by });
     },

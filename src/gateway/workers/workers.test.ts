@@ -167,10 +167,10 @@ describe('what one worker sees counts at the other', () => {
   test('the switch for a bad day is one, and nobody who receives it sends it on', () => {
     const notes: WorkerNote[] = [];
     const siblings = { announce: (note: WorkerNote) => notes.push(note) };
-    const one = createPassThrough(NO_LOG, () => 5, siblings);
+    const one = createPassThrough(NO_LOG, () => 5, { siblings });
     one.set(true, 'page');
     expect(notes).toEqual([{ kind: 'pass-through', isOn: true, by: 'page' }]);
-    const other = createPassThrough(NO_LOG, () => 6, siblings);
+    const other = createPassThrough(NO_LOG, () => 6, { siblings });
     other.receive(true, 'page');
     expect([other.isOn, other.changedAt]).toEqual([true, 6]);
     expect(notes).toHaveLength(1);
