@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { namesIn, textOf } from './look-at.ts';
+import { namesIn, wholeTextOf } from './look-at.ts';
 
 interface Around {
   /** `PATH`. */
@@ -18,7 +18,7 @@ export function boundPlace(folder: string, around: Around): string | undefined {
   }
   if (names.has('go.mod') && fileAbove(folder, 'go.work') !== undefined) return 'a go.work above it may name it';
   for (const name of [...names].filter((one) => MANIFEST.test(one))) {
-    if (OUTSIDE.test(textOf(path.join(folder, name)) ?? '')) return `its ${name} names what lies beside it`;
+    if (OUTSIDE.test(wholeTextOf(path.join(folder, name)) ?? '')) return `its ${name} names what lies beside it`;
   }
   return undefined;
 }
@@ -53,7 +53,7 @@ export function namesFolder(environment: string, folder: string): boolean {
   for (const python of namesIn(libraries)) {
     const site = path.join(libraries, python, 'site-packages');
     for (const name of namesIn(site).filter((one) => /\.(?:pth|egg-link)$|^_.*_?editable_.*\.py$/u.test(one))) {
-      if (textOf(path.join(site, name))?.includes(folder) === true) return true;
+      if (wholeTextOf(path.join(site, name))?.includes(folder) === true) return true;
     }
   }
   return false;

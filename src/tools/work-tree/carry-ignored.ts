@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { namesFolder } from './bound-place.ts';
 import { type CopyBetween, copyFiles, copyLink } from './copy-files.ts';
-import { entriesOf, lstatOf, namesIn } from './look-at.ts';
+import { direntsOf, lstatOf, namesIn } from './look-at.ts';
 
 /** What the ignored things of a folder came to in its copy. */
 export interface Carried {
@@ -82,7 +82,7 @@ const CACHES = new Set(['.cache', '.vite', '.vite-temp', '.vitest', '.vitest-att
  */
 async function linkPackages(name: string, between: CopyBetween): Promise<undefined> {
   mkdirSync(path.join(between.to, name), { recursive: true });
-  for (const entry of entriesOf(path.join(between.from, name)) ?? [])
+  for (const entry of direntsOf(path.join(between.from, name)) ?? [])
     await linkPackage(`${name}/${entry.name}`, entry, between);
   return undefined;
 }
@@ -101,7 +101,7 @@ function filesWithin(place: string, name: string): readonly string[] | undefined
   let byteCount = 0;
   const pending = [''];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    for (const entry of entriesOf(path.join(place, at)) ?? []) {
+    for (const entry of direntsOf(path.join(place, at)) ?? []) {
       const inside = path.posix.join(at, entry.name);
       if (entry.isDirectory()) pending.push(inside);
       else {

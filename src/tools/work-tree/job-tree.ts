@@ -4,7 +4,7 @@ import { boundPlace } from './bound-place.ts';
 import { carryIgnored } from './carry-ignored.ts';
 import { type CopyBetween, copyFiles, type DiskRoom } from './copy-files.ts';
 import { type FolderListing, listingOf, type ListingGit } from './list-folder.ts';
-import { namesIn, textOf } from './look-at.ts';
+import { namesIn, wholeTextOf } from './look-at.ts';
 import { commonDirOf, gitDirOf } from './repository-of.ts';
 import { MAX_KEPT_BYTES, MAX_KEPT_FILES } from './shadow-git.ts';
 
@@ -160,12 +160,12 @@ const COMMIT = /^[\da-f]{40}(?:[\da-f]{24})?$/u;
 
 /** The commit, not the branch; of a branch without one its name. */
 function headOf(own: string, commonDir: string): string {
-  const head = (textOf(path.join(own, 'HEAD')) ?? '').trim();
+  const head = (wholeTextOf(path.join(own, 'HEAD')) ?? '').trim();
   const branch = /^ref: (refs\/\S+)$/u.exec(head)?.[1];
   if (branch === undefined) return head;
-  const loose = (textOf(path.join(commonDir, branch)) ?? '').trim();
+  const loose = (wholeTextOf(path.join(commonDir, branch)) ?? '').trim();
   if (COMMIT.test(loose)) return loose;
-  const packed = textOf(path.join(commonDir, 'packed-refs')) ?? '';
+  const packed = wholeTextOf(path.join(commonDir, 'packed-refs')) ?? '';
   const line = packed.split('\n').find((one) => one.endsWith(` ${branch}`));
   return line?.split(' ')[0] ?? head;
 }

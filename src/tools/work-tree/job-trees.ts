@@ -14,7 +14,7 @@ import type { Environment } from '../../domain/environment.ts';
 import { DAY_MS, type At, type Ms } from '../../domain/time.ts';
 import { isInside } from '../confine-path.ts';
 import { makeTree } from './job-tree.ts';
-import { namesIn, textOf } from './look-at.ts';
+import { namesIn, wholeTextOf } from './look-at.ts';
 import { gitProgram, type TreeCopy } from './work-tree.ts';
 
 /** A copy of a folder in which one job works. */
@@ -184,7 +184,7 @@ function placeOf(places: string, jobId: string): { readonly place: string; reado
 
 function noteOf(place: string): Note | undefined {
   try {
-    return JSON.parse(textOf(path.join(place, NOTE)) ?? '') as Note;
+    return JSON.parse(wholeTextOf(path.join(place, NOTE)) ?? '') as Note;
   } catch {
     return undefined;
   }

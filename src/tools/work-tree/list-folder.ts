@@ -3,7 +3,7 @@ import { SECOND_MS } from '../../domain/time.ts';
 import { ALWAYS_IGNORED } from '../file-server/ignore-rules.ts';
 import { runGit } from './git-process.ts';
 import { inTurns } from './in-turns.ts';
-import { entriesOf, lstatOf } from './look-at.ts';
+import { direntsOf, lstatOf } from './look-at.ts';
 import { gitDirOf } from './repository-of.ts';
 
 /** What lies in a folder, as git sees it. Names are relative, with slashes. */
@@ -106,7 +106,7 @@ async function lookInto(
   };
   await inTurns(rest(), (at) => {
     if (isRepository(path.join(folder, at))) return void repositories.push(at.slice(0, -1));
-    const entries = entriesOf(path.join(folder, at));
+    const entries = direntsOf(path.join(folder, at));
     if (entries?.length === 0) empty.push(at);
     for (const entry of entries ?? []) {
       const name = `${at}${entry.name}`;

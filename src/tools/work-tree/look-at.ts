@@ -8,11 +8,11 @@ export function lstatOf(place: string): Stats | undefined {
   return quietly(() => lstatSync(place, { throwIfNoEntry: false }));
 }
 
-export function textOf(file: string): string | undefined {
+export function wholeTextOf(file: string): string | undefined {
   return quietly(() => readFileSync(file, 'utf8'));
 }
 
-export function entriesOf(folder: string): readonly Dirent[] | undefined {
+export function direntsOf(folder: string): readonly Dirent[] | undefined {
   return quietly(() => readdirSync(folder, { withFileTypes: true }));
 }
 

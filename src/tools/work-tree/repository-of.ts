@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { entriesOf, lstatOf, textOf } from './look-at.ts';
+import { direntsOf, lstatOf, wholeTextOf } from './look-at.ts';
 
 /** Where git keeps what it knows of a work tree: its `.git`, or what that file names. `undefined`: there is no such folder. */
 export function gitDirOf(folder: string): string | undefined {
@@ -7,7 +7,7 @@ export function gitDirOf(folder: string): string | undefined {
   const stat = lstatOf(dot);
   if (stat?.isDirectory() === true) return dot;
   if (stat?.isFile() !== true) return undefined;
-  const named = /^gitdir: (.+)$/mu.exec(textOf(dot) ?? '')?.[1]?.trim();
+  const named = /^gitdir: (.+)$/mu.exec(wholeTextOf(dot) ?? '')?.[1]?.trim();
   return named === undefined ? undefined : path.resolve(folder, named);
 }
 
@@ -15,7 +15,7 @@ export function gitDirOf(folder: string): string | undefined {
 export function commonDirOf(folder: string): string | undefined {
   const own = gitDirOf(folder);
   if (own === undefined) return undefined;
-  const common = textOf(path.join(own, 'commondir'));
+  const common = wholeTextOf(path.join(own, 'commondir'));
   const dir = common === undefined ? own : path.resolve(own, common.trim());
-  return entriesOf(dir) === undefined ? undefined : dir;
+  return direntsOf(dir) === undefined ? undefined : dir;
 }
