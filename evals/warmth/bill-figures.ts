@@ -6,10 +6,8 @@ import { foreseeBill, type SessionCall } from '../../src/predict/forecast/sessio
 import { DEFAULT_ASSUMPTIONS } from '../../src/replay/simulation/assumptions.ts';
 import { createRecordedModels, type RecordedModels } from '../../src/replay/simulation/recorded-models.ts';
 import type { ThreadTrace } from '../../src/sessions/session-trace.ts';
+import { LEAST_CALLS } from './fit-prompts.ts';
 import type { JudgedFold } from './judged-fold.ts';
-
-/** Shorter threads have no third that says anything. */
-const LEAST_CALLS = 9;
 
 interface PricedCall extends SessionCall {
   readonly model: Model;

@@ -1,51 +1,61 @@
 import { MINUTE_MS, type Ms } from '../../src/domain/time.ts';
 import { promptTokens } from '../../src/domain/usage.ts';
-import { NO_TURNS, stretchKeys, withTurnCall, type StretchTable } from '../../src/predict/forecast/stretches.ts';
+import {
+  NO_TURNS,
+  STRETCH_TARGETS,
+  stretchFeatures,
+  withTurnCall,
+  type StretchTable,
+  type StretchTarget,
+} from '../../src/predict/forecast/stretches.ts';
 import { pieceRatioOf } from '../../src/predict/step-sizes.ts';
 import type { CallTrace, SessionTrace, ThreadTrace } from '../../src/sessions/session-trace.ts';
+import { fitLogLinear } from './fit-log-linear.ts';
+import { fitPrompts } from './fit-prompts.ts';
 
 /** Longer pauses than the shortest time to live of vendors whose reads renew (2026-11). */
 const LATE_MS: Ms = 5 * MINUTE_MS;
 /** A prompt that keeps less than this of the one before has to be written again, whoever takes it. */
 const KEPT_RATIO = 0.5;
 
-interface Sums {
-  count: number;
-  calls: number;
-  pieces: number;
-  laterCalls: number;
-  laterPieces: number;
+/** A turn counts where it begins, where its caches are gone, and each time that it is twice as long as before. */
+const isCounted = (callsInTurn: number): boolean => Number.isInteger(Math.log2(callsInTurn));
+
+interface Stretch {
+  readonly features: readonly number[];
+  readonly targets: Readonly<Record<StretchTarget, number>>;
 }
 
-/** Stretches of threads by what came before them, and what a call adds. */
+/** How far picks carried in these sessions by what came before them, and what a call adds. */
 export function fitStretches(sessions: Iterable<SessionTrace>): StretchTable {
-  const stretches = new Map<string, Sums>();
+  const threads = [...sessions].flatMap((session) => session.threads.filter((thread) => thread.calls.length > 0));
   const calls = { count: 0, output: 0, grown: 0, grownCount: 0 };
-  let threadCount = 0;
-  for (const { threads } of sessions) {
-    for (const thread of threads) {
-      if (thread.calls.length === 0) continue;
-      threadCount += 1;
-      addThread(stretches, thread);
-      for (const [index, call] of thread.calls.entries()) addCall(calls, thread.calls[index - 1], call);
-    }
+  let turnCount = 0;
+  for (const thread of threads) {
+    turnCount += (columnsOf(thread).turnOf.at(-1) ?? 0) + 1;
+    for (const [index, call] of thread.calls.entries()) addCall(calls, thread.calls[index - 1], call);
   }
-  return {
-    threadCount,
-    stretches: Object.fromEntries(
-      [...stretches].map(([key, sums]) => [key, roundedSums(sums)] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
-    ),
+  const callsPerTurn = rounded(calls.count / Math.max(1, turnCount));
+  const stretches = threads.flatMap((thread) => [...stretchesOf(thread, callsPerTurn)]);
+  const weightsOf = (target: StretchTarget): readonly number[] =>
+    fitLogLinear(stretches.map(({ features, targets }) => ({ features, value: targets[target] }))).map(rounded);
+  const perCall = {
     newTokensPerCall: Math.round(calls.grown / Math.max(1, calls.grownCount)),
     outputTokensPerCall: Math.round(calls.output / Math.max(1, calls.count)),
   };
+  return {
+    threadCount: threads.length,
+    callsPerTurn,
+    weights: Object.fromEntries(
+      STRETCH_TARGETS.map((target) => [target, weightsOf(target)]),
+    ) as StretchTable['weights'],
+    promptWeights: fitPrompts(threads, perCall).map(rounded),
+    ...perCall,
+  };
 }
 
-function roundedSums(sums: Sums): Sums {
-  return {
-    ...sums,
-    pieces: Math.round(100 * sums.pieces) / 100,
-    laterPieces: Math.round(100 * sums.laterPieces) / 100,
-  };
+function rounded(value: number): number {
+  return Number(value.toFixed(4));
 }
 
 /** A thread as columns over its calls. */
@@ -73,33 +83,30 @@ function columnsOf({ calls, userMessages }: ThreadTrace): Columns {
   return { starts, turnOf, pieceOf, endOf: stretchEnds(calls) };
 }
 
-/** A turn counts once in each context that it enters, with what came from there until the caches were gone. */
-function addThread(stretches: Map<string, Sums>, thread: ThreadTrace): void {
+function* stretchesOf(thread: ThreadTrace, callsPerTurn: number): Generator<Stretch> {
   const columns = columnsOf(thread);
   let turns = NO_TURNS;
-  let seen = new Set<string>();
-  for (const [i, { usage }] of thread.calls.entries()) {
-    const startsTurn = columns.starts[i] === 1;
-    if (startsTurn) seen = new Set();
-    turns = withTurnCall(turns, startsTurn);
-    if (usage === undefined) continue;
-    for (const key of stretchKeys(turns, promptTokens(usage))) {
-      if (seen.has(key)) continue;
-      seen.add(key);
-      addStretch(stretches, key, i, columns);
-    }
+  for (const [i, { usage, at }] of thread.calls.entries()) {
+    const before = thread.calls[i - 1];
+    const gapMs = before?.at === undefined || at === undefined ? undefined : at - before.at;
+    turns = withTurnCall(turns, columns.starts[i] === 1, gapMs);
+    const isCold = i > 0 && columns.endOf[i - 1] === i;
+    if (usage === undefined || !(isCold || isCounted(turns.callsInTurn))) continue;
+    yield {
+      features: stretchFeatures({ callsPerTurn }, turns, promptTokens(usage)),
+      targets: stretchFrom(i, columns),
+    };
   }
 }
 
-function addStretch(stretches: Map<string, Sums>, key: string, from: number, columns: Columns): void {
-  let sums = stretches.get(key);
-  if (sums === undefined) stretches.set(key, (sums = { count: 0, calls: 0, pieces: 0, laterCalls: 0, laterPieces: 0 }));
-  sums.count += 1;
-  for (let i = from; i < (columns.endOf[from] ?? from); i += 1) {
-    const isOwn = columns.turnOf[i] === columns.turnOf[from];
+function stretchFrom(from: number, { endOf, turnOf, pieceOf }: Columns): Stretch['targets'] {
+  const sums = { calls: 0, pieces: 0, laterCalls: 0, laterPieces: 0 };
+  for (let i = from; i < (endOf[from] ?? from); i += 1) {
+    const isOwn = turnOf[i] === turnOf[from];
     sums[isOwn ? 'calls' : 'laterCalls'] += 1;
-    sums[isOwn ? 'pieces' : 'laterPieces'] += columns.pieceOf[i] ?? 0;
+    sums[isOwn ? 'pieces' : 'laterPieces'] += pieceOf[i] ?? 0;
   }
+  return sums;
 }
 
 function stretchEnds(calls: readonly CallTrace[]): Int32Array {

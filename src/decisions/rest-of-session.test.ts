@@ -19,7 +19,14 @@ const quality = [
   { ...aQuality(cheap.id), successRatio: 0.7 },
 ];
 const size = aStepSize({ callCount: 2, pieceRatio: 0.4 });
-const table = { threadCount: 1, stretches: {}, newTokensPerCall: 1200, outputTokensPerCall: 400 };
+const table = {
+  threadCount: 1,
+  callsPerTurn: 5,
+  weights: { calls: [], pieces: [], laterCalls: [], laterPieces: [] },
+  promptWeights: [],
+  newTokensPerCall: 1200,
+  outputTokensPerCall: 400,
+};
 
 function restOf(expected: ExpectedStretch, room = 40_000, isWholeTurn = false, of = size): RestOfSession {
   return restOfSession({ table, expected, size: of, kind: 'other', quality, roomTokens: room, isWholeTurn });

@@ -75,7 +75,7 @@ describe('a foreign call', () => {
       messages.push(user(text));
       await ask(kit, 's1', messages);
       messages.push(said);
-      counted.push(withTurnCall(counted.at(-1) ?? NO_TURNS, true));
+      counted.push(withTurnCall(counted.at(-1) ?? NO_TURNS, true, 0));
     }
     const left = kit.steps.map(({ input }) => callsIn(input.forecast));
     const expected = kit.steps.map(({ input }, turn) => {

@@ -61,7 +61,7 @@ export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise
   const request = { ...asked, pool };
   const { step } = thread;
   const goesOn = continuesStep(request.place, request);
-  if (request.place.relation !== 'aside') thread.turns = withTurnCall(thread.turns, !goesOn);
+  noteTurn(request, !goesOn);
   if (step !== undefined && goesOn) {
     const against = request.named === undefined ? evidenceInStep(request, step) : undefined;
     const stays = request.isPinned
@@ -76,6 +76,12 @@ export async function routeCall(deps: GatewayDeps, asked: RouteRequest): Promise
     return decideStep(deps, request, { step, against });
   }
   return decideStep(deps, request, undefined);
+}
+
+function noteTurn({ place: { thread, relation }, now }: RouteRequest, startsTurn: boolean): void {
+  if (relation === 'aside') return;
+  const { last } = thread.pauses;
+  thread.turns = withTurnCall(thread.turns, startsTurn, last === undefined ? undefined : now - last.at);
 }
 
 /** Whether its model can go on with a step, and anything would be lost by asking who should. */

@@ -2,10 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { requireModel } from '../../catalog/create-catalog.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { nanoFromUsd } from '../../domain/money.ts';
-import { foreseeBill, type SessionCall } from './session-bill.ts';
+import { foreseeBill, promptFeatures, type SessionCall } from './session-bill.ts';
 
 const opus = requireModel(loadCatalog(), 'claude-opus-5-5');
-const table = { threadCount: 1, stretches: {}, newTokensPerCall: 1000, outputTokensPerCall: 500 };
+/** Prompts to come are in the mean a fifth longer than the newest one. */
+const table = {
+  threadCount: 1,
+  callsPerTurn: 5,
+  weights: { calls: [], pieces: [], laterCalls: [], laterPieces: [] },
+  promptWeights: [Math.log(1.2)],
+  newTokensPerCall: 1000,
+  outputTokensPerCall: 500,
+};
 
 /** Calls 20 s apart that grow as others do, each billed at ten cents. */
 function calls(count: number, gapMs = 20_000): readonly SessionCall[] {
@@ -33,17 +41,42 @@ describe('what a session will have billed', () => {
   });
 
   test('of one more call, worked by hand', () => {
-    // The prompt was 35,000 and grows by 1,500; 60·2 % of 70 pauses are cold; a quarter is the ten cents of a call so far.
+    // The prompt was 35,000 and is to be 42,000 in the mean; 60·2 % of 70 pauses are cold.
     const cold = (60 * 0.02) / 70;
-    const warmNano = 35_000 * 200 + 1500 * 5000 + 500 * 20_000;
-    const coldNano = 36_500 * 5000 + 500 * 20_000;
-    const next = 0.75 * ((1 - cold) * warmNano + cold * coldNano) + 0.25 * nanoFromUsd(0.1);
-    expect(foreseen(calls(10), 11)).toBeCloseTo(nanoFromUsd(1) + next, -1);
+    const warmNano = 35_000 * 200 + 7000 * 5000 + 500 * 20_000;
+    const coldNano = 42_000 * 5000 + 500 * 20_000;
+    expect(foreseen(calls(10), 11)).toBeCloseTo(nanoFromUsd(1) + (1 - cold) * warmNano + cold * coldNano, -1);
+  });
+
+  test('goes by the mean prompt that was foretold, longer or shorter than the newest', () => {
+    const output = 4 * 500 * 20_000;
+    const shrinks = { ...table, promptWeights: [Math.log(0.5)] };
+    const rest = foreseeBill({ ...opus, cacheRule: { kind: 'none' } }, calls(10), { callCount: 14, table: shrinks });
+    const { input } = opus.prices.base;
+    expect(rest).toBeCloseTo(nanoFromUsd(1) + 4 * 17_500 * input * 1000 + output, -4);
   });
 
   test('is more the longer it goes on, and where it has paused', () => {
     for (let callCount = 10; callCount < 400; callCount += 30)
       expect(foreseen(calls(10), callCount + 30)).toBeGreaterThan(foreseen(calls(10), callCount));
     expect(foreseen(calls(10, 400_000), 60)).toBeGreaterThan(foreseen(calls(10), 60));
+  });
+});
+
+describe('what is known of prompts to come', () => {
+  const prompts = (pace: readonly number[]): readonly number[] =>
+    pace.map((_, at) => pace.slice(0, at + 1).reduce((a, b) => a + b, 20_000));
+
+  test('is their pace, the newest one, and whether they have grown faster or slower of late', () => {
+    const even = promptFeatures(prompts(Array.from({ length: 40 }, () => 1500)), 80, table);
+    expect(even).toEqual([1, Math.log(1 + (1500 * 80) / 80_000), Math.log(80_000 / 60_000), 0]);
+    const slower = promptFeatures(prompts(Array.from({ length: 40 }, (_, at) => (at < 20 ? 2800 : 200))), 80, table);
+    expect(slower[3]).toBeLessThan(-0.3);
+  });
+
+  test('counts no cut as growth, and takes others’ pace where nothing was seen', () => {
+    expect(promptFeatures([20_000], 10, table)).toEqual([1, Math.log(1 + 15_000 / 20_000), Math.log(1 / 3), 0]);
+    const cut = promptFeatures([100_000, 20_000, 21_500], 10, table);
+    expect(cut[1]).toBeCloseTo(Math.log(1 + 15_000 / 21_500), 9);
   });
 });

@@ -12,17 +12,20 @@ export interface SessionCall {
   readonly billNanoUsd: NanoUsd;
 }
 
-/** How many calls of others the session's own are drawn to, for what a call adds and how often it comes back cold. */
+/** How many calls of others the session's own are drawn to, for what a call says, how fast prompts grow and how often one comes back cold. */
 const PRIOR_CALLS = 80;
+const PRIOR_GROWTHS = 10;
 const PRIOR_PAUSES = 60;
 const COLD_RATIO: Ratio = 0.02;
-/** How much "as dear a call as so far" weighs beside the calls that are foreseen. */
-const SO_FAR_RATIO: Ratio = 0.25;
+/** A prompt is at least this much: tools and system. */
+const LEAST_PROMPT: Tokens = 5000;
+/** What `promptFeatures` compares prompts with. */
+const USUAL_PROMPT: Tokens = 60_000;
 
 /**
- * What a session will have billed when it has made so many calls on this model, from what its calls so far were: prompts grow as its own and
- * others' do until they fill the window, most calls find their prefix warm, some come back to a cold one. How long it goes on is not foreseen
- * here. Constants were chosen on recorded sessions (suite `warmth`). Pure.
+ * What a session will have billed when it has made so many calls on this model, from what its calls so far were: prompts are as long as
+ * those of others became that had grown so fast so far and of late, most calls find their prefix warm, some come back to a cold one. How
+ * long it goes on is not foreseen here. Pure.
  */
 export function foreseeBill(
   model: Model,
@@ -33,28 +36,59 @@ export function foreseeBill(
   const last = soFar.at(-1);
   const left = of.callCount - soFar.length;
   if (last === undefined || left <= 0) return roundNanoUsd(spent);
-  const step = { growth: growthOf(soFar, of.table), output: outputOf(soFar, of.table), cold: coldOf(model, soFar) };
-  let prompt = promptTokens(last.usage);
+  const step = { output: outputOf(soFar, of.table), cold: coldOf(model, soFar) };
+  const path = promptPath(
+    soFar.map(({ usage }) => promptTokens(usage)),
+    left,
+    of.table,
+  );
+  let before = promptTokens(last.usage);
   let rest = 0;
-  for (let call = 0; call < left; call += 1) {
-    const before = prompt;
-    prompt = Math.max(before, Math.min(before + step.growth, model.contextTokens));
-    const warm = callNano(model, { prompt, read: before, output: step.output, at: last.at });
+  for (const prompt of path) {
+    const read = Math.min(before, prompt);
+    const warm = callNano(model, { prompt, read, output: step.output, at: last.at });
     const cold = callNano(model, { prompt, read: 0, output: step.output, at: last.at });
     rest += (1 - step.cold) * warm + step.cold * cold;
+    before = prompt;
   }
-  const asSoFar = (spent / soFar.length) * left;
-  return roundNanoUsd(spent + (1 - SO_FAR_RATIO) * rest + SO_FAR_RATIO * asSoFar);
+  return roundNanoUsd(spent + rest);
+}
+
+/** Prompts of so many calls to come: from the newest one evenly to where their mean is what was foretold. */
+function promptPath(prompts: readonly Tokens[], left: number, table: StretchTable): readonly Tokens[] {
+  const features = promptFeatures(prompts, left, table);
+  const ratio = Math.exp(table.promptWeights.reduce((sum, weight, index) => sum + weight * (features[index] ?? 0), 0));
+  const from = prompts.at(-1) ?? 0;
+  const slope = (2 * (ratio - 1) * from) / (left + 1);
+  return Array.from({ length: left }, (_, index) => Math.max(LEAST_PROMPT, from + slope * (index + 1)));
+}
+
+/**
+ * What is known of prompts to come, in logarithms: what they would grow by at the pace so far, the newest one, and the pace of late
+ * beside that of all so far.
+ */
+export function promptFeatures(
+  prompts: readonly Tokens[],
+  left: number,
+  table: Pick<StretchTable, 'newTokensPerCall' | 'outputTokensPerCall'>,
+): readonly number[] {
+  const last = Math.max(LEAST_PROMPT, prompts.at(-1) ?? 0);
+  const all = paceOf(prompts, table);
+  const late = paceOf(prompts.slice(Math.max(0, Math.floor(prompts.length / 2) - 1)), table);
+  return [1, Math.log(1 + (all * left) / last), Math.log(last / USUAL_PROMPT), Math.log(late / all)];
 }
 
 /** Tokens that a prompt has more than the one before it; a cut is no growth. */
-function growthOf(calls: readonly SessionCall[], { newTokensPerCall, outputTokensPerCall }: StretchTable): Tokens {
-  let sum = PRIOR_CALLS * (newTokensPerCall + outputTokensPerCall);
-  let count = PRIOR_CALLS;
-  for (const [index, call] of calls.entries()) {
-    const before = calls[index - 1];
-    if (before === undefined || 2 * promptTokens(call.usage) <= promptTokens(before.usage)) continue;
-    sum += Math.max(0, promptTokens(call.usage) - promptTokens(before.usage));
+function paceOf(
+  prompts: readonly Tokens[],
+  { newTokensPerCall, outputTokensPerCall }: Pick<StretchTable, 'newTokensPerCall' | 'outputTokensPerCall'>,
+): Tokens {
+  let sum = PRIOR_GROWTHS * Math.max(1, newTokensPerCall + outputTokensPerCall);
+  let count = PRIOR_GROWTHS;
+  for (const [index, prompt] of prompts.entries()) {
+    const before = prompts[index - 1];
+    if (before === undefined || 2 * prompt <= before) continue;
+    sum += Math.max(0, prompt - before);
     count += 1;
   }
   return sum / count;

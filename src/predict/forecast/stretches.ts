@@ -1,23 +1,21 @@
-import type { Ratio, Tokens } from '../../domain/time.ts';
+import { MINUTE_MS, type Ms, type Ratio, type Tokens } from '../../domain/time.ts';
+
+/** What a stretch comes to: calls and pieces of work of the turn at hand, and of the turns after it. */
+export const STRETCH_TARGETS = ['calls', 'pieces', 'laterCalls', 'laterPieces'] as const;
+export type StretchTarget = (typeof STRETCH_TARGETS)[number];
 
 /**
- * Sums over calls at which a session might have chosen a model: calls and pieces of work from there on, of the turn at hand and of the
- * turns after it, until the caches are gone (a pause longer than the default time to live, a cut of most of the prompt) or the session
- * ends.
+ * What is learned of how coding sessions go on from where a model might have been chosen, until the caches are gone (a pause longer
+ * than the default time to live, a cut of most of the prompt) or the session ends.
  */
-export interface StretchSums {
-  readonly count: number;
-  readonly calls: number;
-  readonly pieces: number;
-  readonly laterCalls: number;
-  readonly laterPieces: number;
-}
-
-/** What is learned of how coding sessions go on. */
 export interface StretchTable {
   readonly threadCount: number;
-  /** By what a thread's turns have been, how far the one under way has come and how long the prompt is, see `stretchKeys`. */
-  readonly stretches: Readonly<Record<string, StretchSums>>;
+  /** In the mean. */
+  readonly callsPerTurn: number;
+  /** The logarithm of each mean as a weighted sum of `stretchFeatures`. Empty: nothing was learned. */
+  readonly weights: Readonly<Record<StretchTarget, readonly number[]>>;
+  /** The logarithm of the mean prompt of the calls to come over the newest one, as a weighted sum of `promptFeatures`. */
+  readonly promptWeights: readonly number[];
   /** Beside the answers. */
   readonly newTokensPerCall: Tokens;
   readonly outputTokensPerCall: Tokens;
@@ -28,33 +26,51 @@ export interface TurnsSoFar {
   readonly turnCount: number;
   readonly callCount: number;
   readonly callsInTurn: number;
+  /** How long the turn under way was waited for. Absent: it is the first, or that is not known. */
+  readonly pauseMs?: Ms;
 }
 
 export const NO_TURNS: TurnsSoFar = { turnCount: 0, callCount: 0, callsInTurn: 0 };
 
-/** The turns of a thread with one more call, which a person's words may have caused. */
-export function withTurnCall({ turnCount, callCount, callsInTurn }: TurnsSoFar, startsTurn: boolean): TurnsSoFar {
-  if (!startsTurn || callsInTurn === 0) return { turnCount, callCount, callsInTurn: callsInTurn + 1 };
-  return { turnCount: turnCount + 1, callCount: callCount + callsInTurn, callsInTurn: 1 };
+/**
+ * The turns of a thread with one more call, which a person's words may have caused.
+ * @param gapMs since the thread's call before it
+ */
+export function withTurnCall(turns: TurnsSoFar, startsTurn: boolean, gapMs?: Ms): TurnsSoFar {
+  const { turnCount, callCount, callsInTurn } = turns;
+  if (!startsTurn || callsInTurn === 0) return { ...turns, callsInTurn: callsInTurn + 1 };
+  const pause = gapMs === undefined ? {} : { pauseMs: gapMs };
+  return { turnCount: turnCount + 1, callCount: callCount + callsInTurn, callsInTurn: 1, ...pause };
 }
 
-const OWN_BOUNDS = [1.5, 3, 6, 12, 25] as const;
-const DONE_BOUNDS = [1, 3, 8, 20] as const;
-const PROMPT_BOUNDS = [30_000, 60_000, 100_000, 130_000] as const;
+/** How many turns the usual length of one is worth against the thread's own. */
+const PRIOR_TURNS = 2;
+/** What is told apart: shorter prompts and pauses are all one, and so are longer ones. */
+const PROMPT_RANGE: readonly [Tokens, Tokens] = [2000, 200_000];
+const PAUSE_RANGE: readonly [Ms, Ms] = [3000, 1440 * MINUTE_MS];
+const MOST_CALLS_IN_TURN = 300;
+const USUAL_PAUSE_MS = MINUTE_MS;
 
-/** From the wider context to the narrower: how far the turn has come, how long turns were, how long the prompt is. */
-export function stretchKeys(
-  { turnCount, callCount, callsInTurn }: TurnsSoFar,
+/** What is known of a thread, in logarithms: how far the turn has come, how long turns were, the prompt, how long a person took. */
+export function stretchFeatures(
+  { callsPerTurn }: Pick<StretchTable, 'callsPerTurn'>,
+  { turnCount, callCount, callsInTurn, pauseMs }: TurnsSoFar,
   promptTokens: Tokens,
-): readonly string[] {
-  const done = bandOf(callsInTurn - 1, DONE_BOUNDS);
-  const own = turnCount === 0 ? 'first' : bandOf(callCount / turnCount, OWN_BOUNDS);
-  return [`${done}`, `${done}|${own}`, `${done}|${own}|${bandOf(promptTokens, PROMPT_BOUNDS)}`];
+): readonly number[] {
+  const length = Math.log((callCount + PRIOR_TURNS * callsPerTurn) / (turnCount + PRIOR_TURNS));
+  return [
+    1,
+    Math.log(Math.min(MOST_CALLS_IN_TURN, Math.max(1, callsInTurn))),
+    length,
+    length * length,
+    Math.log(within(promptTokens, PROMPT_RANGE) / PROMPT_RANGE[0]),
+    turnCount === 0 ? 1 : 0,
+    Math.log(within(pauseMs ?? USUAL_PAUSE_MS, PAUSE_RANGE) / USUAL_PAUSE_MS),
+  ];
 }
 
-function bandOf(value: number, bounds: readonly number[]): number {
-  const index = bounds.findIndex((bound) => value < bound);
-  return index < 0 ? bounds.length : index;
+function within(value: number, [least, most]: readonly [number, number]): number {
+  return Math.min(most, Math.max(least, value));
 }
 
 /** How far a pick is expected to carry. */
@@ -67,32 +83,21 @@ export interface ExpectedStretch {
   readonly laterPieceRatio: number;
 }
 
-/** What the wider context is worth against the narrower one's own. */
-const PRIOR_COUNT = 20;
 const ONE_CALL: ExpectedStretch = { callCount: 1, pieceRatio: 0.2, laterCallCount: 0, laterPieceRatio: 0 };
 
 /**
- * The mean over stretches of others that were like it, each narrower context drawn towards the wider one. A table that knows none
- * like it foretells one call. Pure.
+ * The mean over stretches of others that were like it. A table that has learned nothing foretells one call. Pure.
  * @param so with the call at hand counted
  */
 export function expectStretch(table: StretchTable, so: TurnsSoFar, promptTokens: Tokens): ExpectedStretch {
-  let mean = ONE_CALL;
-  let weight = 0;
-  for (const key of stretchKeys(so, promptTokens)) {
-    const sums = table.stretches[key];
-    if (sums !== undefined) mean = drawn(sums, mean, weight);
-    weight = PRIOR_COUNT;
-  }
-  return mean;
-}
-
-function drawn(sums: StretchSums, wider: ExpectedStretch, weight: number): ExpectedStretch {
-  const mean = (sum: number, before: number): number => (sum + weight * before) / (sums.count + weight);
+  if (table.threadCount === 0) return ONE_CALL;
+  const features = stretchFeatures(table, so, promptTokens);
+  const mean = (target: StretchTarget): number =>
+    Math.exp(table.weights[target].reduce((sum, weight, index) => sum + weight * (features[index] ?? 0), 0));
   return {
-    callCount: mean(sums.calls, wider.callCount),
-    pieceRatio: mean(sums.pieces, wider.pieceRatio),
-    laterCallCount: mean(sums.laterCalls, wider.laterCallCount),
-    laterPieceRatio: mean(sums.laterPieces, wider.laterPieceRatio),
+    callCount: Math.max(1, mean('calls')),
+    pieceRatio: Math.min(1, mean('pieces')),
+    laterCallCount: mean('laterCalls'),
+    laterPieceRatio: mean('laterPieces'),
   };
 }

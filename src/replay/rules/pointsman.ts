@@ -126,7 +126,8 @@ class PointsmanThread implements ThreadPolicy {
   choose(view: PolicyView): number {
     const { work } = this;
     const i = view.index;
-    this.turns = withTurnCall(this.turns, work.byUser[i] === 1);
+    const gapMs = i === 0 ? undefined : (work.atMs[i] ?? 0) - (work.atMs[i - 1] ?? 0);
+    this.turns = withTurnCall(this.turns, work.byUser[i] === 1, gapMs);
     if (view.isStepStart && i > 0) this.sizes.learn(work, work.stepOf[i - 1] ?? 0);
     if (view.isStepStart || this.mayMoveFreely(view)) this.current = this.decideStep(view);
     this.observe(view);

@@ -70,7 +70,7 @@ export class InvestBill {
     let held: Held | undefined;
     let priced = this.price(thread, 0, pauses[0]);
     for (const index of thread.calls.keys()) {
-      turns = withTurnCall(turns, starts.has(index));
+      turns = withTurnCall(turns, starts.has(index), priced?.gapMs);
       const next = this.price(thread, index + 1, pauses[index + 1]);
       if (priced !== undefined) {
         this.calls += billNanoUsd(priced.model.prices, priced.usage, priced.at);
