@@ -42,6 +42,7 @@ const floors: Floors = {
   audit: [['postgres', 'sqlite']],
   cli: [
     ['demo', 'input'],
+    ['width'],
     ['doctor', 'text'],
     ['dial', 'jobs', 'launch', 'memory', 'stores'],
     ['running'],

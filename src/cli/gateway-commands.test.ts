@@ -323,7 +323,7 @@ describe('keys', () => {
     const file = path.join(storeOf(home), 'access-keys.json');
     expect(readFileSync(file, 'utf8')).not.toContain(token.slice(12));
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect((await run(keys, ['list'], { home })).out).toMatch(/ci\s+\$5\.00\s+-\s+m1\s+60/u);
+    expect((await run(keys, ['list'], { home })).out).toMatch(/ci\s+-\s+m1\s+60\s+never\n\s+budget \$5\.00/u);
     const [key] = readAccessKeys(storeOf(home));
     await run(keys, ['remove', key?.id ?? ''], { home });
     expect((await run(keys, ['list'], { home })).out).toContain('No access keys');
@@ -362,7 +362,9 @@ describe('keys', () => {
     ledger.settle('b', { kind: 'unknown', atLeastNanoUsd: nanoFromUsd(0) });
     await ledger.close();
     const { out } = await run(keys, ['list'], { home });
-    expect(out).toMatch(/\$1\.00 a day, \$5\.00 .*\$0\.75 +\$0\.25 +\$0\.25 this day, \$4\.25/u);
+    expect(out).toMatch(
+      /budget \$1\.00 a day, \$5\.00; left \$0\.25 this day, \$4\.25; spent \$0\.75, of it not\s+reported \$0\.25/u,
+    );
     const rotated = await run(keys, ['rotate', id, '--keep-hours', '2'], { home });
     expect(rotated.out).toMatch(/^pm-[a-z0-9]{8}-/u);
     expect(readAccessKeys(dir)[0]?.tokens.map(({ validUntil }) => validUntil !== undefined)).toEqual([false, true]);

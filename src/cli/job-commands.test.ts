@@ -404,7 +404,7 @@ describe('export', () => {
 test('jobs are listed, and each of their decisions is explained with why the others lost', async () => {
   const { stdout } = await cli(run, 'Explain me.', '--json');
   const { jobId, steps } = dataOf(stdout) as JobReport;
-  expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${jobId} .* done .*Explain me\\.$`, 'mu'));
+  expect((await cli(jobs)).stdout).toMatch(new RegExp(`^${jobId} .* done .*\n .*Explain me\\.$`, 'mu'));
   const all = await cli(explain, jobId);
   expect(all.stdout.match(/^model +mode/gmu)).toHaveLength(3);
   expect(all.stdout).toMatch(/^The plan step starts on \S+ \((?:fresh|continue)\)\.$/mu);
@@ -463,7 +463,7 @@ test('the demo says first that its words are scripted, then mends its workspace:
   expect(stdout).toContain('set ANTHROPIC_API_KEY or OPENAI_API_KEY');
   expect(stdout).toMatch(/before the job the tests are red, 3 fail/u);
   // Nothing that was green broke; what was red and is meant by the task is still red.
-  expect(stdout).toMatch(/^code +\w+ +\S+ .* ✗ named-tests /mu);
+  expect(stdout).toMatch(/^code +\w+ +\S+ .* ✗\n.*Rejected by\s+named-tests\./mu);
   expect(stdout).toMatch(/again, because check "named-tests" rejected it/u);
   expect(stdout).toMatch(/^Done \(words scripted\)\./mu);
   const rows = stdout.slice(stdout.indexOf('STEP ')).split('\n').slice(1, 7);

@@ -1,22 +1,20 @@
 #!/usr/bin/env node
 import { nodeFault } from '../app/node-version.ts';
-import { secretsInEnvironment } from '../config/environment.ts';
 import { packageVersion } from '../config/package-version.ts';
-import { toPointsmanError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
-import { createRedactor } from '../recorder/redact.ts';
 import { forTerminal } from '../trust/shown.ts';
-import { failureJson, failureLine } from './error-line.ts';
 import { askAtTerminal } from './input/ask-at-terminal.ts';
-import type { CliCommand, CommandIo } from './input/command.ts';
-import { EXIT, exitCodeOf } from './input/exit-code.ts';
+import type { CommandIo } from './input/command.ts';
+import { EXIT } from './input/exit-code.ts';
 import { keepCompiled } from './input/keep-compiled.ts';
 import { LOG_LEVEL_HELP, takeLogLevel } from './input/log-of.ts';
-import { usageFault } from './input/usage-fault.ts';
 import { countOwn } from './launch/launch-options.ts';
 import { commandGroups, commands } from './registry.ts';
+import { runCommand, sayFailure } from './run-command.ts';
 import { STORE_HELP, takeStore } from './take-store.ts';
-import { optionLines } from './text/option-help.ts';
+import { optionLines, usageText } from './text/option-help.ts';
+import { fittingIo } from './width/fitting-io.ts';
+import { USUAL_COLUMNS } from './width/wrapped.ts';
 
 function processIo(): CommandIo {
   const interrupt = new AbortController();
@@ -29,13 +27,14 @@ function processIo(): CommandIo {
   process.stdout.on('error', () => interrupt.abort());
   process.stderr.on('error', () => interrupt.abort());
   return {
-    // What goes into a file or a pipe stays what it is.
+    // What goes into a file or a pipe stays what it is, but for where its lines end.
     stdout: (text) => process.stdout.write(process.stdout.isTTY ? forTerminal(text) : text),
     stderr: (text) => process.stderr.write(process.stderr.isTTY ? forTerminal(text) : text),
     env: process.env,
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     erase: process.stdout.isTTY && process.stderr.isTTY ? erase : undefined,
+    columns: columnsOf(process.stdout),
     isErrorTerminal: process.stderr.isTTY,
     // On standard error: what a command prints stays what it was asked for.
     ask:
@@ -45,6 +44,11 @@ function processIo(): CommandIo {
     ...(process.stdin.isTTY ? {} : { readInput }),
     signal: interrupt.signal,
   };
+}
+
+/** A terminal that does not say how wide it is says 0. */
+function columnsOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY && stream.columns > 0 ? stream.columns : USUAL_COLUMNS;
 }
 
 function terminalStreams(): Parameters<typeof askAtTerminal>[2] {
@@ -86,7 +90,7 @@ async function main(argv: readonly string[], io: CommandIo): Promise<number> {
     const env = store === undefined ? io.env : { ...io.env, POINTSMAN_STORE: store };
     return await dispatch(args, argv.slice(end), { ...io, env, ...(level === undefined ? {} : { logLevel: level }) });
   } catch (thrown) {
-    return failed(thrown, io);
+    return sayFailure(thrown, io);
   }
 }
 
@@ -126,34 +130,11 @@ async function dispatch(argv: readonly string[], passedOn: readonly string[], io
     const options = optionLines(command);
     const list = options.length === 0 ? '' : `\n${options.join('\n')}\n`;
     const facts = command.facts === undefined ? '' : `\n${command.facts}\n`;
-    io.stdout(`${entry.summary}\n\nUsage: pointsman ${command.name} ${command.usage}\n${list}${facts}`);
+    io.stdout(`${entry.summary}\n\n${usageText(command)}\n${list}${facts}`);
     return EXIT.ok;
   }
   const given = args.filter((argument) => argument !== '--trust');
   return runCommand(command, [...given, ...passedOn], { ...io, trustFolders: given.length < args.length });
-}
-
-async function runCommand(command: CliCommand, args: readonly string[], io: CommandIo): Promise<number> {
-  try {
-    return await command.run(args, io);
-  } catch (thrown) {
-    const fault = usageFault(thrown, command) ?? thrown;
-    // For machines, on standard output, which would else be empty; the line for people stands beside it.
-    if (args.includes('--json') && /\[--json[\][]/u.test(command.usage))
-      io.stdout(failureJson(command.name, fault, io.env));
-    return failed(fault, io);
-  }
-}
-
-/** Says why in one line. */
-function failed(thrown: unknown, io: CommandIo): number {
-  const error = toPointsmanError(thrown, 'internal');
-  io.stderr(failureLine(error, io.env));
-  if (error.code === 'internal' && io.env['POINTSMAN_DEBUG'] !== undefined) {
-    const redactor = createRedactor({ secrets: secretsInEnvironment(io.env) });
-    io.stderr(`${redactor.text(error.stack ?? '')}\n`);
-  }
-  return exitCodeOf(error.code);
 }
 
 const fault = nodeFault(process.versions.node);
@@ -161,5 +142,5 @@ if (fault !== undefined) {
   process.stderr.write(`${fault} Install a newer one: https://nodejs.org/en/download.\n`);
   process.exitCode = EXIT.usage;
 } else {
-  process.exitCode = await main(process.argv.slice(2), processIo());
+  process.exitCode = await main(process.argv.slice(2), fittingIo(processIo(), process.argv));
 }

@@ -6,6 +6,7 @@ import { isSameModel, modelIdentity, type Model } from '../domain/model.ts';
 import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../domain/money.ts';
 import { modeWord, type StepMode } from '../domain/step.ts';
 import { MINUTE_MS } from '../domain/time.ts';
+import { candidateTable, rowName, TERMS, type Said } from './candidate-table.ts';
 import { compactionAdvice } from './compaction-advice.ts';
 import { needPhrase } from './need-phrase.ts';
 import { minus } from './reasons.ts';
@@ -35,7 +36,7 @@ export function explainDecision(
   if (decision.candidates.length > 0) {
     lines.push(
       '',
-      ...table(decision.candidates.slice(0, shownCount), said),
+      ...candidateTable(decision.candidates.slice(0, shownCount), said),
       ...more(decision.candidates.length - shownCount, 'candidates'),
     );
   }
@@ -216,9 +217,6 @@ function atLeast({ beatenBy }: CandidateRow): string {
   return beatenBy === undefined ? '' : 'at least ';
 }
 
-/** A mode in a person's words. */
-type Said = (mode: StepMode) => string;
-
 const wordsFor =
   ({ session }: DecideInput): Said =>
   (mode) =>
@@ -241,42 +239,6 @@ function headline(decision: Decision, input: DecideInput): string {
         ? `The ${kind} step is refused: the budget does not cover any model.`
         : `The ${kind} step is refused: no model may take it.`;
   }
-}
-
-/** A candidate as a person names it: its model, and the effort where it tries again with more. */
-function rowName(row: Pick<CandidateRow, 'model' | 'effort'> | undefined, model: string): string {
-  return row?.effort === undefined ? model : `${model} at effort ${row.effort}`;
-}
-
-/** The terms of a row, as named in the table and in sentences. */
-const TERMS = [
-  ['bill', 'billNanoUsd', 'its bill for this step'],
-  ['frontier', 'frontierPenaltyNanoUsd', 'the frontier penalty'],
-  ['failure', 'failureNanoUsd', 'the price of its likely failures'],
-  ['waiting', 'latencyNanoUsd', 'waiting for it'],
-  ['host', 'hostNanoUsd', 'the failures of its host'],
-  ['ladder', 'ladderNanoUsd', 'checks and second tries'],
-  ['future', 'futureNanoUsd', 'the steps that follow'],
-] as const;
-
-function table(rows: readonly CandidateRow[], said: Said): readonly string[] {
-  const used = TERMS.filter(([, key]) => rows.some((row) => (row[key] ?? 0) !== 0));
-  const header = ['model', 'mode', 'p', 'warm', ...used.map(([name]) => name), 'total'];
-  const body = rows.map((row) => [
-    rowName(row, row.model),
-    said(row.mode),
-    row.successRatio.toFixed(2),
-    row.warmTokens === 0 ? '–' : String(Math.round(row.warmTokens)),
-    ...used.map(([, key]) => formatUsd(row[key] ?? ZERO_USD)),
-    `${row.beatenBy === undefined ? '' : '≥ '}${formatUsd(row.totalNanoUsd)}`,
-  ]);
-  const widths = header.map((_, column) => Math.max(...[header, ...body].map((line) => line[column]?.length ?? 0)));
-  return [header, ...body].map((line) =>
-    line
-      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 /** The terms in which a row is dearer than the chosen one, the largest first, and what speaks for it. */

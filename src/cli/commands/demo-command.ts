@@ -72,9 +72,11 @@ const ENDED = 'The scripted models ended with this demo: start it again instead 
 
 function introduction(workspace: string): string {
   return [
-    'This is a demo: the words of the models are scripted, and nothing leaves this machine. Everything else is real: the SDK',
-    'clients, the HTTP calls and their cache accounting, the routing, the tools, the tests, the record.',
-    'With real models: set ANTHROPIC_API_KEY or OPENAI_API_KEY, then pointsman run "TASK" in a folder of yours.',
+    'This is a demo: the words of the models are scripted, and nothing leaves this',
+    'machine. Everything else is real: the SDK clients, the HTTP calls and their',
+    'cache accounting, the routing, the tools, the tests, the record.',
+    'With real models: set ANTHROPIC_API_KEY or OPENAI_API_KEY, then',
+    'pointsman run "TASK" in a folder of yours.',
     '',
     `Task       ${TASK}`,
     `Workspace  ${workspace}`,
@@ -84,7 +86,7 @@ function introduction(workspace: string): string {
 }
 
 function afterwards(store: string, jobId: string): string {
-  return `Every decision with its inputs:  POINTSMAN_STORE=${store} npx pointsman explain ${jobId}\n`;
+  return `Every decision with its inputs:\n  POINTSMAN_STORE=${store} npx pointsman explain ${jobId}\n`;
 }
 
 /** Two endpoints, both the loopback server; no key and no file of the user's is looked at. */

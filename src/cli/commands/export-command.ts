@@ -39,7 +39,7 @@ export const command: CliCommand = {
       return { id: job, lines: read };
     });
     if (values.out === STDOUT) {
-      io.stdout(lines.join(''));
+      io.stdout(lines.join(''), 'verbatim');
       return EXIT.ok;
     }
     const file = fileFor(io, id, values.out);

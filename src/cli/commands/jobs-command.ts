@@ -8,7 +8,7 @@ import { EXIT } from '../input/exit-code.ts';
 import { toNumber } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { jsonText } from '../text/json-text.ts';
-import { textTable } from '../text/text-table.ts';
+import { textTable } from '../width/text-table.ts';
 
 export const command: CliCommand = {
   name: 'jobs',
@@ -35,21 +35,18 @@ export const command: CliCommand = {
 function table(jobs: readonly JobRecord[]): string {
   return textTable(
     [
-      { title: 'JOB' },
-      { title: 'STARTED' },
+      { title: 'JOB', isWhole: true },
+      { title: 'STARTED', isWhole: true },
       { title: 'STATUS' },
       { title: 'USD', align: 'right' },
-      { title: 'FOLDER' },
-      { title: 'TASK' },
     ],
     jobs.map((job) => [
       job.jobId,
       new Date(job.startedAt).toISOString().slice(0, 16).replace('T', ' '),
       statusText(job),
       formatUsd(job.spentNanoUsd),
-      path.basename(job.workspace),
-      oneLine(job.task),
     ]),
+    { below: (index) => (jobs[index] === undefined ? undefined : `  ${whatText(jobs[index])}`) },
   );
 }
 
@@ -77,6 +74,10 @@ function toLimit(text: string): number {
   throw new PointsmanError('request-invalid', `--limit takes a whole number from 1; ${text} is not.`, {
     hint: 'Leave it out for the latest 20.',
   });
+}
+
+function whatText({ workspace, task }: JobRecord): string {
+  return `${path.basename(workspace)}: ${oneLine(task)}`;
 }
 
 function oneLine(task: string): string {

@@ -20,8 +20,8 @@ import { withKeysLocked } from '../input/keys-lock.ts';
 import { openAccessKeyStore, type AccessKeyStore } from '../launch/access-key-store.ts';
 import { noteAct } from '../stores/note-act.ts';
 import { jsonText } from '../text/json-text.ts';
-import { KEY_COLUMNS, keyRow, keyView, limitsIn } from '../text/key-rows.ts';
-import { textTable } from '../text/text-table.ts';
+import { KEY_COLUMNS, keyMoneyLine, keyRow, keyView, limitsIn } from '../text/key-rows.ts';
+import { textTable } from '../width/text-table.ts';
 
 const OPTIONS = {
   'budget-usd': { type: 'string' },
@@ -86,10 +86,8 @@ export const command: CliCommand = {
         return change((files) => setSecret(io, say, files, name), 'secret-kept');
       case 'unset':
         return change((files) => unsetSecret(io, say, files, name), 'secret-forgotten');
-      case 'stored': {
-        const variables = Object.keys(readSecrets(gatewayDir(io, gate), io.env));
-        return say({ data: { variables }, text: variables.map((key) => `${key}\n`).join('') });
-      }
+      case 'stored':
+        return sayStored(say, Object.keys(readSecrets(gatewayDir(io, gate), io.env)));
       default:
         throw new PointsmanError('request-invalid', 'What shall be done with keys?', {
           hint: 'See "pointsman keys --help".',
@@ -97,6 +95,14 @@ export const command: CliCommand = {
     }
   },
 };
+
+function sayStored(say: Say, variables: readonly string[]): ExitCode {
+  const none = 'No keys of providers are kept here: pointsman keys set VARIABLE keeps one.\n';
+  return say({
+    data: { variables },
+    text: variables.length === 0 ? none : variables.map((key) => `${key}\n`).join(''),
+  });
+}
 
 type ActOnKeys = (
   keys: AccessKeyStore,
@@ -247,8 +253,10 @@ async function listKeys(
     const found = await Promise.all(
       keys.map(async (key) => ({ key, standings: await ledger.standings(accountOf('key', key.id), now) })),
     );
-    const rows = found.map(({ key, standings }) => keyRow(key, standings, now));
-    return say({ data: { keys: found.map(keyView) }, text: `${textTable(KEY_COLUMNS, rows)}\n` });
+    const rows = found.map(({ key }) => keyRow(key, now));
+    const below = (index: number): string | undefined =>
+      found[index] === undefined ? undefined : keyMoneyLine(found[index].key, found[index].standings);
+    return say({ data: { keys: found.map(keyView) }, text: `${textTable(KEY_COLUMNS, rows, { below })}\n` });
   });
 }
 

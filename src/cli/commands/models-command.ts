@@ -15,7 +15,7 @@ import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { isModelReady, poolNamed } from '../input/model-pool.ts';
 import { jsonText } from '../text/json-text.ts';
 import { refreshText } from '../text/refresh-text.ts';
-import { textTable } from '../text/text-table.ts';
+import { textTable } from '../width/text-table.ts';
 
 export const command: CliCommand = {
   name: 'models',
@@ -57,7 +57,7 @@ export const command: CliCommand = {
       const rows = models.map((model) => ({ ...model, ready: isModelReady(model, settings) }));
       io.stdout(jsonText('models', { pool: values.pool, models: rows }));
     } else {
-      io.stdout(modelTable(models, settings));
+      io.stdout(modelTable(models, settings, io.columns));
     }
     return EXIT.ok;
   },
@@ -102,6 +102,12 @@ function shownModel(name: string, { config, catalog }: Settings): Report {
     ],
     ['reads', found.inputModalities.join(', ')],
     ['context', `${found.contextTokens} tokens`],
+    [
+      'cache',
+      found.cacheRule.kind === 'none'
+        ? 'none'
+        : `${found.cacheRule.kind} ${cacheText(found)}, prompts from ${found.cacheRule.minTokens} tokens`,
+    ],
     ['source', `${found.source}, ${found.asOf}`],
   ];
   return {
@@ -112,21 +118,26 @@ function shownModel(name: string, { config, catalog }: Settings): Report {
 
 const known = (price: number | undefined): string => (Number.isNaN(price) ? 'unknown' : usd(price));
 
-function modelTable(models: readonly Model[], settings: Settings): string {
+function modelTable(models: readonly Model[], settings: Settings, columns: number | undefined): string {
+  const listed = [...Map.groupBy(models, ({ endpoint }) => endpoint).values()].flat();
   const table = textTable(
     [
       { title: 'MODEL' },
-      { title: 'ENDPOINT' },
       { title: 'IN', align: 'right' },
       { title: 'OUT', align: 'right' },
       { title: 'READ', align: 'right' },
       { title: 'WRITE', align: 'right' },
       { title: 'CONTEXT', align: 'right' },
-      { title: 'TIER' },
       { title: 'CACHE' },
-      { title: 'KEY' },
     ],
-    models.map((model) => rowOf(model, settings)),
+    listed.map(rowOf),
+    {
+      width: columns,
+      above: (index) =>
+        listed[index] === undefined || listed[index].endpoint === listed[index - 1]?.endpoint
+          ? undefined
+          : `${listed[index].endpoint} (${keyText(listed[index], settings)})`,
+    },
   );
   const ready = models.filter((model) => isModelReady(model, settings)).length;
   const { refreshed } = settings.config;
@@ -134,34 +145,31 @@ function modelTable(models: readonly Model[], settings: Settings): string {
     refreshed === undefined
       ? ''
       : ` Prices as of ${refreshed.publishedOn} (${refreshed.source}) where it changed them.`;
-  const note = `${models.length} models, ${ready} ready.${prices} USD per million tokens; "-": no price of its own, billed as input; "+": dearer for long prompts; "~": dearer at peak hours.`;
+  const note = `${models.length} models, ${ready} ready.${prices} USD per million tokens; "*": a frontier model; "-": no price of its own, billed as input; "+": dearer for long prompts; "~": dearer at peak hours.`;
   return `${table}\n${note}\n`;
 }
 
-function rowOf(model: Model, settings: Settings): readonly string[] {
+function rowOf(model: Model): readonly string[] {
   const { base, tiers, peak } = model.prices;
   const marks = `${tiers.length > 0 ? '+' : ''}${peak === undefined ? '' : '~'}`;
   return [
-    model.id,
-    model.endpoint,
+    `  ${model.id}${model.frontier ? '*' : ''}`,
     usd(base.input) + marks,
     usd(base.output),
     usd(base.cacheRead),
     usd(base.cacheWrite),
     `${Math.round(model.contextTokens / 1000)}k`,
-    model.frontier ? 'frontier' : '',
     cacheText(model),
-    keyText(model, settings),
   ];
 }
 
 const usd = (price: number | undefined): string => (price === undefined ? '-' : String(Number(price.toFixed(4))));
 
-/** `explicit 5m/1h from 512`: kind, lifetimes, and the shortest prompt that is kept. */
+/** `5m/1h`: how long a prompt is kept. */
 function cacheText({ cacheRule: rule }: Model): string {
   if (rule.kind === 'none') return 'none';
   const long = rule.longTtlMs === undefined ? '' : `/${duration(rule.longTtlMs)}`;
-  return `${rule.kind} ${duration(rule.ttlMs)}${long} from ${rule.minTokens}`;
+  return `${duration(rule.ttlMs)}${long}`;
 }
 
 function duration(ms: number): string {
@@ -172,8 +180,8 @@ function duration(ms: number): string {
 function keyText(model: Model, { config }: Settings): string {
   const endpoint = config.endpoints.get(model.endpoint);
   if (endpoint === undefined) return 'no endpoint';
-  if (endpoint.apiKey !== undefined) return 'yes';
-  return endpoint.keyless ? 'not needed' : `no ${endpoint.apiKeyName}`;
+  if (endpoint.apiKey !== undefined) return 'its key is here';
+  return endpoint.keyless ? 'it wants no key' : `no ${endpoint.apiKeyName}`;
 }
 
 interface Report {

@@ -7,7 +7,7 @@ import { withPointsman } from '../input/open-pointsman.ts';
 import { followJob } from '../jobs/follow-job.ts';
 import { exitOf, jobText } from '../text/job-text.ts';
 import { jsonText } from '../text/json-text.ts';
-import { textTable } from '../text/text-table.ts';
+import { textTable } from '../width/text-table.ts';
 
 export const command: CliCommand = {
   name: 'plan',

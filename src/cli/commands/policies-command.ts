@@ -22,7 +22,7 @@ import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { poolNamed } from '../input/model-pool.ts';
 import { savedCertificateLine } from '../text/certificate-text.ts';
 import { jsonText } from '../text/json-text.ts';
-import { textTable } from '../text/text-table.ts';
+import { textTable } from '../width/text-table.ts';
 
 export const command: CliCommand = {
   name: 'policies',
@@ -130,7 +130,10 @@ function listText(settings: Settings, certificates: readonly StandingCertificate
     `${admittedBy(policy, catalog.models).length}/${catalog.models.length}`,
     warnings.length === 0 ? summary : `${summary} (! ${warnings.map((warning) => warning.code).join(', ')})`,
   ]);
-  const columns = ['POLICY', 'MODE', 'DIAL', 'MODELS', 'WHAT IT IS FOR'].map((title) => ({ title }));
+  const columns = ['POLICY', 'MODE', 'DIAL', 'MODELS', 'WHAT IT IS FOR'].map((title) => ({
+    title,
+    ...(title === 'WHAT IT IS FOR' ? {} : { isWhole: true as const }),
+  }));
   const proved = certificates.map((saved) => `${savedCertificateLine(saved)}\n`);
   return `${textTable(columns, rows)}\n* the default. "pointsman policies ID" shows one, "pointsman policies FILE" checks a file.\n${
     proved.length === 0 ? '' : `\nProved on held-out rows:\n${proved.join('')}`

@@ -2,7 +2,7 @@ import { ofBest, type DialAnswer } from '../../decisions/own-dial.ts';
 import type { PolicyEffect } from '../../decisions/policy-effect.ts';
 import { formatUsd, roundNanoUsd } from '../../domain/money.ts';
 import type { Ratio } from '../../domain/time.ts';
-import { textTable } from '../text/text-table.ts';
+import { textTable } from '../width/text-table.ts';
 import type { DialCalibration } from './calibrate-dial.ts';
 import type { OwnCalibration } from './own-calibration.ts';
 

@@ -3,14 +3,17 @@ import type { LogLevel } from '../../domain/log.ts';
 
 /** What a command may touch of the world outside. Tests hand in their own. */
 export interface CommandIo {
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
+  /** Lines of words go on in the next one where they are wider than the terminal; what others read on is `verbatim`. */
+  readonly stdout: (text: string, form?: 'verbatim') => void;
+  readonly stderr: (text: string, form?: 'verbatim') => void;
   readonly env: Environment;
   readonly cwd: string;
   /** False in pipes and CI: no colours, no cursor movement, no questions. */
   readonly isTerminal: boolean;
   /** Takes away what stands on the screen, or on the last line of standard error; absent where nobody watches. */
   readonly erase?: ((what: 'screen' | 'line') => void) | undefined;
+  /** How wide a table may be; absent: as a terminal usually is. */
+  readonly columns?: number;
   /** The same of standard error, where the log goes. Absent: nobody reads along. */
   readonly isErrorTerminal?: boolean;
   /** What `--log-level` says. */

@@ -17,7 +17,7 @@ export function logOf(io: CommandIo, config?: Config): Log {
     level: io.logLevel ?? logLevelOf(io.env) ?? DEFAULT_LEVEL,
     env: io.env,
     secrets: config === undefined ? [] : secretsOf(config),
-    write: io.stderr,
+    write: (line) => io.stderr(line, 'verbatim'),
     isTerminal: io.isErrorTerminal ?? false,
   });
 }

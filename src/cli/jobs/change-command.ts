@@ -30,7 +30,7 @@ const diffCommand: CliCommand = {
     });
     const { patch } = report;
     if (patch === '') io.stderr('It changed no file.\n');
-    if (values.out === undefined) io.stdout(values.json ? jsonText('diff', report) : patch);
+    if (values.out === undefined) io.stdout(values.json ? jsonText('diff', report) : patch, 'verbatim');
     else writePrivate(path.resolve(io.cwd, values.out), patch);
     return EXIT.ok;
   },

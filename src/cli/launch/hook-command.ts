@@ -155,7 +155,7 @@ async function adviseOnCompaction(
   const settings = await loadSettings(quiet, configFile);
   const last = (await callsOfSession(sessionId, settings)).findLast((call) => call.usage !== undefined);
   const systemMessage = last === undefined ? undefined : compactionText(last, settings);
-  if (systemMessage !== undefined) io.stdout(`${JSON.stringify({ systemMessage })}\n`);
+  if (systemMessage !== undefined) io.stdout(`${JSON.stringify({ systemMessage })}\n`, 'verbatim');
 }
 
 /** @returns `undefined` where the price is not known */

@@ -23,7 +23,7 @@ import { EXIT } from '../input/exit-code.ts';
 import { writePrivate } from '../input/gateway-files.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { jsonText } from '../text/json-text.ts';
-import { textTable } from '../text/text-table.ts';
+import { textTable } from '../width/text-table.ts';
 
 const FACTS = `Where: one markdown file a thing, in .pointsman/memory/ of the project and memory/ of your data folder; edit or delete them as you like.
   POINTSMAN_MEMORY names another folder in place of the project's, or says off.

@@ -11,7 +11,7 @@ import { createFolderGate } from '../../trust/folder-gate.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { jsonText } from '../text/json-text.ts';
-import { textTable } from '../text/text-table.ts';
+import { textTable } from '../width/text-table.ts';
 import { noteAct } from './note-act.ts';
 
 export const command: CliCommand = {

@@ -3,7 +3,7 @@ import type { StandingCertificate } from '../../learn/certificate/certificate-fi
 import type { ThriftCertificate, ThriftPromise } from '../../learn/certificate/certify-thrift.ts';
 import type { EarlierPromise } from '../../learn/certificate/retry-certificate.ts';
 import { PROVED_HEADING } from '../../replay/report/replay-report.ts';
-import { textTable } from './text-table.ts';
+import { textTable } from '../width/text-table.ts';
 
 /** What held-out rows allow a policy to promise, and of which models. */
 export interface MadeCertificate extends ThriftPromise {
@@ -36,7 +36,7 @@ export function certificateText(made: MadeCertificate): string {
   const columns = [
     { title: 'KIND' },
     { title: 'ROWS', align: 'right' as const },
-    { title: 'PROVED' },
+    { title: 'PROVED', isWhole: true as const },
     { title: 'SUCCESS, BILL A TASK' },
     { title: 'ALWAYS THE REFERENCE' },
     { title: 'AT DIAL 10' },

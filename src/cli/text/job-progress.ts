@@ -18,7 +18,7 @@ export interface JobProgress {
  * calls under way stand below, with their time.
  */
 export function createProgress(
-  io: Pick<CommandIo, 'stdout' | 'stderr' | 'isTerminal' | 'erase'>,
+  io: Pick<CommandIo, 'stdout' | 'stderr' | 'isTerminal' | 'erase' | 'columns'>,
   clock: () => number = Date.now,
 ): JobProgress {
   const waiting = createWaitingLine(io, clock);

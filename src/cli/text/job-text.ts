@@ -4,13 +4,13 @@ import type { Counterfactual, JobReport, StepReport } from '../../orchestrator/m
 import { shownDeep, shownLines } from '../../trust/shown.ts';
 import type { CommandIo } from '../input/command.ts';
 import { EXIT, exitCodeOf, type ExitCode } from '../input/exit-code.ts';
+import { textTable } from '../width/text-table.ts';
 import { colours } from './colours.ts';
-import { textTable } from './text-table.ts';
 
 /** A job as a person reads it: what was done, the steps with their tokens and USD, and what simple rules would have billed. */
-export function jobText(given: JobReport, io: Pick<CommandIo, 'isTerminal'>): string {
+export function jobText(given: JobReport, io: Pick<CommandIo, 'isTerminal' | 'columns'>): string {
   const report = shownDeep(given, shownLines);
-  const parts = [headText(report, io), notesText(report.notes), stepsText(report.steps), billText(report)];
+  const parts = [headText(report, io), notesText(report.notes), stepsText(report.steps, io.columns), billText(report)];
   if (report.storeDir !== undefined) parts.push(`Record  ${report.storeDir}\n`);
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -77,7 +77,7 @@ function resumeHint({ jobId, pause }: JobReport): string {
   }
 }
 
-function stepsText(steps: readonly StepReport[]): string {
+function stepsText(steps: readonly StepReport[], columns: number | undefined): string {
   if (steps.length === 0) return '';
   return textTable(
     [
@@ -90,9 +90,9 @@ function stepsText(steps: readonly StepReport[]): string {
       { title: 'OUT', align: 'right' },
       { title: 'USD', align: 'right' },
       { title: '' },
-      { title: 'WHY' },
     ],
     steps.map(stepRow),
+    { width: columns, below: (index) => (steps[index] === undefined ? undefined : `  ${whyText(steps[index])}`) },
   );
 }
 
@@ -108,14 +108,21 @@ function stepRow(step: StepReport): readonly string[] {
     tokens(usage.outputTokens),
     formatUsd(step.billNanoUsd),
     statusMark(step),
-    step.why,
   ];
 }
 
 function statusMark(step: StepReport): string {
-  const failed = step.checks.find((check) => !check.passed);
-  if (failed !== undefined) return `✗ ${failed.verifierId}`;
+  if (failedCheck(step) !== undefined) return '✗';
   return step.status === 'accepted' ? '✓' : step.status;
+}
+
+function failedCheck({ checks }: StepReport): StepReport['checks'][number] | undefined {
+  return checks.find((check) => !check.passed);
+}
+
+function whyText(step: StepReport): string {
+  const failed = failedCheck(step);
+  return failed === undefined ? step.why : `${step.why} Rejected by ${failed.verifierId}.`;
 }
 
 /** Unknown is shown as unknown. */

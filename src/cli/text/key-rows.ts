@@ -3,7 +3,7 @@ import type { At } from '../../domain/time.ts';
 import { limitsOf, type AccessKey } from '../../gateway/core/access-keys.ts';
 import type { Standings } from '../../money/ledger.ts';
 import { PERIODS } from '../../money/period.ts';
-import type { Column } from './text-table.ts';
+import type { Column } from '../width/text-table.ts';
 
 /** Without what a token is known by. */
 export function keyView({ key, standings }: { readonly key: AccessKey; readonly standings: Standings }): object {
@@ -28,21 +28,12 @@ export function limitsIn(key: AccessKey): Readonly<Record<string, NanoUsd>> {
   );
 }
 
-export const KEY_COLUMNS: readonly Column[] = [
-  'ID',
-  'NAME',
-  'BUDGET',
-  'POLICY',
-  'MODELS',
-  'PER MINUTE',
-  'SPENT',
-  'UNKNOWN',
-  'LEFT',
-  'EXPIRES',
-].map((title) => ({ title }));
+export const KEY_COLUMNS: readonly Column[] = ['ID', 'NAME', 'POLICY', 'MODELS', 'PER MINUTE', 'EXPIRES'].map((title) =>
+  title === 'ID' ? { title, isWhole: true } : { title },
+);
 
-/** What was spent in all, the part of it that no vendor reported, and what is left in each period that has a budget. */
-export function keyRow(key: AccessKey, standings: Standings, now: At): readonly string[] {
+/** Its budgets, what is left in each period that has one, what was spent in all, and the part of it that no vendor reported. */
+export function keyMoneyLine(key: AccessKey, standings: Standings): string {
   const limits = limitsOf(key);
   const left = PERIODS.flatMap((period) => {
     const limit = limits[period];
@@ -54,17 +45,20 @@ export function keyRow(key: AccessKey, standings: Standings, now: At): readonly 
     const limit = limits[period];
     return limit === undefined ? [] : `${formatUsd(limit)}${period === 'total' ? '' : ` a ${period}`}`;
   });
+  const { spentNanoUsd, unknownNanoUsd } = standings.total;
+  const unknown = unknownNanoUsd === 0 ? '' : `, of it not reported ${formatUsd(unknownNanoUsd)}`;
+  const budget = budgets.length === 0 ? 'no budget' : `budget ${budgets.join(', ')}; left ${left.join(', ')}`;
+  return `  ${budget}; spent ${formatUsd(spentNanoUsd)}${unknown}`;
+}
+
+export function keyRow(key: AccessKey, now: At): readonly string[] {
   const { expiresAt } = key;
   return [
     key.id,
     key.name,
-    budgets.join(', ') || '-',
     key.policyId ?? '-',
     key.allowModels?.join(', ') ?? 'all',
     key.requestsPerMinute === undefined ? '-' : String(key.requestsPerMinute),
-    formatUsd(standings.total.spentNanoUsd),
-    formatUsd(standings.total.unknownNanoUsd),
-    left.join(', ') || '-',
     expiresAt === undefined ? 'never' : expiresAt <= now ? 'expired' : new Date(expiresAt).toISOString().slice(0, 16),
   ];
 }

@@ -1,4 +1,5 @@
 import type { CliCommand } from '../input/command.ts';
+import { USUAL_COLUMNS, wrapped } from '../width/wrapped.ts';
 
 /** What an option means wherever it occurs; `command --option` where a command means something of its own. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -132,6 +133,12 @@ export function optionLines(command: Pick<CliCommand, 'name' | 'usage'>): readon
   const names = [...new Set([...command.usage.matchAll(/--[a-z][a-z-]*/gu)].map(([name]) => name))];
   const width = Math.max(0, ...names.map((name) => name.length));
   return names.map((name) => `  ${name.padEnd(width)}  ${meaningOf(command.name, name) ?? ''}`.trimEnd());
+}
+
+/** What may be left out is not torn at the end of a line. */
+export function usageText({ name, usage }: Pick<CliCommand, 'name' | 'usage'>): string {
+  const whole = usage.replaceAll(/\[[^[\]]*(?:\[[^\]]*\][^[\]]*)*\]/gu, (part) => part.replaceAll(' ', '\u00A0'));
+  return wrapped(`Usage: pointsman ${name} ${whole}`, USUAL_COLUMNS, '       ').replaceAll('\u00A0', ' ');
 }
 
 export function meaningOf(command: string, option: string): string | undefined {

@@ -3,7 +3,7 @@ import { HARNESSES } from '../../gateway/connect/harnesses.ts';
 import { counted, tokens } from '../../replay/report/amounts.ts';
 import type { SpendRow } from '../../spend/spend-table.ts';
 import type { Machine } from '../input/machine.ts';
-import { textTable } from './text-table.ts';
+import { textTable } from '../width/text-table.ts';
 
 /** What to type next, and what it is for. */
 export interface NextStep {

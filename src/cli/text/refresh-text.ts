@@ -1,6 +1,6 @@
 import type { PriceChange, Refresh } from '../../catalog/refresh-prices.ts';
 import { shown } from '../../trust/shown.ts';
-import { textTable } from './text-table.ts';
+import { textTable } from '../width/text-table.ts';
 
 const MAX_NAMES = 12;
 

@@ -2,7 +2,8 @@ import { billGrid } from '../../replay/metrics/bill.ts';
 import { bestSingleModel, gammaSentence, listedPolicies, optimumName } from '../../replay/our-policies.ts';
 import { percent, percentInterval, usd } from '../../replay/report/amounts.ts';
 import type { PolicyReport, ReplayReport } from '../../replay/report/replay-report.ts';
-import { textTable, type Column } from './text-table.ts';
+import { shortened } from '../width/display-width.ts';
+import { textTable, type Column } from '../width/text-table.ts';
 
 const POLICY_COLUMNS: readonly Column[] = [
   { title: 'policy' },
@@ -16,13 +17,13 @@ const POLICY_COLUMNS: readonly Column[] = [
 const INTERVAL_COLUMN = POLICY_COLUMNS.findIndex(({ title }) => title === '95 %');
 
 /** Longest name that leaves room for the figures within 80 columns. */
-const NAME_CHARS = 20;
+const NAME_COLUMNS = 20;
 
 /** Switches and shares of caches stand in the page and the JSON. */
 export function policySection(report: ReplayReport): string {
   const listed = listedPolicies(report);
   const rows = listed.map((policy) => [
-    shortened(policy.name),
+    shortened(policy.name, NAME_COLUMNS),
     usd(policy.costNanoUsd),
     percent(policy.costVsRecordedRatio),
     percentInterval(policy.costVsRecordedInterval),
@@ -31,7 +32,8 @@ export function policySection(report: ReplayReport): string {
   ]);
   const { optimum } = report;
   const single = bestSingleModel(report);
-  if (single !== undefined) rows.push([shortened(`* ${single.model}`), '', '', '', '', usd(single.totalNanoUsd)]);
+  if (single !== undefined)
+    rows.push([shortened(`* ${single.model}`, NAME_COLUMNS), '', '', '', '', usd(single.totalNanoUsd)]);
   if (optimum !== undefined) {
     const { costNanoUsd, failureNanoUsd, totalNanoUsd } = optimum;
     rows.push(['* optimum', usd(costNanoUsd), '', '', usd(failureNanoUsd), usd(totalNanoUsd)]);
@@ -42,11 +44,6 @@ export function policySection(report: ReplayReport): string {
   const shown = rows.map((row) => row.filter((_, at) => isShown(at)));
   const columns = POLICY_COLUMNS.filter((_, at) => isShown(at));
   return `What each policy would have billed (${labelsOf(listed)})\n${textTable(columns, shown)}${hindsightText(report)}  ${gammaSentence(report)}\n`;
-}
-
-function shortened(name: string): string {
-  const characters = Array.from(name);
-  return characters.length <= NAME_CHARS ? name : `${characters.slice(0, NAME_CHARS - 1).join('')}…`;
 }
 
 /** Which rows were measured; the others are said to be what they are. */

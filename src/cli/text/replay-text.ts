@@ -6,11 +6,11 @@ import type { ReplayPool } from '../../replay/replay-pool.ts';
 import { counted, moment, tokens, usd } from '../../replay/report/amounts.ts';
 import type { AvoidableEvent, MoneyRow, RecordedSummary, ReplayReport } from '../../replay/report/replay-report.ts';
 import { shownLine } from '../../trust/shown.ts';
+import { fitted, USUAL_COLUMNS } from '../width/wrapped.ts';
 import { provedSection } from './certificate-text.ts';
 import { spanText } from './replay-progress.ts';
 import { gammaSection, policySection } from './replay-table.ts';
 import { warmthSection } from './warmth-text.ts';
-import { wrapped } from './wrapped.ts';
 
 /** The report as a person reads it in a terminal. Plain text, no colours, no prompt text. */
 export function reportText(report: ReplayReport): string {
@@ -31,22 +31,8 @@ export function reportText(report: ReplayReport): string {
     assumptionSection(report),
     limitSection(report),
   ];
-  return fitted(sections.join('\n'));
+  return fitted(sections.join('\n'), USUAL_COLUMNS);
 }
-
-/** Lines of words within 80 columns, what goes on indented below; tables are narrow by themselves. */
-function fitted(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => {
-      const indent = /^ */u.exec(line)?.[0] ?? '';
-      const lines = wrapped(line.trimStart(), COLUMN_COUNT - indent.length).split('\n');
-      return lines.map((one) => indent + one).join('\n');
-    })
-    .join('\n');
-}
-
-const COLUMN_COUNT = 80;
 
 /** First what a reader wants to know, in three lines of words; the tables behind it say from what. */
 function verdictSection({ verdict }: ReplayReport): string {
@@ -167,7 +153,7 @@ export function foundText(logs: GatheredLogs, pool: ReplayPool): string {
     ...(unknown === 0 ? [] : [`  left out: ${counted(unknown, 'file')} of no form that is known here`]),
     `Pool: ${pool.models.map((model) => model.id).join(', ')} (${pool.why})`,
   ];
-  return `${fitted(lines.join('\n'))}\n`;
+  return `${fitted(lines.join('\n'), USUAL_COLUMNS)}\n`;
 }
 
 /** Shorter waits than this need no word. */

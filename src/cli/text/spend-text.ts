@@ -3,9 +3,10 @@ import { tokens } from '../../replay/report/amounts.ts';
 import type { Grouping } from '../../spend/group-key.ts';
 import type { SpendReport, SpendRow } from '../../spend/spend-table.ts';
 import { shownLine } from '../../trust/shown.ts';
+import { shortened } from '../width/display-width.ts';
+import { textTable, type Column } from '../width/text-table.ts';
 import { csvLine } from './csv-line.ts';
 import { decimalUsd, jsonText } from './json-text.ts';
-import { textTable, type Column } from './text-table.ts';
 
 /** A report with what was met on the way to it. */
 export interface SpendShown {
@@ -27,7 +28,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** Longest name that leaves room for the figures within 80 columns. */
-const KEY_CHARS = 26;
+const KEY_COLUMNS = 26;
 
 /** At most 80 columns wide. */
 export function spendText(shown: SpendShown): string {
@@ -58,7 +59,7 @@ function cells(row: SpendRow, by: Grouping): readonly string[] {
   const { usage } = row;
   const isWhole = row.unknownBillCallCount === 0 && row.mayHaveBilledNanoUsd === 0;
   return [
-    row.key === 'total' ? row.key : row.key === 'reader' ? 'of it: reader' : shortened(row.key, by),
+    row.key === 'total' ? row.key : row.key === 'reader' ? 'of it: reader' : keyText(row.key, by),
     String(row.callCount),
     tokens(usage.uncachedTokens),
     tokens(usage.cacheReadTokens ?? 0),
@@ -71,11 +72,8 @@ function cells(row: SpendRow, by: Grouping): readonly string[] {
 }
 
 /** Of a path the end tells more, of everything else the beginning. */
-function shortened(key: string, by: Grouping): string {
-  const characters = Array.from(key);
-  if (characters.length <= KEY_CHARS) return key;
-  if (by === 'project') return `…${characters.slice(1 - KEY_CHARS).join('')}`;
-  return `${characters.slice(0, KEY_CHARS - 1).join('')}…`;
+function keyText(key: string, by: Grouping): string {
+  return shortened(key, KEY_COLUMNS, by === 'project' ? 'end' : 'start');
 }
 
 function notes(shown: SpendShown): readonly string[] {

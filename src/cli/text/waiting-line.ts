@@ -1,6 +1,8 @@
 import type { JobEvent } from '../../orchestrator/model/job-event.ts';
 import { shown } from '../../trust/shown.ts';
 import type { CommandIo } from '../input/command.ts';
+import { shortened } from '../width/display-width.ts';
+import { USUAL_COLUMNS } from '../width/wrapped.ts';
 
 /** The calls that a job waits for, on one line that is drawn over itself. */
 export interface WaitingLine {
@@ -15,7 +17,7 @@ const NONE: WaitingLine = { follow: () => undefined, hide: () => undefined, clos
 
 /** Nothing where nobody watches. */
 export function createWaitingLine(
-  { erase, stderr }: Pick<CommandIo, 'stderr' | 'erase'>,
+  { erase, stderr, columns = USUAL_COLUMNS }: Pick<CommandIo, 'stderr' | 'erase' | 'columns'>,
   clock: () => number,
 ): WaitingLine {
   if (erase === undefined) return NONE;
@@ -29,7 +31,7 @@ export function createWaitingLine(
     hide();
     if (calls.size === 0) return;
     const parts = [...calls.values()].map(({ model, startedAt }) => `${model} ${spanText(clock() - startedAt)}`);
-    stderr(`    … ${parts.join(' · ')}`.slice(0, 79));
+    stderr(shortened(`    … ${parts.join(' · ')}`, columns - 1));
     isShown = true;
   };
   let timer: NodeJS.Timeout | undefined;

@@ -1,6 +1,6 @@
 import { LOSS_HEADS, OPTION_HEADS, warmthRows } from '../../replay/report/warmth-names.ts';
 import type { WarmthReport } from '../../replay/report/warmth-report.ts';
-import { textTable, type Column } from './text-table.ts';
+import { textTable, type Column } from '../width/text-table.ts';
 
 /** What cold prefixes cost, and what keeping them warm would have changed, with no change of model. */
 export function warmthSection(warmth: WarmthReport): string {

@@ -1,0 +1,201 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadCatalog } from '../catalog/load-catalog.ts';
+import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { layOutLogs } from '../testing/internal/newcomer/client-home.ts';
+import { demoWords } from './demo/demo-words.ts';
+import type { CommandIo } from './input/command.ts';
+import { commands } from './registry.ts';
+import { runCommand } from './run-command.ts';
+import { displayWidth } from './width/display-width.ts';
+import { fittingIo } from './width/fitting-io.ts';
+
+const WIDE = '請求書の集計を直す作業フォルダ🚚';
+const MODEL = 'laboratory/an-own-model-with-a-name-that-nobody-would-want-to-type-twice';
+/** Nothing of these can be shown in one go: each has lines of its own. */
+const WORD = /^\s*\S+$/u;
+
+let vendor: ScriptedServer;
+let place: string;
+let workspace: string;
+
+beforeAll(async () => {
+  place = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-columns-')));
+  workspace = path.join(place, `${WIDE} with a long name for a folder`);
+  mkdirSync(workspace);
+  cpSync(path.resolve(import.meta.dirname, '../../fixtures/demo-workspace'), workspace, { recursive: true });
+  writeFileSync(path.join(workspace, 'pointsman.config.yaml'), configuration());
+  layOutLogs(path.join(place, 'home'));
+  vendor = await createScriptedServer({
+    script: (request) => demoWords(request) ?? { text: 'All done.' },
+    models: loadCatalog().models.filter(({ endpoint }) => endpoint === 'anthropic' || endpoint === 'openai'),
+  });
+  const paused = await typed(
+    'run',
+    `${WIDE}: mend it, and say of everything that you find what it means for the bill`,
+    '--budget',
+    '0.01',
+  );
+  expect(paused.code, paused.said).toBe(3);
+  const done = await typed('run', WIDE.repeat(8), '--yes');
+  expect(done.said).toContain('The failing tests pass.');
+  expect(tooWide(paused.said + done.said)).toEqual([]);
+  await typed(
+    'keys',
+    'add',
+    `${WIDE.repeat(3)} key of the team that pays`,
+    '--budget-usd',
+    '12345.678',
+    '--day-usd',
+    '1',
+  );
+  await typed('memory', 'add', WIDE.repeat(12), 'and words after it that say what it is good for');
+}, 120_000);
+afterAll(async () => {
+  await vendor.close();
+  rmSync(place, { recursive: true, force: true });
+});
+
+const configuration = (): string =>
+  [
+    'endpoints: { laboratory: { baseUrl: "http://127.0.0.1:9/v1", keyless: true } }',
+    'models:',
+    `  - { id: "${MODEL}", endpoint: laboratory, contextTokens: 131072, toolCalling: true, abilityIndex: 35, usdPerMTok: { input: 0.2, output: 0.8 } }`,
+  ].join('\n');
+
+interface Typed {
+  readonly said: string;
+  readonly code: number;
+}
+
+/** As `main.ts` runs it, into a pipe. */
+async function typed(...argv: readonly string[]): Promise<Typed> {
+  const [name = '', ...args] = argv;
+  let said = '';
+  const ended = new AbortController();
+  const write = (text: string): void => {
+    said += text;
+    // A command that serves has said where.
+    if (/^(?:pointsman gateway on|http:\/\/127|MCP)/mu.test(said)) ended.abort();
+  };
+  const io: CommandIo = {
+    stdout: write,
+    stderr: write,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: path.join(place, 'home'),
+      POINTSMAN_STORE: path.join(place, 'store'),
+      POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
+      POINTSMAN_ANTHROPIC_BASE_URL: vendor.url,
+      POINTSMAN_OPENAI_API_KEY: 'no-real-key-0001',
+      POINTSMAN_OPENAI_BASE_URL: `${vendor.url}/v1`,
+    },
+    cwd: workspace,
+    isTerminal: false,
+    trustFolders: true,
+    signal: ended.signal,
+  };
+  const entry = commands[name];
+  if (entry === undefined) throw new Error(`no command is called ${name}`);
+  const code = await runCommand(await entry.load().then(({ command }) => command), args, fittingIo(io, args));
+  return { said, code };
+}
+
+/** What each command is tried with, beside its help and an option that does not exist. `[]`: without arguments. */
+const TRIED: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  overview: [[]],
+  // The job of `run` is the demo's.
+  demo: [],
+  doctor: [['--offline']],
+  run: [['x', '--model', 'no-such-model-anywhere-in-the-world']],
+  plan: [[WIDE.repeat(6)]],
+  resume: [[], ['job-that-was-never-there']],
+  submit: [['x']],
+  worker: [[]],
+  answer: [['job-x', '--allow']],
+  cancel: [['job-that-was-never-there']],
+  jobs: [[]],
+  explain: [[], ['--all'], ['--why-not', MODEL], ['nothing-of-this-name']],
+  autopsy: [[]],
+  diff: [],
+  undo: [[]],
+  apply: [[]],
+  export: [[]],
+  claude: [],
+  codex: [],
+  copilot: [],
+  gemini: [],
+  opencode: [],
+  pi: [],
+  qwen: [],
+  serve: [['--port', '0']],
+  connect: [['claude-code', '--dry-run'], ['codex', '--dry-run'], ['opencode', '--dry-run'], ['copilot']],
+  disconnect: [['codex']],
+  tail: [['--url', 'http://127.0.0.1:9']],
+  ui: [['--from-store']],
+  bypass: [['on', '--url', 'http://127.0.0.1:9']],
+  statusline: [['no-session']],
+  hook: [],
+  mcp: [],
+  spend: [[], ...['week', 'month', 'project', 'model', 'harness', 'key', 'session', 'block'].map((by) => ['--by', by])],
+  // Tables of its own, and a test of its own.
+  replay: [],
+  store: [['copy', 'a', 'b']],
+  records: [[]],
+  models: [[], ['show', MODEL], ['--cross-check']],
+  memory: [[], ['list']],
+  policies: [[], ['balanced'], ['balanced', '--calibrate']],
+  trust: [['--show']],
+  keys: [['list'], ['stored']],
+  certify: [[]],
+  train: [[]],
+  eval: [['--list']],
+};
+
+/** Lines that no place in them lets be broken may be wider. */
+const tooWide = (said: string): readonly string[] =>
+  said.split('\n').filter((line) => displayWidth(line) > 80 && !WORD.test(line));
+
+describe('within 80 columns, in a pipe', () => {
+  test('every command is tried', () => expect(Object.keys(TRIED).toSorted()).toEqual(Object.keys(commands).toSorted()));
+
+  test.each(
+    Object.entries(TRIED).flatMap(([name, lines]) =>
+      [...lines, ...(lines.length === 0 ? [['--no-such-option']] : [])].map((args) => [[name, ...args]]),
+    ),
+  )(
+    'pointsman %j',
+    async (argv) => {
+      const { said } = await typed(...argv);
+      expect(said.trim()).not.toBe('');
+      expect(tooWide(said)).toEqual([]);
+      // Tables and paragraphs keep their form: no column is so narrow that every word of it stands alone.
+      expect(said).not.toMatch(/(?:\n {40,}\S{1,8}){6}/u);
+    },
+    60_000,
+  );
+
+  test('what is copied is whole', async () => {
+    const { said } = await typed('jobs');
+    expect(said.match(/^job-\w{16} {2}/gmu)).toHaveLength(2);
+  });
+
+  test.each(['--help', 'run --help', 'keys --help', 'no-such-command-anywhere-that-is-near-to-one-of-ours-in-any-way'])(
+    'the program itself: %s',
+    (line) => {
+      const { stdout, stderr } = spawnSync(
+        process.execPath,
+        [path.join(import.meta.dirname, 'main.ts'), ...line.split(' ')],
+        {
+          encoding: 'utf8',
+          env: { PATH: process.env['PATH'], HOME: place },
+        },
+      );
+      expect(`${stdout}${stderr}`.trim()).not.toBe('');
+      expect(tooWide(stdout + stderr)).toEqual([]);
+    },
+  );
+});
