@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -76,6 +76,13 @@ test('ui shows the store where no gateway runs, to whoever has the link', async 
   expect(await effect.json()).toMatchObject({
     proved: [{ policyId: 'balanced', worseByRatio: 0.05, outOfDate: 'the policy has changed since' }],
   });
+  // What cannot be read keeps nobody from the rest.
+  writeFileSync(path.join(dir, 'certificates.json'), 'torn');
+  const torn = await fetch(`${origin}/pointsman/api/effect`, { headers: { authorization: `Bearer ${token}` } });
+  expect([torn.status, await torn.json()]).toEqual([
+    200,
+    expect.objectContaining({ proved: [], provedFault: expect.stringContaining('certificates.json') as string }),
+  ]);
   // Nor to a web page whose name was bound to this machine; fetch sets this header itself.
   const rebound = await new Promise<number | undefined>((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, host: 'evil.example' };

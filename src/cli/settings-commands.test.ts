@@ -18,6 +18,7 @@ import { command as doctor } from './commands/doctor-command.ts';
 import { command as models } from './commands/models-command.ts';
 import { command as policies } from './commands/policies-command.ts';
 import type { Check } from './doctor/check.ts';
+import { trainedChecks } from './doctor/trained-checks.ts';
 import type { CliCommand } from './input/command.ts';
 import { EXIT } from './input/exit-code.ts';
 import { textTable } from './width/text-table.ts';
@@ -234,6 +235,28 @@ describe('pointsman doctor', () => {
     }
     expect(detail).not.toContain('secret-of');
     expect(of('hosts of claude-opus-5-5')).toBeUndefined();
+  });
+
+  test('says whether the encoder is here, and how to add it; to leave it out is nothing to put right', async () => {
+    const here = existsSync(path.join(import.meta.dirname, '../../node_modules/onnxruntime-node/package.json'));
+    const { of } = await checks(['--offline']);
+    expect(of('encoder of words')).toMatchObject({
+      status: 'ok',
+      detail: here ? 'onnxruntime-node is here' : expect.stringContaining('left out'),
+    });
+    const asked: string[] = [];
+    const [without] = await trainedChecks({}, (name) => {
+      asked.push(name);
+      throw new Error('not installed');
+    });
+    expect(asked).toEqual(['onnxruntime-node']);
+    expect(without).toEqual({
+      name: 'encoder of words',
+      status: 'ok',
+      detail: 'left out: steps are read a little less well; npm i onnxruntime-node adds it',
+    });
+    const [added] = await trainedChecks({}, () => undefined);
+    expect(added?.detail).toBe('onnxruntime-node is here');
   });
 
   test('trained files that the environment names are read, and say what is wrong with them', async () => {

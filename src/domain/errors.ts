@@ -61,6 +61,11 @@ export function isPointsmanError(value: unknown): value is PointsmanError {
   return value instanceof PointsmanError;
 }
 
+/** What was kept cannot be read: its server is away, it may not be read, or it is damaged. */
+export function isUnreadable(thrown: unknown): thrown is PointsmanError {
+  return isPointsmanError(thrown) && (thrown.code === 'record-unreadable' || thrown.code === 'artifact-invalid');
+}
+
 /** Wraps whatever was thrown; an abort stays an abort, a PointsmanError stays itself. */
 export function toPointsmanError(thrown: unknown, code: ErrorCode = 'internal'): PointsmanError {
   if (isPointsmanError(thrown)) return thrown;

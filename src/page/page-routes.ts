@@ -1,4 +1,4 @@
-import { PointsmanError } from '../domain/errors.ts';
+import { isUnreadable, PointsmanError } from '../domain/errors.ts';
 import { asId, type DecisionId, type JobId } from '../domain/ids.ts';
 import { STEP_MODES, type StepMode } from '../domain/step.ts';
 import { DAY_MS } from '../domain/time.ts';
@@ -121,6 +121,8 @@ interface Effect {
   readonly limit: number;
   readonly rows: readonly EffectRow[];
   readonly proved: readonly ProvedRow[];
+  /** Why what was proved is not known. */
+  readonly provedFault?: string;
 }
 
 const running = new WeakMap<PageSource, Promise<Effect>>();
@@ -139,7 +141,18 @@ async function effectOn(source: PageSource, days: number, limit: number): Promis
   const since = source.now() - days * DAY_MS;
   const steps = (await source.views.newestSteps(limit)).filter(({ startedAt }) => startedAt >= since);
   const rows = await effectRows(steps, { ...source.policies(), decide: source.decide });
-  return { days, stepCount: steps.length, limit, rows, proved: await source.proved() };
+  return { days, stepCount: steps.length, limit, rows, ...(await provedOf(source)) };
+}
+
+/** Nobody is kept from looking at policies by promises that cannot be read. */
+async function provedOf(source: PageSource): Promise<Pick<Effect, 'proved' | 'provedFault'>> {
+  try {
+    return { proved: await source.proved() };
+  } catch (thrown) {
+    if (!isUnreadable(thrown)) throw thrown;
+    const { message, hint } = thrown;
+    return { proved: [], provedFault: hint === undefined ? message : `${message} ${hint}` };
+  }
 }
 
 /** @throws PointsmanError `not-found` for one that is not there, or is another's */

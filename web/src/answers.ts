@@ -59,4 +59,5 @@ export interface Effect {
   readonly limit: number;
   readonly rows: readonly EffectRow[];
   readonly proved: readonly ProvedRow[];
+  readonly provedFault?: string;
 }

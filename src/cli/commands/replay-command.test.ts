@@ -88,6 +88,7 @@ describe('pointsman replay', () => {
     expect(code).toBe(EXIT.ok);
     expect(reported).toContain('Reading 1 file');
     expect(unwrapped(reported)).toMatch(/Pool: claude-opus-5-5, .*stated default, because no key is set/u);
+    expect(unwrapped(out)).toMatch(/\* seen afterwards: always gpt-6-luna; optimum\./u);
     for (const name of ['as-recorded', 'balanced', 'thrifty', 'quality-first', 'always-cheap', '* optimum']) {
       expect(out).toContain(`\n${name}`);
     }

