@@ -3,7 +3,7 @@ import { formatUsd, sumNanoUsd, ZERO_USD, type NanoUsd } from '../domain/money.t
 import type { StepMode } from '../domain/step.ts';
 
 /** A mode in a person's words. */
-export type Said = (mode: StepMode) => string;
+export type SaidMode = (mode: StepMode) => string;
 
 /** A candidate as a person names it: its model, and the effort where it tries again with more. */
 export function rowName(row: Pick<CandidateRow, 'model' | 'effort'> | undefined, model: string): string {
@@ -30,7 +30,7 @@ const MAIN_TERMS: ReadonlySet<string> = new Set(['bill', 'failure', 'future']);
 type Term = readonly [name: string, amount: (row: CandidateRow) => NanoUsd];
 
 /** One line a candidate, under its headings. */
-export function candidateTable(rows: readonly CandidateRow[], said: Said): readonly string[] {
+export function candidateTable(rows: readonly CandidateRow[], said: SaidMode): readonly string[] {
   const used = TERMS.filter(([, key]) => rows.some((row) => (row[key] ?? 0) !== 0));
   const apart = used.map(([name, key]): Term => [name, (row) => row[key] ?? ZERO_USD]);
   const whole = tableCells(rows, said, apart);
@@ -48,7 +48,11 @@ export function candidateTable(rows: readonly CandidateRow[], said: Said): reado
   );
 }
 
-function tableCells(rows: readonly CandidateRow[], said: Said, terms: readonly Term[]): readonly (readonly string[])[] {
+function tableCells(
+  rows: readonly CandidateRow[],
+  said: SaidMode,
+  terms: readonly Term[],
+): readonly (readonly string[])[] {
   const header = ['model', 'mode', 'p', 'warm', ...terms.map(([name]) => name), 'total'];
   const body = rows.map((row) => [
     rowName(row, row.model),

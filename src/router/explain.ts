@@ -6,7 +6,7 @@ import { isSameModel, modelIdentity, type Model } from '../domain/model.ts';
 import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../domain/money.ts';
 import { modeWord, type StepMode } from '../domain/step.ts';
 import { MINUTE_MS } from '../domain/time.ts';
-import { candidateTable, rowName, TERMS, type Said } from './candidate-table.ts';
+import { candidateTable, rowName, TERMS, type SaidMode } from './candidate-table.ts';
 import { compactionAdvice } from './compaction-advice.ts';
 import { needPhrase } from './need-phrase.ts';
 import { minus } from './reasons.ts';
@@ -218,7 +218,7 @@ function atLeast({ beatenBy }: CandidateRow): string {
 }
 
 const wordsFor =
-  ({ session }: DecideInput): Said =>
+  ({ session }: DecideInput): SaidMode =>
   (mode) =>
     modeWord(mode, session.isFirst);
 
@@ -279,6 +279,6 @@ function whyRejected(decision: Decision, model: string, mode: StepMode | undefin
   return `${model} was not eligible. ${own.map((one) => `${one.mode === undefined ? '' : `In ${one.mode} mode: `}${one.why}`).join(' ')}`;
 }
 
-function nameOf(rejection: Rejection, said: Said): string {
+function nameOf(rejection: Rejection, said: SaidMode): string {
   return rejection.mode === undefined ? rejection.model : `${rejection.model} (${said(rejection.mode)})`;
 }
