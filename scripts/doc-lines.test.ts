@@ -1,13 +1,46 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NPM_STEPS } from '../evals/sight/afternoon/readme-steps.ts';
+import { demoWords } from '../src/cli/demo/demo-words.ts';
+import { commands } from '../src/cli/registry.ts';
+import { runCommand } from '../src/cli/run-command.ts';
+import { nanoFromUsd } from '../src/domain/money.ts';
+import { sessionLineText } from '../src/spend/session-line.ts';
+import { openNewcomerPlace, type NewcomerPlace } from '../src/testing/internal/newcomer/newcomer-place.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
+interface Block {
+  readonly page: string;
+  readonly kind: string;
+  readonly text: string;
+}
+
+/** Every fenced block of the pages, whatever it says that it is. */
+const blocks: readonly Block[] = globSync('docs/**/*.md', { cwd: root })
+  .map((page) => page.split(path.sep).join('/'))
+  .toSorted()
+  .flatMap((page) =>
+    [
+      ...readFileSync(path.join(root, page), 'utf8').matchAll(
+        /^ *(?:```|~~~)(\S*)[^\n]*\n([\s\S]*?)^ *(?:```|~~~) *$/gmu,
+      ),
+    ].map(([, kind = '', text = '']) => ({ page, kind, text })),
+  );
+
+/** Blocks that are no command lines, and the test that reads or runs each from its page. */
+const READ_BY: Readonly<Record<string, readonly [file: string, words: string]>> = {
+  'docs/configuration.md yaml': ['src/config/load-config.test.ts', 'docs/configuration.md'],
+  'docs/how-to/hosts.md yaml': ['src/config/load-config.test.ts', 'docs/how-to/hosts.md'],
+  'docs/typescript.md ts': ['src/index.example.test.ts', 'docs/typescript.md'],
+  'docs/how-to/harness.md json': ['scripts/doc-lines.test.ts', 'the status line'],
+  'docs/how-to/harness.md text': ['scripts/doc-lines.test.ts', 'the status line'],
+};
+
 /**
- * Lines of command blocks in docs/ that the walk through README does not type, and the test that runs each, in this form or with other
- * values. What of a line must stand in its test is read from the line: its commands, options and variables.
+ * Lines that start another program, or wait for one: the test that runs each, in this form or with other values. What of a line
+ * must stand in its test is read from the line: its commands, options and variables.
  */
 const HELD_BY: Readonly<Record<string, string>> = {
   'npx pointsman claude --dial 6 -p "Say hello."': 'src/cli/launch/launch.test.ts',
@@ -21,15 +54,92 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'npx pointsman bypass on': 'src/cli/page-commands.test.ts',
 };
 
+interface Run {
+  readonly ends: number;
+  readonly says: RegExp;
+  /** What is typed before, on the workspace as it was. */
+  readonly after?: string;
+}
+
+const PAUSED = 'npx pointsman run "fix the failing test"';
+
+/** Lines that are typed here, in this order. */
+const TYPED: Readonly<Record<string, Run>> = {
+  'npx pointsman spend': { ends: 0, says: /^DAY .*\n2026-11-21 +47 /mu },
+  'npx pointsman spend --by model --since 30d': { ends: 0, says: /^MODEL /mu },
+  'npx pointsman spend --by project --csv': { ends: 0, says: /^project,calls,[^\n]*\n\/home\/dev\/project,42,/mu },
+  'npx pointsman spend --only logs --from codex': { ends: 0, says: /^total +9 /mu },
+  'npx pointsman replay --since 30d': { ends: 0, says: /^You paid \$\d/mu },
+  'npx pointsman replay --pool claude-opus-5-5,claude-haiku-4-5': { ends: 0, says: /^You paid \$\d/mu },
+  'npx pointsman replay --rivals --no-dial --html report.html': { ends: 0, says: /^Page: report\.html$/mu },
+  'npx pointsman replay --json=report.json --fail-under 5%': { ends: 0, says: /5(?:\.0)? %/u },
+  'npx pointsman plan "fix the failing test"': { ends: 0, says: /no model was asked/u },
+  'npx pointsman run "fix the failing test" --budget 1 --yes': {
+    ends: 0,
+    says: /^Changed\n {2}src\/cart\.js\n[\s\S]*pointsman undo job-/mu,
+  },
+  'npx pointsman jobs': { ends: 0, says: /^job-\w+ .* done /mu },
+  'npx pointsman explain': { ends: 0, says: /Why not the others:/u },
+  'npx pointsman autopsy': { ends: 0, says: /job-\w+: No try was refused|named-tests/u },
+  'npx pointsman diff': { ends: 0, says: /^\+ {2}const halves = Math\.ceil/mu },
+  'npx pointsman undo': { ends: 0, says: /^Taken back, what job-\w+ did to:\n {2}src\/cart\.js$/mu },
+  'npx pointsman export --out job.jsonl': { ends: 0, says: /^Wrote \d+ records/mu },
+  'npx pointsman resume --allow': { ends: 0, says: /The failing tests pass\./u, after: PAUSED },
+  'npx pointsman resume --add-budget 0.5': {
+    ends: 3,
+    says: /^Paused\. May this job/mu,
+    after: `${PAUSED} --budget 0.0001`,
+  },
+  'npx pointsman memory add "The parser never throws: it returns a fault." --kind decision --name parser-faults': {
+    ends: 0,
+    says: /^Remembered in /u,
+  },
+  'npx pointsman memory list': { ends: 0, says: /^parser-faults /mu },
+  'npx pointsman memory show parser-faults': { ends: 0, says: /^The parser never throws/mu },
+  'npx pointsman memory export memories.json': { ends: 0, says: /^Wrote 1 memories/mu },
+  'npx pointsman memory forget parser-faults': { ends: 0, says: /^Forgotten: parser-faults$/mu },
+  // Until Ctrl-C.
+  'npx pointsman mcp --http 8931': { ends: 130, says: /127\.0\.0\.1:\d+\/mcp/u },
+};
+
 const walked = NPM_STEPS.map(({ line }) => line);
-const shown = globSync('docs/**/*.md', { cwd: root })
-  .flatMap((file) =>
-    [...readFileSync(path.join(root, file), 'utf8').matchAll(/```sh\n([\s\S]*?)```/gu)]
-      .flatMap(([, block = '']) => block.split('\n'))
-      .map((line) => line.replace(/\s+#.*$/u, '').trim())
-      .filter((line) => line !== ''),
-  )
-  .filter((line) => !walked.includes(line));
+const shell = blocks.filter(({ kind }) => ['', 'sh', 'shell', 'bash', 'console'].includes(kind));
+const shown = shell.flatMap(({ text }) =>
+  text
+    .split('\n')
+    .map((line) => line.replace(/\s+#.*$/u, '').trim())
+    .filter((line) => line !== ''),
+);
+
+let place: NewcomerPlace;
+beforeAll(async () => {
+  place = await openNewcomerPlace((request) => demoWords(request) ?? { text: 'All done.' });
+});
+afterAll(() => place.close());
+
+/** In this process, as `main.ts` runs it into a pipe; a port that others may have is any other. */
+async function type(line: string): Promise<{ readonly code: number; readonly said: string }> {
+  const words = [...line.matchAll(/"([^"]*)"|\S+/gu)].map(([word, quoted]) => quoted ?? word);
+  const [, , name = '', ...args] = words.map((word) => (word === '8931' ? '0' : word));
+  const { command } = (await commands[name]?.load()) ?? {};
+  if (command === undefined) throw new Error(`no command is called ${name}`);
+  const ended = new AbortController();
+  let said = '';
+  const write = (text: string): void => {
+    said += text;
+    if (/^pointsman (?:gateway on|MCP) |^http:\/\/127|127\.0\.0\.1:\d+\/mcp/mu.test(said)) ended.abort();
+  };
+  const code = await runCommand(command, args, {
+    stdout: write,
+    stderr: write,
+    env: place.env,
+    cwd: place.workspace,
+    isTerminal: false,
+    trustFolders: true,
+    signal: ended.signal,
+  });
+  return { code, said };
+}
 
 /** Words of a line that are no value of the reader's: `--hands`, `code=codex,review=acp:gemini`, `sessions`. */
 function wordsOf(line: string): readonly string[] {
@@ -46,16 +156,55 @@ function isIn(text: string, word: string): boolean {
   return [`'${word}'`, `command as ${word} `, `${word}: `].some((form) => text.includes(form));
 }
 
-test('every line of a command block in docs/ is run by a test that is there, and no entry is left over', () => {
-  expect(shown.length).toBeGreaterThan(8);
-  expect([...new Set(shown)].filter((line) => HELD_BY[line] === undefined)).toEqual([]);
-  expect(Object.keys(HELD_BY).filter((line) => !shown.includes(line))).toEqual([]);
+test('every line of a command block in docs/ is run by a test, and no entry is left over', () => {
+  expect(shown.length).toBeGreaterThan(30);
+  const run = new Set([...walked, ...Object.keys(HELD_BY), ...Object.keys(TYPED)]);
+  expect([...new Set(shown)].filter((line) => !run.has(line))).toEqual([]);
+  expect([...Object.keys(HELD_BY), ...Object.keys(TYPED)].filter((line) => !shown.includes(line))).toEqual([]);
+});
+
+test('every other block of docs/ is read from its page by a test, and no entry is left over', () => {
+  const others = blocks.filter((block) => !shell.includes(block)).map(({ page, kind }) => `${page} ${kind}`);
+  expect([...new Set(others)].toSorted()).toEqual(Object.keys(READ_BY).toSorted());
+  for (const [file, words] of Object.values(READ_BY))
+    expect([file, readFileSync(path.join(root, file), 'utf8').includes(words)]).toEqual([file, true]);
+});
+
+describe('lines of docs/, as they are typed', () => {
+  test.each(Object.entries(TYPED))(
+    '%s',
+    async (line, { ends, says, after }) => {
+      if (after !== undefined) {
+        // Git ignores nothing here: what the last job made would be in the way of this one.
+        rmSync(place.workspace, { recursive: true, force: true });
+        place.resetWorkspace();
+        expect((await type(after)).code).toBe(3);
+      }
+      const { code, said } = await type(line);
+      expect(said).toMatch(says);
+      expect(code).toBe(ends);
+    },
+    180_000,
+  );
 });
 
 test.each(Object.entries(HELD_BY))('the test of "%s" has its words', (line, file) => {
   const text = readFileSync(path.join(root, file), 'utf8');
   expect(wordsOf(line).length).toBeGreaterThan(0);
   expect(wordsOf(line).filter((word) => !isIn(text, word))).toEqual([]);
+});
+
+test('the status line is set as its page says, and looks as it shows', () => {
+  const ofHarness = blocks.filter(({ page }) => page === 'docs/how-to/harness.md');
+  const json = ofHarness.find(({ kind }) => kind === 'json')?.text ?? '';
+  const { statusLine } = JSON.parse(json) as { statusLine: { type: string; command: string } };
+  expect(statusLine.type).toBe('command');
+  const [, , name = ''] = statusLine.command.split(' ');
+  expect(Object.keys(commands)).toContain(name);
+  const line = ofHarness.find(({ kind }) => kind === 'text')?.text.trim();
+  const known = { warmRatio: 0.92, unknownCount: 0, mayLackOlder: false };
+  const atAblest = { model: 'gpt-6-sol', billNanoUsd: nanoFromUsd(1.52) };
+  expect(line).toBe(sessionLineText({ model: 'gpt-6-luna', billedNanoUsd: nanoFromUsd(0.42), ...known, atAblest }));
 });
 
 test('llms.txt names every page of docs/, and none that is not there', () => {

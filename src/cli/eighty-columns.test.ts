@@ -1,11 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadCatalog } from '../catalog/load-catalog.ts';
-import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { layOutLogs } from '../testing/internal/newcomer/client-home.ts';
+import { openNewcomerPlace, type NewcomerPlace } from '../testing/internal/newcomer/newcomer-place.ts';
 import { demoWords } from './demo/demo-words.ts';
 import type { CommandIo } from './input/command.ts';
 import { commands } from './registry.ts';
@@ -18,21 +15,14 @@ const MODEL = 'laboratory/an-own-model-with-a-name-that-nobody-would-want-to-typ
 /** Nothing of these can be shown in one go: each has lines of its own. */
 const WORD = /^\s*\S+$/u;
 
-let vendor: ScriptedServer;
-let place: string;
-let workspace: string;
+let place: NewcomerPlace;
 
 beforeAll(async () => {
-  place = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-columns-')));
-  workspace = path.join(place, `${WIDE} with a long name for a folder`);
-  mkdirSync(workspace);
-  cpSync(path.resolve(import.meta.dirname, '../../fixtures/demo-workspace'), workspace, { recursive: true });
-  writeFileSync(path.join(workspace, 'pointsman.config.yaml'), configuration());
-  layOutLogs(path.join(place, 'home'));
-  vendor = await createScriptedServer({
-    script: (request) => demoWords(request) ?? { text: 'All done.' },
-    models: loadCatalog().models.filter(({ endpoint }) => endpoint === 'anthropic' || endpoint === 'openai'),
-  });
+  place = await openNewcomerPlace(
+    (request) => demoWords(request) ?? { text: 'All done.' },
+    `${WIDE} with a long name for a folder`,
+  );
+  writeFileSync(path.join(place.workspace, 'pointsman.config.yaml'), configuration());
   const paused = await typed(
     'run',
     `${WIDE}: mend it, and say of everything that you find what it means for the bill`,
@@ -54,10 +44,7 @@ beforeAll(async () => {
   );
   await typed('memory', 'add', WIDE.repeat(12), 'and words after it that say what it is good for');
 }, 120_000);
-afterAll(async () => {
-  await vendor.close();
-  rmSync(place, { recursive: true, force: true });
-});
+afterAll(() => place.close());
 
 const configuration = (): string =>
   [
@@ -84,16 +71,8 @@ async function typed(...argv: readonly string[]): Promise<Typed> {
   const io: CommandIo = {
     stdout: write,
     stderr: write,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: path.join(place, 'home'),
-      POINTSMAN_STORE: path.join(place, 'store'),
-      POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
-      POINTSMAN_ANTHROPIC_BASE_URL: vendor.url,
-      POINTSMAN_OPENAI_API_KEY: 'no-real-key-0001',
-      POINTSMAN_OPENAI_BASE_URL: `${vendor.url}/v1`,
-    },
-    cwd: workspace,
+    env: place.env,
+    cwd: place.workspace,
     isTerminal: false,
     trustFolders: true,
     signal: ended.signal,
@@ -191,7 +170,7 @@ describe('within 80 columns, in a pipe', () => {
         [path.join(import.meta.dirname, 'main.ts'), ...line.split(' ')],
         {
           encoding: 'utf8',
-          env: { PATH: process.env['PATH'], HOME: place },
+          env: { PATH: process.env['PATH'], HOME: place.folder },
         },
       );
       expect(`${stdout}${stderr}`.trim()).not.toBe('');

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { dataOf } from '../../testing/internal/json-data.ts';
 import { fine, openTestBed, type TestBed } from '../../testing/internal/test-bed.ts';
 import { EXIT } from '../input/exit-code.ts';
+import { jobText } from '../text/job-text.ts';
 import { changeCommand } from './change-command.ts';
 
 let bed: TestBed | undefined;
@@ -20,7 +21,11 @@ test('what a job did is shown as a patch, taken back and done again, by the stor
   });
   bed = opened;
   const { workspace } = opened;
-  const { jobId } = await opened.pointsman.runJob({ task: 'Do it.', workspace });
+  const report = await opened.pointsman.runJob({ task: 'Do it.', workspace });
+  const { jobId } = report;
+  expect(jobText({ ...report, scripted: false }, { isTerminal: false })).toContain(
+    `\nChanged\n  a.txt\nSee it: pointsman diff ${jobId}\nTake it back: pointsman undo ${jobId}\n`,
+  );
   await opened.pointsman.close();
   const call = async (name: 'diff' | 'undo' | 'apply', ...args: readonly string[]): Promise<string> => {
     let stdout = '';

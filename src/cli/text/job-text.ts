@@ -10,7 +10,13 @@ import { colours } from './colours.ts';
 /** A job as a person reads it: what was done, the steps with their tokens and USD, and what simple rules would have billed. */
 export function jobText(given: JobReport, io: Pick<CommandIo, 'isTerminal' | 'columns'>): string {
   const report = shownDeep(given, shownLines);
-  const parts = [headText(report, io), notesText(report.notes), stepsText(report.steps, io.columns), billText(report)];
+  const parts = [
+    headText(report, io),
+    notesText(report.notes),
+    changedText(report),
+    stepsText(report.steps, io.columns),
+    billText(report),
+  ];
   if (report.storeDir !== undefined) parts.push(`Record  ${report.storeDir}\n`);
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -56,6 +62,17 @@ function headText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string 
 
 function notesText(notes: readonly string[]): string {
   return notes.map((note) => `Note    ${note}\n`).join('');
+}
+
+const MOST_NAMES = 20;
+
+/** What a person would look for in the folder, and how to take it back. What a demo did goes with its folder. */
+function changedText({ changedFiles, jobId, scripted }: JobReport): string {
+  if (changedFiles.length === 0) return '';
+  const more = changedFiles.length - MOST_NAMES;
+  const names = [...changedFiles.slice(0, MOST_NAMES), ...(more > 0 ? [`and ${more} more`] : [])];
+  const ways = scripted ? '' : `See it: pointsman diff ${jobId}\nTake it back: pointsman undo ${jobId}\n`;
+  return `Changed\n${names.map((name) => `  ${name}\n`).join('')}${ways}`;
 }
 
 function resumeHint({ jobId, pause }: JobReport): string {

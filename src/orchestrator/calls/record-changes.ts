@@ -8,7 +8,8 @@ import { type FileChange, netChanges, reversed } from '../../tools/work-tree/fil
 import type { TreeBefore } from '../../tools/work-tree/work-tree.ts';
 import { factKey, type FactFamily, type FactKey } from '../model/fact-key.ts';
 import { noteKey } from '../model/job-facts.ts';
-import type { JobRun } from '../model/job-run.ts';
+import type { JobEntry } from '../model/job-journal.ts';
+import type { JobRun, JobServices } from '../model/job-run.ts';
 import { unifiedDiff } from './text-diff.ts';
 import { filesBelow } from './workspace-names.ts';
 
@@ -92,7 +93,7 @@ function placesOf(workspace: string, named: string): readonly string[] {
 
 /** What a job has come to so far, or one attempt of a step. */
 export async function changesOf(
-  run: Pick<JobRun, 'services' | 'entry'>,
+  run: { readonly services: Pick<JobServices, 'journal'>; readonly entry: Pick<JobEntry, 'jobId'> },
   attempt?: { readonly stepId: string; readonly attempt: number },
 ): Promise<readonly FileChange[]> {
   const at = attempt === undefined ? '' : `${attempt.stepId}/${attempt.attempt}/`;

@@ -11,6 +11,7 @@ import { mayHaveBilledOf, spentOf } from '../model/job-money.ts';
 import type { Advice, JobReport, StepReport } from '../model/job-report.ts';
 import { whyOf } from '../model/why-phrase.ts';
 import { counterfactuals, frontierOf } from './counterfactual.ts';
+import { changedInFolder } from './job-place.ts';
 
 export interface ReportSource {
   readonly journal: JobJournal;
@@ -43,6 +44,7 @@ export async function buildReport(source: ReportSource, entry: JobEntry): Promis
     dial: policy?.dial ?? entry.request.dial ?? 5,
     summary: await journal.fact(entry.jobId, SUMMARY),
     notes: [...new Set(await journal.facts(entry.jobId, NOTES))],
+    changedFiles: await changedInFolder(journal, entry),
     pause: entry.pause,
     failure: entry.failure,
     steps,

@@ -5,7 +5,7 @@ import type { WorkTree } from '../../tools/work-tree/work-tree.ts';
 import { changesOf } from '../calls/record-changes.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
 import { noteKey } from '../model/job-facts.ts';
-import type { JobEntry } from '../model/job-journal.ts';
+import type { JobEntry, JobJournal } from '../model/job-journal.ts';
 import type { JobServices } from '../model/job-run.ts';
 
 /** Where a job works: a copy of its user's folder, or that folder itself. */
@@ -121,6 +121,15 @@ export async function handBack({ services, entry, onNote }: PlaceOptions): Promi
     await journal.settle(jobId, noteKey('handed-back'), text);
   }
   await journal.settle(jobId, HANDED_BACK, { blocked });
+}
+
+/** Names of the files that a job changed in its user's folder: none where what it did has not come there. */
+export async function changedInFolder(journal: JobJournal, { jobId }: JobEntry): Promise<readonly string[]> {
+  const place = await journal.fact(jobId, PLACE);
+  const handedBack = await journal.fact(jobId, HANDED_BACK);
+  const isThere = place?.kind !== 'tree' || handedBack?.blocked.length === 0;
+  if (!isThere) return [];
+  return (await changesOf({ services: { journal }, entry: { jobId } })).map(({ name }) => name);
 }
 
 /** Says of a job that ended early where to find what it did. */

@@ -85,6 +85,8 @@ export interface JobReport {
   readonly summary: string | undefined;
   /** What could not be checked and why, and other things to know of the job as a whole. */
   readonly notes: readonly string[];
+  /** Files of the workspace that hold something else than before the job, by what it did. */
+  readonly changedFiles: readonly string[];
   readonly pause:
     | {
         readonly kind: JobPauseKind;

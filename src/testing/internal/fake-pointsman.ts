@@ -155,6 +155,7 @@ function aJobReport(patch: Partial<JobReport>): JobReport {
     startedAt: 0,
     endedAt: undefined,
     scripted: true,
+    changedFiles: [],
     storeDir: undefined,
     ...patch,
   };
