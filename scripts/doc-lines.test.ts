@@ -1,4 +1,4 @@
-import { globSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NPM_STEPS } from '../evals/sight/afternoon/readme-steps.ts';
@@ -7,7 +7,9 @@ import { commands } from '../src/cli/registry.ts';
 import { runCommand } from '../src/cli/run-command.ts';
 import { nanoFromUsd } from '../src/domain/money.ts';
 import { sessionLineText } from '../src/spend/session-line.ts';
+import { docsPicture, DRAWS_PICTURES } from '../src/testing/internal/newcomer/docs-picture.ts';
 import { openNewcomerPlace, type NewcomerPlace } from '../src/testing/internal/newcomer/newcomer-place.ts';
+import { terminalPicture } from '../src/testing/internal/newcomer/terminal-picture.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -168,6 +170,17 @@ test('every other block of docs/ is read from its page by a test, and no entry i
   expect([...new Set(others)].toSorted()).toEqual(Object.keys(READ_BY).toSorted());
   for (const [file, words] of Object.values(READ_BY))
     expect([file, readFileSync(path.join(root, file), 'utf8').includes(words)]).toEqual([file, true]);
+});
+
+test('the picture of a terminal of 80 columns shows what the lines say', async () => {
+  const lines = ['npx pointsman spend --by model', 'npx pointsman plan "fix the failing test"'];
+  const said: string[] = [];
+  for (const line of lines) said.push(`$ ${line}\n${(await type(line)).said}`);
+  const drawn = terminalPicture('pointsman, in a terminal of 80 columns', said.join('\n'));
+  const file = docsPicture('terminal.svg');
+  if (DRAWS_PICTURES) writeFileSync(file, drawn);
+  const shape = (text: string): string => text.replaceAll(/[\d.,]+[kM]?/gu, '0').replaceAll(/ +/gu, ' ');
+  expect(shape(readFileSync(file, 'utf8'))).toBe(shape(drawn));
 });
 
 describe('lines of docs/, as they are typed', () => {

@@ -7,6 +7,7 @@ import { asId, type CallId, type DecisionId, type JobId, type ModelId, type Sess
 import { nanoFromUsd } from '../domain/money.ts';
 import { temporaryFolder } from '../testing/internal/clients.ts';
 import { anAccessKey } from '../testing/internal/gateway-test.ts';
+import { docsPicture, DRAWS_PICTURES, pngShape } from '../testing/internal/newcomer/docs-picture.ts';
 import { writeLargeStore } from '../testing/internal/page/large-store.ts';
 import { OPERATOR, openPageGateway, type PageGateway } from '../testing/internal/page/page-gateway.ts';
 import { aCallRecord, aJobRecord, aStepRecord } from '../testing/record-builders.ts';
@@ -15,9 +16,8 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
   existsSync(file),
 );
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Where pictures for the documentation go: `POINTSMAN_SCREENSHOTS=docs/images npm run e2e -- src/gateway/page.e2e.ts`. */
 const folder = temporaryFolder('page-pictures');
-const PICTURES = path.resolve(process.env['POINTSMAN_SCREENSHOTS'] ?? folder.dir);
+const PICTURES = folder.dir;
 const WIDE: BrowserContextOptions = { viewport: { width: 1280, height: 900 }, colorScheme: 'light' };
 const PHONE: BrowserContextOptions = { viewport: { width: 375, height: 800 }, colorScheme: 'dark' };
 const HOSTILE = '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script>';
@@ -148,6 +148,27 @@ describe.runIf(CHROMIUM !== undefined)('the page in a real browser', () => {
     expect(asked.filter((url) => !url.startsWith(gateway.url))).toEqual([]);
     expect(await seriousFaults(page)).toEqual([]);
     await page.screenshot({ path: path.join(PICTURES, `page-${name}.png`) });
+  });
+
+  test('the pictures in the documentation are of its size, and of what a user would see', async () => {
+    const own = await openPageGateway({}, (dir) => writeLargeStore(dir, 4000, Date.now()));
+    onTestFinished(() => own.close());
+    const messages = [{ role: 'user', content: 'Review the diff of the parser' }];
+    const response = await own.post('/v1/messages', { model: 'auto', max_tokens: 99, messages });
+    await response.text();
+    await own.recorder.flush();
+    for (const [name, hash, shows] of [
+      ['page-spending.png', '#/', 'Spending by model'],
+      ['page-decision.png', `#/decision/${response.headers.get('x-pointsman-decision')}`, 'Candidates'],
+    ] as const) {
+      const { page } = await look(hash, WIDE, own.url);
+      await page.getByText(shows, { exact: false }).first().waitFor();
+      const picture = DRAWS_PICTURES ? docsPicture(name) : path.join(PICTURES, name);
+      await page.screenshot({ path: picture });
+      const { width, height, byteCount } = pngShape(docsPicture(name));
+      expect(pngShape(picture)).toMatchObject({ width, height });
+      expect(byteCount).toBeLessThan(300_000);
+    }
   });
 
   test.each(NAMES)('%s: fits a phone in the dark, and axe finds no serious fault there', async (name) => {

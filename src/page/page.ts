@@ -84,7 +84,11 @@ export function createPage(source: PageSource, access: PageAccess): Page {
     async answer(request, response, url) {
       try {
         if (url.pathname.startsWith(API)) await answerApi(request, response, url);
-        else await sendFile(request, response, url.pathname, await (files ??= loadPageFiles()));
+        else {
+          // Whoever opens the page asks for the store next: it is opened while their browser reads the page.
+          if (url.pathname === '/') source.views.newestSteps(1).catch(() => undefined);
+          await sendFile(request, response, url.pathname, await (files ??= loadPageFiles()));
+        }
       } catch (thrown) {
         sendFault(response, thrown);
         request.resume();

@@ -4,6 +4,7 @@ import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { temporaryFolder } from '../../testing/internal/clients.ts';
+import { docsPicture, DRAWS_PICTURES, pngShape } from '../../testing/internal/newcomer/docs-picture.ts';
 import { aTrace } from '../../testing/internal/workload-builders.ts';
 import { replay } from '../replay.ts';
 import { alwaysCheap } from '../rules/baselines.ts';
@@ -75,6 +76,11 @@ test.runIf(CHROMIUM !== undefined)(
     expect(inked).toEqual(Array.from({ length: canvases }, () => true));
     expect(messages).toEqual([]);
     expect(asked).toEqual([`file://${file}`]);
+    const picture = DRAWS_PICTURES ? docsPicture('replay-report.png') : path.join(folder.dir, 'report.png');
+    await page.screenshot({ path: picture });
+    const { width, height, byteCount } = pngShape(docsPicture('replay-report.png'));
+    expect(pngShape(picture)).toMatchObject({ width, height });
+    expect(byteCount).toBeLessThan(300_000);
   },
 );
 
