@@ -123,6 +123,7 @@ const TRIED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   // Tables of its own, and a test of its own.
   replay: [],
   store: [['copy', 'a', 'b']],
+  audit: [[]],
   records: [[]],
   models: [[], ['show', MODEL], ['--cross-check']],
   memory: [[], ['list']],
