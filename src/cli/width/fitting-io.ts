@@ -2,7 +2,7 @@ import type { CommandIo } from '../input/command.ts';
 import { fitted, USUAL_COLUMNS } from './wrapped.ts';
 
 /** Options by which a command writes for machines. */
-const FOR_MACHINES = new Set(['--json', '--csv']);
+const FOR_MACHINES = new Set(['--json', '--jsonl', '--csv']);
 
 /** The same world, in which no line of words is wider than the terminal, or 80 columns in a pipe. */
 export function fittingIo(io: CommandIo, args: readonly string[]): CommandIo {
