@@ -116,6 +116,31 @@ describe('pointsman spend', () => {
     expect(total).toMatchObject({ callCount: 49, billUsd: '1.433543950', unknownBillCallCount: 6 });
   });
 
+  test('--live shows it anew on a clean screen, with what came meanwhile, until Ctrl-C', async () => {
+    writeCodexLog(Date.now() - 60_000, 1000, 10);
+    const shown: string[] = [];
+    let wiped = 0;
+    const ended = new AbortController();
+    const running = command.run(['--live'], {
+      stdout: (text) => {
+        shown.push(text);
+        if (shown.length === 1) writeCodexLog(Date.now() - 30_000, 2000, 20);
+        else ended.abort();
+      },
+      stderr: (text) => expect.fail(text),
+      erase: () => void (wiped += 1),
+      env: { HOME: folder, XDG_DATA_HOME: `${folder}/data` },
+      trustFolders: true,
+      cwd: folder,
+      isTerminal: true,
+      signal: ended.signal,
+    });
+    expect(await running).toBe(0);
+    expect([shown.length, wiped]).toEqual([2, 2]);
+    expect(shown[0]).toMatch(/^total +1 +1000 /mu);
+    expect(shown[1]).toMatch(/^total +1 +2000 /mu);
+  }, 30_000);
+
   test('a span leaves out what lies outside, and rows for a spreadsheet hold exact amounts', async () => {
     const csv = await run(samples, '--csv', '--by', 'month', '--timezone', 'UTC', '--since', '2026-11-01');
     expect(csv.split('\n')[1]).toMatch(/^2026-11,47,\d+,\d+,\d+,\d+,1\.\d{9},4,/u);

@@ -7,11 +7,29 @@ import { shippedModels } from '../../catalog/load-catalog.ts';
 import { Secret } from '../../config/secret.ts';
 import { LAUNCHED } from '../../gateway/connect/harnesses.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import { writeLargeStore } from '../../testing/internal/page/large-store.ts';
 import { openTestPostgres } from '../../testing/internal/postgres/test-store.ts';
+import type { CommandIo } from '../input/command.ts';
 import { countOwn, takeLaunchOptions } from './launch-options.ts';
 import { runHarness } from './run-harness.ts';
 import { statusLineFor } from './status-line.ts';
 import { command as statusline } from './statusline-command.ts';
+
+/** A person at a terminal, with a store in `home`. */
+function ioFor(home: string): [said: string[], io: CommandIo] {
+  const said: string[] = [];
+  return [
+    said,
+    {
+      stdout: (text) => void said.push(text),
+      stderr: (text) => void said.push(text),
+      env: { HOME: home, POINTSMAN_STORE: home },
+      cwd: home,
+      isTerminal: true,
+      signal: new AbortController().signal,
+    },
+  ];
+}
 
 describe('what belongs to us and what to the harness', () => {
   test.each([
@@ -308,6 +326,16 @@ describe('a harness through a gateway of its own', () => {
     };
     expect(await said(file)).toContain('claude-opus-5-5');
     expect(await said(home)).toBe('pointsman: no call yet\n');
+  });
+
+  test('without a session, and with nothing handed in, the status line is that of the latest recorded one', async () => {
+    const home = mkdtempSync(path.join(tmpdir(), 'pointsman-latest-'));
+    cleanups.push(() => rmSync(home, { recursive: true, force: true }));
+    const [said, io] = ioFor(home);
+    await expect(statusline.run([], io)).rejects.toMatchObject({ code: 'not-found' });
+    await writeLargeStore(home, 80, Date.now());
+    expect(await statusline.run([], io)).toBe(0);
+    expect(said.join('')).toMatch(/^The latest session, session-1\n\S+ · .*\$/u);
   });
 
   test('a status line of the user’s counts wherever their settings lie', () => {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { withRecords } from '../../app/keep-records.ts';
+import { openViewsOf } from '../../app/open-views.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { DecisionId } from '../../domain/ids.ts';
 import { jsonIn } from '../../domain/json.ts';
@@ -29,9 +30,9 @@ export const command: CliCommand = {
       allowPositionals: true,
       options: { json: { type: 'boolean', default: false }, config: { type: 'string' } },
     });
-    const asked = positionals[0] === undefined ? await askedOnInput(io) : { session_id: positionals[0] };
     // It stands under every prompt: a folder that brings something is not asked about here, and is not used.
     const settings = await loadSettings({ ...io, ask: undefined, stderr: () => undefined }, values.config);
+    const asked = positionals[0] === undefined ? await unnamed(settings, io) : { session_id: positionals[0] };
     const { decisionId, ...known } = await callsOfSession(asked, settings, io);
     const line = sessionLine(known, ablestOf(known.calls, settings));
     const next = known.mayLackOlder ? undefined : nextCalls(known.calls, settings.catalog.models);
@@ -49,6 +50,24 @@ function noCallText({ mayLackOlder }: KnownCalls): string {
 /** What Claude Code writes to the standard input of a status line; the rest of it is not needed. Docs: code.claude.com, statusline, 2026-11. */
 const inputSchema = z.object({ session_id: z.string(), transcript_path: z.string().optional() });
 type Asked = z.infer<typeof inputSchema>;
+
+/** What a harness hands in; at a terminal, where nothing is handed in, the latest session that is recorded. */
+async function unnamed(settings: Settings, io: CommandIo): Promise<Asked> {
+  if (io.readInput !== undefined) return askedOnInput(io);
+  const { views, close } = await openViewsOf(settings.config.store);
+  try {
+    const [latest] = await views.sessions({}, { limit: 1, offset: 0 });
+    if (latest === undefined) {
+      throw new PointsmanError('not-found', 'No session is recorded yet.', {
+        hint: 'Name one of a log, as in: pointsman statusline SESSION. The ids: pointsman spend --by session.',
+      });
+    }
+    io.stderr(`The latest session, ${shownLine(latest.sessionId)}\n`);
+    return { session_id: latest.sessionId };
+  } finally {
+    await close();
+  }
+}
 
 async function askedOnInput(io: CommandIo): Promise<Asked> {
   const parsed = inputSchema.safeParse(jsonIn((await io.readInput?.()) ?? ''));
