@@ -56,7 +56,8 @@ function notTyped(): string {
 
 function conditions(): string {
   const date = new Date().toISOString().slice(0, 10);
-  return `Seen on ${date}, Linux, ${os.cpus().length} cores shared with other work, Node ${process.version.slice(1)}.`;
+  const load = Math.round(os.loadavg()[1] ?? 0);
+  return `Seen on ${date}, Linux, ${os.cpus().length} cores with a load of ${load}, Node ${process.version.slice(1)}: hold times against each other.`;
 }
 
 function rowOf({ who, line, seconds, lineCount, widest, fault, skipped }: Typed): readonly string[] {
