@@ -73,7 +73,7 @@ const floors: Floors = {
   sessions: [['importers', 'kept']],
   telemetry: [['otlp']],
   testing: [['internal']],
-  tools: [['postgres', 'sandbox', 'sqlite'], ['command-runner', 'file-server'], ['work-tree']],
+  tools: [['postgres', 'sandbox', 'sign-in', 'sqlite'], ['command-runner', 'file-server'], ['work-tree']],
   trust: [['places']],
   wires: [
     ['shared'],

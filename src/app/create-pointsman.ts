@@ -23,6 +23,7 @@ import { parseCommandRules } from '../tools/command-runner/command-rule.ts';
 import { defaultCommandRules } from '../tools/command-runner/default-rules.ts';
 import { MAX_COMMAND_MS } from '../tools/default-servers.ts';
 import { openToolRegistry, type OpenToolRegistryOptions } from '../tools/open-tool-registry.ts';
+import { openTokenStore } from '../tools/sign-in/token-store.ts';
 import { jobTreesFor } from '../tools/work-tree/cached-trees.ts';
 import { openWorkTree } from '../tools/work-tree/work-tree.ts';
 import type { FileText } from '../trust/file-text.ts';
@@ -140,6 +141,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         ...(store.toolJournal === undefined ? {} : { journal: store.toolJournal }),
         serverList: serverListOf(workspace),
         limits: toolLimits(config.tools),
+        tokens: openTokenStore(env),
       }),
     openCheckpoints: store.openCheckpoints,
     storeDir: store.dir,

@@ -223,6 +223,10 @@ const ofSettings: Commands = {
     summary: 'List the policies, show one, check a file, or measure the dial.',
     load: () => import('./commands/policies-command.ts'),
   },
+  login: {
+    summary: 'Sign in at a tool server that wants its user to (OAuth), or out again; tokens stay on this machine.',
+    load: () => import('./commands/login-command.ts'),
+  },
   trust: {
     summary: 'Show what a folder brings (configuration, tool servers, agents) and say yes to it.',
     load: () => import('./commands/trust-command.ts'),

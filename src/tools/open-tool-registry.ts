@@ -9,6 +9,8 @@ import type { CommandRule } from './command-runner/command-rule.ts';
 import { defaultServers, MAX_COMMAND_MS } from './default-servers.ts';
 import { registerTools, type Registration } from './register-tools.ts';
 import { parseServerConfigs, type ServerConfigs } from './server-config.ts';
+import { WANTS_SIGN_IN } from './sign-in/oauth-client.ts';
+import type { TokenStore } from './sign-in/token-store.ts';
 import { createMemoryToolJournal, type ToolJournal } from './tool-journal.ts';
 import type { ToolRegistry, ToolRisk } from './tool-registry.ts';
 import { createToolServer, type ToolServer } from './tool-server.ts';
@@ -58,6 +60,8 @@ export interface OpenToolRegistryOptions {
   readonly risks?: Readonly<Record<string, ToolRisk>>;
   /** Where calls are remembered. In memory unless given: then a crash forgets which calls had been sent. */
   readonly journal?: ToolJournal;
+  /** What its user has signed in to. Absent: nothing. */
+  readonly tokens?: TokenStore | undefined;
   readonly limits?: Partial<ToolLimits>;
   readonly now?: () => At;
 }
@@ -100,6 +104,7 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
       env: options.env,
       startTimeoutMs: limits.startTimeoutMs,
       signal: options.signal ?? new AbortController().signal,
+      tokens: options.tokens,
       onToolsChanged: () => {
         registration = undefined;
       },
@@ -173,6 +178,9 @@ function deadServers(servers: readonly ToolServer[]): readonly Unavailable[] {
     .map((server) => ({
       server: server.name,
       why: server.failure ?? '',
-      hint: 'Start it by hand to see what it says, then correct its entry in .mcp.json.',
+      hint:
+        server.failure === WANTS_SIGN_IN
+          ? `Type at a terminal: pointsman login ${server.name}`
+          : 'Start it by hand to see what it says, then correct its entry in .mcp.json.',
     }));
 }

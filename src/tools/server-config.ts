@@ -17,7 +17,15 @@ export type ServerConfig = {
       readonly env: Readonly<Record<string, string>>;
       readonly cwd: string | undefined;
     }
-  | { readonly kind: 'http'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      /** For signing in: a client that its owner knows already, and the port that it comes back to. Absent: any. */
+      readonly oauth?:
+        | { readonly clientId?: string | undefined; readonly callbackPort?: number | undefined }
+        | undefined;
+    }
 );
 
 /** A server that cannot even be tried. */
@@ -46,6 +54,9 @@ const httpSchema = z.object({
   type: z.enum(['http', 'streamable-http', 'streamableHttp']).optional(),
   url: z.string().min(1),
   headers: z.record(z.string(), z.string()).default({}),
+  oauth: z
+    .object({ clientId: z.string().min(1).optional(), callbackPort: z.number().int().min(1).max(65_535).optional() })
+    .optional(),
   ...common,
 });
 const fileSchema = z.object({ mcpServers: z.record(z.string(), z.unknown()).default({}) });
@@ -117,7 +128,8 @@ function filled(
   if (!/^https?:$/u.test(URL.parse(url)?.protocol ?? '')) {
     return { name, why: 'its "url" is no http address', hint: 'Write it as https://HOST/PATH.' };
   }
-  return { ...base, kind: 'http', url, headers: each(data.headers) };
+  const { oauth } = data;
+  return { ...base, kind: 'http', url, headers: each(data.headers), ...(oauth === undefined ? {} : { oauth }) };
 }
 
 /** What is filled in is not looked at again: a value never becomes another variable. */

@@ -19,6 +19,8 @@ import { resourceCall, withResourceTools } from './resource-tools.ts';
 import type { ServerConfig } from './server-config.ts';
 import { serverEnv } from './server-env.ts';
 import { type AnswerQuestion, openQuestionDesk } from './server-question.ts';
+import { createOAuthClient } from './sign-in/oauth-client.ts';
+import type { TokenStore } from './sign-in/token-store.ts';
 
 /** What came of asking a server. Only `aborted` is the caller's own doing. */
 export type ToolOutcome =
@@ -54,6 +56,8 @@ export interface ConnectOptions {
   readonly startTimeoutMs: Ms;
   readonly signal: AbortSignal;
   readonly onToolsChanged: () => void;
+  /** What signing in has left. Absent: nobody can have signed in. */
+  readonly tokens?: TokenStore | undefined;
 }
 
 const REQUEST_TIMEOUT: number = ErrorCode.RequestTimeout;
@@ -111,7 +115,18 @@ export async function connectServer(config: ServerConfig, options: ConnectOption
 function openTransport(config: ServerConfig, options: ConnectOptions): { transport: Transport; stderr: () => string } {
   if (config.kind === 'http') {
     const requestInit = { headers: { ...config.headers }, redirect: 'error' } as const;
-    const transport = new StreamableHTTPClientTransport(new URL(config.url), { requestInit, fetch: boundedFetch() });
+    // Who states a token of their own means that one.
+    const isOpen = Object.keys(config.headers).some((name) => name.toLowerCase() === 'authorization');
+    const { tokens } = options;
+    const authProvider =
+      isOpen || tokens === undefined
+        ? undefined
+        : createOAuthClient({ serverUrl: config.url, store: tokens, clientId: config.oauth?.clientId });
+    const transport = new StreamableHTTPClientTransport(new URL(config.url), {
+      requestInit,
+      fetch: boundedFetch(),
+      ...(authProvider === undefined ? {} : { authProvider }),
+    });
     return { transport, stderr: () => '' };
   }
   const transport = new StdioClientTransport({

@@ -62,7 +62,10 @@ export function createToolServer(config: ServerConfig, options: ConnectOptions):
       tools = opened.tools;
       failure = undefined;
     } catch (thrown) {
-      failure = withoutSecrets(thrown instanceof Error ? thrown.message : String(thrown), config);
+      const opened = config.kind === 'http' ? await options.tokens?.read(config.url) : undefined;
+      const { access_token = '', refresh_token = '' } = opened?.tokens ?? {};
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      failure = withoutSecrets(why, config, [access_token, refresh_token]);
     }
   };
   const ensure = async (): Promise<ServerConnection | undefined> => {
@@ -110,7 +113,7 @@ export function createToolServer(config: ServerConfig, options: ConnectOptions):
 }
 
 /** What a server says of itself may repeat what it was given. */
-function withoutSecrets(text: string, config: ServerConfig): string {
+function withoutSecrets(text: string, config: ServerConfig, tokens: readonly string[]): string {
   const given = config.kind === 'stdio' ? Object.values(config.env) : Object.values(config.headers);
-  return createScrub(given)(text);
+  return createScrub([...given, ...tokens.filter((token) => token !== '')])(text);
 }

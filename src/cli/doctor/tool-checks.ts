@@ -4,6 +4,7 @@ import type { Config } from '../../config/config.ts';
 import { toPointsmanError } from '../../domain/errors.ts';
 import { openToolRegistry } from '../../tools/open-tool-registry.ts';
 import { openSandbox } from '../../tools/sandbox/sandbox.ts';
+import { openTokenStore } from '../../tools/sign-in/token-store.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
 import type { CommandIo } from '../input/command.ts';
@@ -22,6 +23,7 @@ export async function toolChecks(io: CommandIo, config: Config, gate: FolderGate
       limits: { startTimeoutMs: START_LIMIT_MS },
       serverList: serverListFor(io.cwd, config, gate),
       defaults: config.tools.defaults ?? 'always',
+      tokens: openTokenStore(io.env),
     });
     return [sandboxCheck(io, config), ...registryChecks(registry)];
   } catch (thrown) {

@@ -25,6 +25,7 @@ import { branchOf } from './job-branch.ts';
 import { isLeft, isUnkept, type JobEnded } from './job-ended.ts';
 import { folderOf, handBack, openPlace, sayWhereItIs, type JobPlace } from './job-place.ts';
 import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
+import { sayWhatIsMissing } from './say-what-is-missing.ts';
 import { reportAgain, settledSteps } from './settled-steps.ts';
 import { showEvents } from './shown-events.ts';
 
@@ -141,6 +142,7 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
     place = start.stopAfter === undefined ? await openPlace(source) : folderOf(source);
     tools = await options.openTools(entry.request.workspace, { signal: working.signal, tree: place.tree });
     working.onTools(tools);
+    await sayWhatIsMissing(source, tools);
     const ended = await runGraph(options, start, working, { tools, place });
     if (ended.kind === 'done' && place.tree !== undefined) await handBack(source);
     return { ...ended, place };
