@@ -1,15 +1,22 @@
+import type { Figure } from '../../src/domain/figure.ts';
 import { openEncoder } from '../../src/predict/onnx/open-encoder.ts';
 import { dataFile } from '../data/data-file.ts';
 import { certificateFigures } from '../learn/certificates.ts';
+import { poisonFigures } from '../learn/poison-figures.ts';
+import { regretFigures } from '../learn/regret-figures.ts';
 import type { Suite } from '../suite.ts';
 
 const SPLITS = 1000;
 const QUICK_SPLITS = 24;
 
-/** What is promised of learning: whether certificates hold. */
+const STREAMS = 32;
+const QUICK_STREAMS = 1;
+
+/** What is promised of learning: that it comes nearer to the truth, that liars move little, and that certificates hold. */
 export const suite: Suite = {
   name: 'learning',
-  summary: 'do certificates of thrift hold on rows that they were not made from, and what do they cost',
+  summary:
+    'how near to the truth does learning from noisy reports come, what do liars move, and do certificates of thrift hold on other rows',
   async run({ dataDir, quick, progress }) {
     const file = dataFile(dataDir, 'openhands_index.jsonl.gz');
     if (file.kind === 'absent' || dataDir === undefined) {
@@ -23,8 +30,10 @@ export const suite: Suite = {
         hint: 'Install onnxruntime-node, as "pointsman doctor" says.',
       };
     }
+    const streamCount = quick ? QUICK_STREAMS : STREAMS;
     const splitCount = quick ? QUICK_SPLITS : SPLITS;
-    const figures = await certificateFigures(dataDir, { splitCount, embedder, progress });
+    const figures: Record<string, Figure> = await certificateFigures(dataDir, { splitCount, embedder, progress });
+    Object.assign(figures, await regretFigures(streamCount, progress), await poisonFigures(streamCount, progress));
     return { kind: 'ran', figures };
   },
 };

@@ -105,6 +105,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         recorder: store.recorder,
         clock,
         scripted: options.scripted ?? false,
+        rewardScale: config.reward,
         onWarning: options.onWarning,
       }),
       journal: store.journal,

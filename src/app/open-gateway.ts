@@ -138,6 +138,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
       recorder,
       clock: clock,
       scripted: false,
+      rewardScale: config.reward,
       onWarning: options.onWarning,
     }),
     keepWords: config.keepWords,

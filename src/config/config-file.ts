@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { complianceSchema } from '../catalog/compliance.ts';
 import { ownModelRowSchema, statedPrices, type ModelRowPrices, type OwnModelRow } from '../catalog/model-row.ts';
 import { WIRES, type Compliance, type Wire } from '../domain/model.ts';
+import type { RewardScale } from '../domain/reward-scale.ts';
 import type { HandsChoice } from '../domain/step.ts';
 import { handsSchema } from '../policy/hands-choice.ts';
 import { parseShape, parseYaml, type YamlDocument } from '../policy/yaml-document.ts';
@@ -31,6 +32,7 @@ interface ConfigFile {
   readonly check?: string | readonly string[] | undefined;
   readonly hands?: HandsChoice | undefined;
   readonly steps?: StepsFile | undefined;
+  readonly reward?: RewardScale | undefined;
 }
 
 export interface EndpointFile {
@@ -249,6 +251,10 @@ const schema = z.strictObject({
   steps: steps.optional(),
   check: z.union([text, list.min(1)]).optional(),
   hands: handsSchema.optional(),
+  reward: z
+    .strictObject({ bad: z.number(), good: z.number() })
+    .refine(({ bad, good }) => bad !== good, 'must say two different rewards')
+    .optional(),
 });
 
 const configFileSchema = schema as unknown as z.ZodType<ConfigFile>;

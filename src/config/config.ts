@@ -2,6 +2,7 @@ import type { RefreshedPrices } from '../catalog/listed-prices.ts';
 import type { EndpointId, ModelId } from '../domain/ids.ts';
 import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
+import type { RewardScale } from '../domain/reward-scale.ts';
 import type { HandsChoice } from '../domain/step.ts';
 import type { Ms, Ratio, Tokens } from '../domain/time.ts';
 import { secretForms } from '../trust/scrub.ts';
@@ -48,6 +49,8 @@ export interface Config {
   /** Who carries out the steps of jobs, where neither they nor their policy say it; `undefined`: the own loop. */
   readonly hands: HandsChoice | undefined;
   readonly steps: StepsConfig;
+  /** What the rewards of reported outcomes mean. `undefined`: nobody has said, and they teach nothing. */
+  readonly reward: RewardScale | undefined;
 }
 
 /** A place that serves models, with its key if there is one. */

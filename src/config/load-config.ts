@@ -69,6 +69,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     tools: resolveTools(file, base),
     hands: values.hands,
     steps: resolveSteps(values.steps),
+    reward: values.reward,
   };
 }
 

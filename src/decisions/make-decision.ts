@@ -62,7 +62,7 @@ function besideWatched(input: DecideInput, watched: readonly Model[] = []): read
 /** A record of a step before anything has come of it. */
 export type OpenStepRecord = Omit<StepRecord, 'outcome' | 'endedAt'>;
 
-export interface StepAbout extends Pick<StepRecord, 'title' | 'predictorVersion' | 'toolList'> {
+export interface StepAbout extends Pick<StepRecord, 'title' | 'predictorVersion' | 'toolList' | 'tenant'> {
   readonly jobId?: JobId;
   /** Absent: 0, the first. */
   readonly attempt?: number;
@@ -77,6 +77,7 @@ export function toOpenRecord({ input, decision, shadows }: MadeDecision, about: 
     jobId: about.jobId,
     sessionId: input.session.sessionId,
     stepId: input.step.stepId,
+    ...(about.tenant === undefined ? {} : { tenant: about.tenant }),
     attempt: about.attempt ?? 0,
     kind: about.kind ?? input.step.kind,
     title: about.title,

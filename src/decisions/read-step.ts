@@ -3,7 +3,7 @@ import { eachModelOnce, forEachHost, type Model } from '../domain/model.ts';
 import { failurePricesOf, likeliestOf } from '../domain/need.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { Tokens } from '../domain/time.ts';
-import { withBeliefs } from '../learn/beliefs/apply-beliefs.ts';
+import { withBeliefs, type Tenant } from '../learn/beliefs/apply-beliefs.ts';
 import { NO_BELIEFS, type Beliefs } from '../learn/beliefs/beliefs.ts';
 import type { StepFeatures } from '../predict/features/step-features.ts';
 import type { PlannedStep } from '../predict/forecast/planned-forecast.ts';
@@ -27,14 +27,18 @@ export interface StepReaders {
   readonly needs?: NeedReader | undefined;
 }
 
-/** @param beliefs `undefined`: nothing is learned here, and the predictor speaks for itself */
+/**
+ * @param beliefs `undefined`: nothing is learned here, and the predictor speaks for itself
+ * @param tenant whose steps they are, where callers are told apart
+ */
 export function stepReaders(
   predictor: Predictor,
   beliefs: Beliefs | undefined,
   needs: NeedReader | undefined,
+  tenant?: Tenant,
 ): StepReaders {
   if (beliefs === undefined) return { predictor: oncePerModel(predictor), beliefs: NO_BELIEFS, needs };
-  return { predictor: oncePerModel(withBeliefs(predictor, beliefs)), beliefs, needs };
+  return { predictor: oncePerModel(withBeliefs(predictor, beliefs, tenant)), beliefs, needs };
 }
 
 /** What a model can do, and what was learned of it, holds at every host of it: it is asked about once, under its own id. */

@@ -12,6 +12,8 @@ export interface QualityEstimate {
   readonly widthRatio: Ratio;
   /** `override`: the caller said so. */
   readonly basis: 'prior' | 'learned' | 'override';
+  /** What records have taught moved it: what it was without, and by how many logits. Absent: nothing was learned of it. */
+  readonly learned?: { readonly plainRatio: Ratio; readonly logit: number };
   /** The step's words moved it: by which gate, on what evidence, and what it was without them. */
   readonly words?: { readonly gate: string; readonly why: string; readonly plainRatio: Ratio };
   /** What its input holds beside text moved it, and what it was without. */

@@ -1,7 +1,10 @@
+import type { CandidateRow, DecideInput } from '../domain/decision.ts';
 import type { DecisionId, JobId, ModelId } from '../domain/ids.ts';
+import { modelIdentity } from '../domain/model.ts';
 import { VERIFIER_KINDS, type Verifier, type VerifierKind } from '../domain/quality.ts';
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { At, Ratio } from '../domain/time.ts';
+import { knownServers } from '../predict/need/server-abilities.ts';
 import type { StepRecord } from '../recorder/record.ts';
 
 /** What one check said of a result. `contract`: whether the answer had the asked form, which says little of its sense. */
@@ -26,6 +29,14 @@ export interface StepFact {
   readonly fromFamily: string | undefined;
   /** What was believed of the model before any hand-off drift. */
   readonly believedRatio: Ratio;
+  /** The same before anything was learned. */
+  readonly plainRatio: Ratio;
+  /** Tool servers of which something is known that the step works with. */
+  readonly servers: readonly string[];
+  /** Whose step it is, as a gateway tells its callers apart. */
+  readonly tenant: string | undefined;
+  /** Who would have been next, had a model of a smaller bill been wanted. */
+  readonly cheaper: { readonly model: ModelId; readonly plainRatio: Ratio } | undefined;
   /** `undefined`: nothing is known of how it ended, or the provider gave up, which says nothing about quality. */
   readonly status: 'accepted' | 'rejected' | undefined;
   readonly checks: readonly CheckFact[];
@@ -65,11 +76,15 @@ export function toStepFact(record: StepRecord): StepFact | undefined {
     attempt: record.attempt,
     at: record.endedAt ?? record.startedAt,
     kind: record.kind,
-    model: decision.to,
+    model: modelIdentity(model),
     family: model.family,
     mode: decision.mode,
     fromFamily: incumbent === undefined ? undefined : input.models.find((one) => one.id === incumbent)?.family,
     believedRatio: believed.successRatio,
+    plainRatio: believed.learned?.plainRatio ?? believed.successRatio,
+    servers: knownServers(input.step.requirements.toolNames),
+    tenant: record.tenant,
+    cheaper: cheaperThan(chosen, others, input),
     status: outcome?.status === 'accepted' || outcome?.status === 'rejected' ? outcome.status : undefined,
     checks: (outcome?.checks ?? []).flatMap((check) => {
       const verifier = verifierOf(check.verifierId, input.step.checks);
@@ -85,6 +100,22 @@ export function toStepFact(record: StepRecord): StepFact | undefined {
       return { model: tried, rejectedBy, ...(judgeFamily === undefined ? {} : { judgeFamily }) };
     }),
   };
+}
+
+/** The best by everything that counts of those that bill less. */
+function cheaperThan(
+  chosen: CandidateRow | undefined,
+  others: readonly CandidateRow[],
+  { models, quality }: DecideInput,
+): StepFact['cheaper'] {
+  if (chosen === undefined) return undefined;
+  const [best] = others
+    .filter((row) => row.billNanoUsd < chosen.billNanoUsd)
+    .sort((a, b) => a.totalNanoUsd - b.totalNanoUsd);
+  const model = models.find(({ id }) => id === best?.model);
+  const believed = quality.find((row) => row.model === best?.model);
+  if (model === undefined || believed === undefined) return undefined;
+  return { model: modelIdentity(model), plainRatio: believed.learned?.plainRatio ?? believed.successRatio };
 }
 
 /** The kind of check behind a name in a record; `undefined` for one that nothing is known of. */

@@ -36,6 +36,8 @@ export interface StepRecord {
   readonly jobId: JobId | undefined;
   readonly sessionId: SessionId;
   readonly stepId: StepId;
+  /** Whose it is, as a gateway tells its callers apart. Absent: of a job, or of a record of before. */
+  readonly tenant?: string;
   /** 0 for the first try, then one more per escalation. */
   readonly attempt: number;
   readonly kind: StepKind;

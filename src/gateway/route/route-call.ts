@@ -161,7 +161,7 @@ function evidenceInStep(request: RouteRequest, step: ThreadStep): string | undef
 
 async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: EarlierTry | undefined): Promise<Routed> {
   const { session } = request.place;
-  const readers = stepReaders(deps.predictor, deps.beliefs?.latest(), deps.needs);
+  const readers = stepReaders(deps.predictor, deps.beliefs?.latest(), deps.needs, request.principal);
   const ids = {
     stepId: earlier?.step.stepId ?? asId<StepId>(`${session.sessionId}#${++session.stepCount}`),
     decisionId: asId<DecisionId>(request.newId('dec')),
@@ -175,6 +175,7 @@ async function decideStep(deps: GatewayDeps, request: RouteRequest, earlier: Ear
   const about = {
     attempt,
     kind: features.kind,
+    tenant: request.principal,
     title: deps.keepWords === true ? titleOf(features) : '',
     predictorVersion: readers.predictor.version,
   };

@@ -2,15 +2,17 @@ import type { QualityEstimate, Verifier } from '../../domain/quality.ts';
 import type { StepKind } from '../../domain/step.ts';
 import { toSixDecimals } from '../../domain/time.ts';
 import type { Predictor } from '../../predict/predictor.ts';
-import { successKey, type Beliefs } from './beliefs.ts';
+import { logit, sigmoid } from '../../predict/success/item-response.ts';
+import { abilityParts, type ResultPlace } from './ability-parts.ts';
+import { MAX_SHIFT_LOGIT } from './ability-shifts.ts';
+import type { Beliefs } from './beliefs.ts';
 import { verifierRates } from './verifier-posteriors.ts';
 
-/** An estimate is worth as many observations as its width says, within these bounds. */
-const MIN_PRIOR_COUNT = 4;
-const MAX_PRIOR_COUNT = 20;
+/** Whose steps are decided, where a gateway tells its callers apart. */
+export type Tenant = string | undefined;
 
 /** The predictor, corrected by what was learned; its version names both. */
-export function withBeliefs(predictor: Predictor, beliefs: Beliefs): Predictor {
+export function withBeliefs(predictor: Predictor, beliefs: Beliefs, tenant?: Tenant): Predictor {
   return {
     get version() {
       return `${predictor.version}+${beliefs.version}`;
@@ -18,31 +20,42 @@ export function withBeliefs(predictor: Predictor, beliefs: Beliefs): Predictor {
     size: (features, prices) => predictor.size(features, prices),
     quality: async (features, models, prices) => {
       const predicted = await predictor.quality(features, models, prices);
-      return { ...predicted, estimates: learnedEstimates(beliefs, features.kind, predicted.estimates) };
+      const place = { kind: features.kind, servers: features.structure.toolServers ?? [], tenant };
+      return { ...predicted, estimates: learnedEstimates(beliefs, place, predicted.estimates) };
     },
   };
 }
 
-/** Estimates and counts as one: the estimate is the prior, its width says how many observations it is worth. Pure. */
+/** Estimates moved by the shifts of all the parts that something was learned of, and surer by as much. Pure. */
 export function learnedEstimates(
-  beliefs: Beliefs,
-  kind: StepKind,
+  { abilities }: Beliefs,
+  place: Omit<ResultPlace, 'model'>,
   estimates: readonly QualityEstimate[],
 ): readonly QualityEstimate[] {
   return estimates.map((estimate) => {
-    const counts = beliefs.successes[successKey(kind, estimate.model)];
-    if (counts === undefined || estimate.basis === 'override') return estimate;
-    const prior = priorCount(estimate);
-    const total = prior + counts.yes + counts.no;
-    const successRatio = toSixDecimals((prior * estimate.successRatio + counts.yes) / total);
-    const widthRatio = toSixDecimals(Math.sqrt((successRatio * (1 - successRatio)) / (total + 1)));
-    return { ...estimate, successRatio, widthRatio, basis: 'learned' };
+    if (estimate.basis === 'override') return estimate;
+    const { model, successRatio: plainRatio, widthRatio } = estimate;
+    let [shift, left, before] = [0, 0, 0];
+    let isLearned = false;
+    for (const { key, priorWidth } of abilityParts({ ...place, model })) {
+      const learned = abilities[key];
+      if (learned !== undefined) isLearned = true;
+      shift += learned?.logit ?? 0;
+      left += (learned?.width ?? priorWidth) ** 2;
+      before += priorWidth ** 2;
+    }
+    if (!isLearned) return estimate;
+    shift = Math.min(MAX_SHIFT_LOGIT, Math.max(-MAX_SHIFT_LOGIT, shift));
+    const successRatio = toSixDecimals(sigmoid(logit(plainRatio) + shift));
+    const flatter = (successRatio * (1 - successRatio)) / Math.max(1e-6, plainRatio * (1 - plainRatio));
+    return {
+      ...estimate,
+      successRatio,
+      widthRatio: Math.min(0.5, toSixDecimals(widthRatio * flatter * Math.sqrt(Math.min(1, left / before)))),
+      basis: 'learned',
+      learned: { plainRatio, logit: toSixDecimals(shift) },
+    };
   });
-}
-
-function priorCount({ successRatio, widthRatio }: QualityEstimate): number {
-  const count = widthRatio <= 0 ? MAX_PRIOR_COUNT : (successRatio * (1 - successRatio)) / widthRatio ** 2 - 1;
-  return Math.min(MAX_PRIOR_COUNT, Math.max(MIN_PRIOR_COUNT, count));
 }
 
 /**

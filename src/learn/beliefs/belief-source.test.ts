@@ -82,16 +82,16 @@ describe('the book of beliefs', () => {
   test('learns of reports on steps of jobs and on advice, each with a new version', async () => {
     const { recorder, source } = openSource();
     addJob(recorder, 'one');
-    expect((await source.current()).version).toBe('beliefs-1.none');
+    expect((await source.current()).version).toBe('beliefs-2.none');
     for (let index = 0; index < 5; index += 1) recorder.writeOutcome(failed(`one.${index}`));
     source.noticeRecords();
     const taught = await source.current();
-    expect(Object.keys(taught.successes)).toEqual(['code/claude-test']);
+    expect(Object.keys(taught.abilities)).toEqual(['any/claude-test', 'code/claude-test']);
     recorder.writeStep(stepOf('advice', undefined));
     recorder.writeOutcome(failed('advice'));
     source.noticeRecords();
     const more = await source.current();
-    expect(more.successes['code/claude-test']?.no).toBeCloseTo(6, 5);
+    expect(more.abilities['code/claude-test']?.logit).toBeLessThan(taught.abilities['code/claude-test']?.logit ?? -9);
     expect(more.version).not.toBe(taught.version);
   });
 
@@ -129,7 +129,7 @@ describe('the book of beliefs', () => {
     recorder.writeJob(aJobRecord({ jobId: asId('one'), status: 'paused', endedAt: undefined }));
     source.noticeSteps({ jobId: asId<JobId>('one'), scripted: true, endedAt: undefined }, steps);
     source.noticeRecords();
-    expect((await source.current()).version).not.toBe('beliefs-1.none');
+    expect((await source.current()).version).not.toBe('beliefs-2.none');
     expect(reads['steps']).toBe(1);
   });
 
@@ -139,7 +139,7 @@ describe('the book of beliefs', () => {
     const job = { jobId: asId<JobId>('one'), scripted: true, endedAt: TEST_NOW };
     source.noticeSteps(job, await recorder.steps(job.jobId));
     for (let index = 0; index < 5; index += 1) recorder.writeOutcome(failed(`one.${index}`));
-    expect((await source.current()).version).toBe('beliefs-1.none');
+    expect((await source.current()).version).toBe('beliefs-2.none');
   });
 
   test('keeps the newest steps where there are more than it can hold', async () => {
@@ -174,7 +174,9 @@ describe('the book of beliefs', () => {
     expect((await source.current()).version).toBe(first.version);
     expect(reads['jobs']).toBe(2);
     clock.now += 30 * DAY;
-    expect((await source.current()).successes['code/claude-test']?.no).toBeCloseTo(2.5, 5);
+    const shiftIn = ({ abilities }: typeof first): number => abilities['code/claude-test']?.logit ?? 0;
+    expect(shiftIn(first)).toBeLessThan(-0.1);
+    expect(shiftIn(await source.current())).toBeCloseTo(shiftIn(first) / 4, 3);
   });
 
   test('raises an alarm when the strongest takes what a cheaper one was expected to do', async () => {
@@ -209,7 +211,7 @@ describe('the book of beliefs', () => {
       scripted: true,
       onWarning: (error) => warnings.push(error.code),
     });
-    expect((await source.current()).version).not.toBe('beliefs-1.none');
+    expect((await source.current()).version).not.toBe('beliefs-2.none');
     source.noticeRecords();
     await source.current();
     expect(warnings).toEqual(['record-unreadable']);
@@ -225,7 +227,7 @@ describe('the book of beliefs', () => {
       scripted: true,
       onWarning: (error) => warnings.push(error.code),
     });
-    expect((await source.current()).version).toBe('beliefs-1.none');
+    expect((await source.current()).version).toBe('beliefs-2.none');
     expect(warnings).toEqual(['record-unreadable']);
   });
 });

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
 import type { DecisionId, JobId } from '../../domain/ids.ts';
+import type { RewardScale } from '../../domain/reward-scale.ts';
 import { type At, type Ms, DAY_MS } from '../../domain/time.ts';
 import type { JobRecord, OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
@@ -31,6 +32,8 @@ export interface BeliefSourceOptions {
   readonly recorder: Pick<Recorder, 'job' | 'jobs' | 'steps' | 'step' | 'outcomes'>;
   readonly clock: () => At;
   readonly priorDrift: PriorDrift;
+  /** What rewards mean. Absent: nobody has said. */
+  readonly rewardScale?: RewardScale | undefined;
   /** Jobs with scripted words teach only who runs on scripted words as well. */
   readonly scripted: boolean;
   /** Told when records cannot be read. */
@@ -38,7 +41,7 @@ export interface BeliefSourceOptions {
 }
 
 /** How far back is read, beside the newest jobs: enough to learn from, few enough to read between two calls. */
-const MAX_OUTCOMES = 500;
+const MAX_OUTCOMES = 2000;
 const MAX_FACTS = 4000;
 /** Alarms are about now. */
 const MAX_WATCHED = 300;
@@ -69,7 +72,8 @@ export function createBeliefSource(options: BeliefSourceOptions): BeliefSource {
   const fold = (now: At): void => {
     reported = false;
     const evidence = { facts: [...notes.facts.values()], outcomes: notes.outcomes };
-    beliefs = foldBeliefs(evidence, { now, priorDrift: options.priorDrift });
+    const { priorDrift, rewardScale } = options;
+    beliefs = foldBeliefs(evidence, { now, priorDrift, rewardScale });
   };
   /** The reading that is under way or due, if any. */
   const due = (): Promise<void> | undefined => {

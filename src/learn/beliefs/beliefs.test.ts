@@ -29,6 +29,10 @@ function aFact(overrides: Partial<StepFact> = {}): StepFact {
     mode: 'continue',
     fromFamily: undefined,
     believedRatio: 0.8,
+    plainRatio: 0.8,
+    servers: [],
+    tenant: undefined,
+    cheaper: undefined,
     status: 'accepted',
     checks: [],
     tried: [],
@@ -53,8 +57,9 @@ function reported(
 }
 
 const repeat = <Value>(times: number, value: Value): Value[] => Array.from({ length: times }, () => value);
+const CODE = { kind: 'code', servers: [], tenant: undefined } as const;
 const believed = (beliefs: Beliefs, prior = 0.8): number =>
-  learnedEstimates(beliefs, 'code', [aQuality('cheap', prior)])[0]?.successRatio ?? 0;
+  learnedEstimates(beliefs, CODE, [aQuality('cheap', prior)])[0]?.successRatio ?? 0;
 
 describe('what is believed of a model', () => {
   test('nothing seen is nothing learned', () => {
@@ -62,14 +67,16 @@ describe('what is believed of a model', () => {
     expect(fold([aFact(), aFact({ status: 'rejected' })])).toEqual(NO_BELIEFS);
   });
 
-  test('two failures say nothing yet, twelve say a lot, and only of their kind', () => {
+  test('two failures say nothing yet, twelve say a lot, and less of other kinds', () => {
     const two = reported(repeat(2, 'failed'));
     expect(fold(two.facts, two.outcomes)).toEqual(NO_BELIEFS);
     const dozen = reported(repeat(12, 'underpowered'));
     const beliefs = fold(dozen.facts, dozen.outcomes);
     expect(believed(beliefs)).toBeLessThan(0.55);
-    const review = learnedEstimates(beliefs, 'review', [aQuality('cheap', 0.8)]);
-    expect(review[0]).toMatchObject({ successRatio: 0.8, basis: 'prior' });
+    const review = learnedEstimates(beliefs, { ...CODE, kind: 'review' }, [aQuality('cheap', 0.8)]);
+    expect(review[0]).toMatchObject({ basis: 'learned', learned: { plainRatio: 0.8 } });
+    expect(review[0]?.successRatio).toBeLessThan(0.75);
+    expect(review[0]?.successRatio).toBeGreaterThan(believed(beliefs) + 0.1);
   });
 
   test.each([0, 25, 49, 50])('one failure at place %d among fifty successes changes nearly nothing', (place) => {
@@ -101,7 +108,7 @@ describe('what is believed of a model', () => {
   test('an estimate that the caller gave is left alone', () => {
     const { facts, outcomes } = reported(repeat(12, 'failed'));
     const own = { ...aQuality('cheap', 0.8), basis: 'override' as const };
-    expect(learnedEstimates(fold(facts, outcomes), 'code', [own])).toEqual([own]);
+    expect(learnedEstimates(fold(facts, outcomes), CODE, [own])).toEqual([own]);
   });
 });
 
@@ -111,8 +118,7 @@ describe('a poisoner', () => {
       const { facts, outcomes } = reported(repeat(times, 'failed'), { principal: 'mallory' });
       return believed(fold(facts, outcomes));
     };
-    expect(believedAfter(2000)).toBeCloseTo(believedAfter(20), 5);
-    // Worth twenty observations at most, against an estimate worth up to twenty.
+    expect(Math.abs(believedAfter(2000) - believedAfter(60))).toBeLessThan(0.03);
     expect(believedAfter(2000)).toBeGreaterThan(0.8 * (4 / 24));
   });
 
@@ -126,7 +132,7 @@ describe('a poisoner', () => {
     };
     expect(sayAll((index) => `mallory-${index}`)).toBeCloseTo(
       sayAll((index) => `mallory-${index % 2}`),
-      5,
+      1,
     );
     expect(sayAll(() => 'records')).toBeCloseTo(
       sayAll(() => 'mallory'),
@@ -358,8 +364,8 @@ test('any evidence in any order gives the same beliefs, plain JSON of sane numbe
       expect(ratio).toBeGreaterThanOrEqual(0);
       expect(ratio).toBeLessThanOrEqual(1);
       for (const { lossRatio } of beliefs.drift) expect(lossRatio >= 0 && lossRatio <= 0.3).toBe(true);
-      for (const counts of Object.values(beliefs.successes)) {
-        expect(Number.isFinite(counts.yes) && Number.isFinite(counts.no)).toBe(true);
+      for (const { logit, width } of Object.values(beliefs.abilities)) {
+        expect(Math.abs(logit) <= 2 && width > 0 && width <= 0.5).toBe(true);
       }
     }),
     { numRuns: 60 },

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { DecisionId } from '../../domain/ids.ts';
 import { canonicalJson } from '../../domain/json.ts';
-import type { BetaCounts, HandoffDrift } from '../../domain/quality.ts';
-import type { StepKind } from '../../domain/step.ts';
+import type { HandoffDrift } from '../../domain/quality.ts';
+import type { RewardScale } from '../../domain/reward-scale.ts';
 import type { At, Ratio } from '../../domain/time.ts';
 import type { OutcomeRecord } from '../../recorder/record.ts';
 import { betaMean } from '../../stats/beta-posterior.ts';
 import type { StepFact } from '../step-fact.ts';
 import { judgeLadder, type JudgedStep, type RatesOf } from '../training/judge-ladder.ts';
-import { boundedWeights, RECORDS, saidBy, type Saying } from './bounded-weights.ts';
+import { abilityParts } from './ability-parts.ts';
+import { foldAbilities, type LearnedAbilities, type SaidResult } from './ability-shifts.ts';
+import { boundedWeights, heardWeights, RECORDS, saidBy, type Saying } from './bounded-weights.ts';
 import { learnDrift, type DriftSample, type PriorDrift } from './learn-drift.ts';
-import { settleCounts } from './settle-counts.ts';
+import { rightByReward } from './right-by-reward.ts';
 import {
   countObservation,
   verifierRates,
@@ -20,13 +22,15 @@ import {
 
 /** What was learned from records, as decisions use it. Plain JSON; the same evidence on the same day gives the same bytes. */
 export interface Beliefs {
-  readonly v: 1;
+  readonly v: 2;
   /** Names exactly these numbers: kept in every record whose decision used them. */
   readonly version: string;
   /** How far checks can be trusted. */
   readonly verifiers: VerifierCounts;
-  /** By `successKey`: how often a model was right at a kind of step, in observations after age and bounds. */
-  readonly successes: Readonly<Record<string, BetaCounts>>;
+  /** How much abler than estimated models have shown to be, by the keys of `abilityParts`. */
+  readonly abilities: LearnedAbilities['shifts'];
+  /** How often the reports of each principal were wrong, as far as that can be told. */
+  readonly wrongReports: LearnedAbilities['wrongReports'];
   /** Only pairs of which enough was seen; for the others the router's prior holds. */
   readonly drift: readonly HandoffDrift[];
 }
@@ -40,16 +44,23 @@ export interface FoldOptions {
   readonly now: At;
   /** What the router takes as lost at a hand-over of which nothing was learned. */
   readonly priorDrift: PriorDrift;
+  /** What rewards mean. Absent: nobody has said, and a report's verdict speaks alone. */
+  readonly rewardScale?: RewardScale | undefined;
 }
 
-export const NO_BELIEFS: Beliefs = { v: 1, version: 'beliefs-1.none', verifiers: {}, successes: {}, drift: [] };
+export const NO_BELIEFS: Beliefs = {
+  v: 2,
+  version: 'beliefs-2.none',
+  verifiers: {},
+  abilities: {},
+  wrongReports: {},
+  drift: [],
+};
 
 /** Both halves of an escalation tell of the check, but the check is also what they are judged by. */
 const ESCALATION_WEIGHT: Ratio = 0.25;
-
-export function successKey(kind: StepKind, model: string): string {
-  return `${kind}/${model}`;
-}
+/** Who says that a model was more than was needed says this much of the next cheaper one. */
+const CHEAPER_RATIO: Ratio = 0.8;
 
 /**
  * Folds what checks said, how ladders went and what was reported into beliefs. What is true of a check is learned from
@@ -68,25 +79,68 @@ export function foldBeliefs(evidence: BeliefEvidence, options: FoldOptions): Bel
     ),
   );
   const verifiers = countVerifiers(reported, escalationsOf(judged), options.now);
-  const results = [...judged.map(toResult), ...reports.map(reportToResult)].sort(byResultTime);
+  const checked = new Map(
+    judged.map(({ fact, rightRatio }) => [fact.decisionId, likelihoodOf(rightRatio, fact.believedRatio)]),
+  );
+  const results = [
+    ...judged.map(toResult),
+    ...reports.map((report) => toReportResult(report, { ...options, checked })),
+  ].sort(byResultTime);
   const weights = boundedWeights(results, options.now);
-  const weighted = results.map((result, index) => ({
-    ...result,
-    weight: weights[index] ?? 0,
-    reportedRatio: result.weight,
-  }));
+  const weighted = results.map((result, index) => ({ ...result, weight: weights[index] ?? 0 }));
+  const abilities = abilitiesFrom([...results, ...reports.flatMap(toCheaperResult)].sort(byResultTime), options.now);
   const learned = {
     verifiers: sortKeys(verifiers),
-    successes: settleCounts(weighted),
+    abilities: abilities.shifts,
+    wrongReports: Object.keys(abilities.shifts).length === 0 ? {} : abilities.wrongReports,
     drift: learnDrift(weighted.map(toDriftSample), options.priorDrift),
   };
-  return { v: 1, version: versionOf(learned), ...learned };
+  return { v: 2, version: versionOf(learned), ...learned };
 }
 
 /** One observation of a model's success at a kind of step. */
 interface Result extends Saying {
   readonly fact: StepFact;
+  /** The model whose result it is, with what was believed of it before anything was learned. */
+  readonly of: Pick<StepFact, 'model' | 'plainRatio'>;
+  /** As it was said, or as likely as the checks make it. */
   readonly rightRatio: Ratio;
+  /** How much it tells of ability; that it is only likely counts already. Absent: as much as its weight. */
+  readonly abilityWeight?: Ratio;
+  /** What the checks said of what is reported on. */
+  readonly checkedRatio?: Ratio | undefined;
+}
+
+/** Who is heard less says less; what is seen of a model moves its shifts. */
+function abilitiesFrom(results: readonly Result[], now: At): LearnedAbilities {
+  const weights = heardWeights(
+    results.map(({ abilityWeight, ...result }) => ({ ...result, weight: abilityWeight ?? result.weight })),
+    now,
+  );
+  return foldAbilities(
+    results.map((result, index) => toSaidResult(result, weights[index] ?? 0)),
+    now,
+  );
+}
+
+function toSaidResult({ fact, of, at, principal, rightRatio, checkedRatio }: Result, weight: number): SaidResult {
+  const isReport = principal !== RECORDS;
+  return {
+    at,
+    parts: abilityParts({ ...fact, model: of.model }),
+    plainRatio: of.plainRatio,
+    rightRatio: isReport ? rightRatio : likelihoodOf(rightRatio, fact.believedRatio),
+    reporter: isReport ? principal : undefined,
+    checkedRatio,
+    weight,
+  };
+}
+
+/** What checks say by themselves, without what was believed before them: P(they say so | right), of both together 1. */
+function likelihoodOf(rightRatio: Ratio, believedRatio: Ratio): Ratio {
+  const before = Math.min(0.95, Math.max(0.05, believedRatio));
+  const odds = (rightRatio * (1 - before)) / Math.max(1e-9, (1 - rightRatio) * before);
+  return odds / (1 + odds);
 }
 
 interface Report {
@@ -173,21 +227,50 @@ function meanRates(counts: VerifierCounts): RatesOf {
   };
 }
 
-function toResult({ fact, rightRatio, weight }: JudgedStep): Result {
-  return { cell: successKey(fact.kind, fact.model), principal: RECORDS, at: fact.at, weight, fact, rightRatio };
+function toResult({ fact, rightRatio, weight, checks }: JudgedStep): Result {
+  // How many wrong answers keep the form is assumed and not measured.
+  const abilityWeight = checks.some(({ verifier }) => verifier !== 'contract') ? 1 : weight;
+  const of = { at: fact.at, fact, of: fact, rightRatio, abilityWeight };
+  return { cell: cellOf(fact, fact.model), principal: RECORDS, weight, ...of };
 }
 
-/** A model that was more than was needed was right as well. The reward has no known scale, so the verdict speaks. */
-function reportToResult({ fact, outcome, weight }: Report): Result {
+/** A model that was more than was needed was right as well. A reward speaks in the verdict's place where it was said what rewards mean. */
+function toReportResult(
+  { fact, outcome, weight }: Report,
+  { rewardScale, checked }: FoldOptions & { readonly checked: ReadonlyMap<DecisionId, Ratio> },
+): Result {
   const isRight = outcome.verdict === 'good_fit' || outcome.verdict === 'overprovisioned';
   return {
-    cell: successKey(fact.kind, fact.model),
+    cell: cellOf(fact, fact.model),
     principal: saidBy(outcome.principal),
     at: outcome.at,
     weight,
     fact,
-    rightRatio: isRight ? 1 : 0,
+    of: fact,
+    rightRatio: rightByReward(outcome.reward, rewardScale) ?? (isRight ? 1 : 0),
+    checkedRatio: checked.get(fact.decisionId),
   };
+}
+
+/** More than was needed: the next cheaper one would have done, most likely. */
+function toCheaperResult({ fact, outcome, weight }: Report): readonly Result[] {
+  const { cheaper } = fact;
+  if (outcome.verdict !== 'overprovisioned' || cheaper === undefined) return [];
+  return [
+    {
+      cell: cellOf(fact, cheaper.model),
+      principal: saidBy(outcome.principal),
+      at: outcome.at,
+      weight,
+      fact,
+      of: cheaper,
+      rightRatio: CHEAPER_RATIO,
+    },
+  ];
+}
+
+function cellOf({ kind }: StepFact, model: string): string {
+  return `${kind}/${model}`;
 }
 
 function toDriftSample({ fact, rightRatio, weight, principal }: Result): DriftSample {
@@ -196,9 +279,9 @@ function toDriftSample({ fact, rightRatio, weight, principal }: Result): DriftSa
 }
 
 function versionOf(learned: Omit<Beliefs, 'v' | 'version'>): string {
-  const isEmpty = [learned.verifiers, learned.successes, learned.drift].every((part) => Object.keys(part).length === 0);
+  const isEmpty = [learned.verifiers, learned.abilities, learned.drift].every((part) => Object.keys(part).length === 0);
   if (isEmpty) return NO_BELIEFS.version;
-  return `beliefs-1.${createHash('sha256').update(canonicalJson(learned)).digest('hex').slice(0, 8)}`;
+  return `beliefs-2.${createHash('sha256').update(canonicalJson(learned)).digest('hex').slice(0, 8)}`;
 }
 
 function byTime(a: StepFact, b: StepFact): number {
@@ -206,7 +289,12 @@ function byTime(a: StepFact, b: StepFact): number {
 }
 
 function byResultTime(a: Result, b: Result): number {
-  return a.at - b.at || compare(a.fact.decisionId, b.fact.decisionId) || compare(a.principal, b.principal);
+  return (
+    a.at - b.at ||
+    compare(a.fact.decisionId, b.fact.decisionId) ||
+    compare(a.principal, b.principal) ||
+    compare(a.cell, b.cell)
+  );
 }
 
 function compare(a: string, b: string): number {

@@ -22,9 +22,18 @@ export function saidBy(principal: string): string {
  * What one principal may weigh in a cell, in observations, and all principals but the records together. However often
  * somebody reports, a belief worth ten observations before keeps at least a third, and a fifth against any crowd.
  */
-const PRINCIPAL_CAP = 20;
-const CROWD_CAP = 40;
-const RECORDS_CAP = 60;
+const COUNT_CAPS: SayingCaps = { principal: 20, crowd: 40, records: 60 };
+/**
+ * Of abilities more may be said: one report moves them little where reports are often wrong, and how far all of them together move a
+ * model is bounded in its own right.
+ */
+const ABILITY_CAPS: SayingCaps = { principal: 60, crowd: 120, records: 120 };
+
+interface SayingCaps {
+  readonly principal: number;
+  readonly crowd: number;
+  readonly records: number;
+}
 
 /** Models change behind their names: after this long an observation counts half. */
 const HALF_LIFE_DAYS = 30;
@@ -34,7 +43,15 @@ export function boundedWeights(sayings: readonly Saying[], now: At): readonly nu
   return capped(
     sayings,
     sayings.map((saying) => saying.weight * ageFactor(saying.at, now)),
+    COUNT_CAPS,
   );
+}
+
+/** Weight of each saying after its bounds as they stand now; whoever uses it forgets by itself. Pure. */
+export function heardWeights(sayings: readonly Saying[], now: At): readonly number[] {
+  const ages = sayings.map(({ at }) => ageFactor(at, now));
+  const aged = sayings.map(({ weight }, index) => weight * (ages[index] ?? 0));
+  return capped(sayings, aged, ABILITY_CAPS).map((weight, index) => weight / (ages[index] ?? 1));
 }
 
 /** Weights scaled down where a principal, the records or the crowd says more of a cell than it may. Pure. */
@@ -42,6 +59,7 @@ export function cappedWeights(sayings: readonly Unaged[]): readonly number[] {
   return capped(
     sayings,
     sayings.map((saying) => saying.weight),
+    COUNT_CAPS,
   );
 }
 
@@ -49,14 +67,14 @@ type Unaged = Omit<Saying, 'at'>;
 /** Who says what of a cell; the weight stands beside it. */
 type Said = Pick<Saying, 'cell' | 'principal'>;
 
-function capped(sayings: readonly Said[], weights: readonly number[]): readonly number[] {
+function capped(sayings: readonly Said[], weights: readonly number[], caps: SayingCaps): readonly number[] {
   const own = scaled(sayings, weights, {
     keyOf: ({ cell, principal }) => JSON.stringify([cell, principal]),
-    capOf: ({ principal }) => (principal === RECORDS ? RECORDS_CAP : PRINCIPAL_CAP),
+    capOf: ({ principal }) => (principal === RECORDS ? caps.records : caps.principal),
   });
   return scaled(sayings, own, {
     keyOf: ({ cell, principal }) => JSON.stringify([cell, principal === RECORDS]),
-    capOf: ({ principal }) => (principal === RECORDS ? RECORDS_CAP : CROWD_CAP),
+    capOf: ({ principal }) => (principal === RECORDS ? caps.records : caps.crowd),
   });
 }
 
