@@ -10,7 +10,7 @@ const SPLITS = 1000;
 const QUICK_SPLITS = 24;
 
 const STREAMS = 32;
-const QUICK_STREAMS = 1;
+const LIED_STREAMS = 8;
 
 /** What is promised of learning: that it comes nearer to the truth, that liars move little, and that certificates hold. */
 export const suite: Suite = {
@@ -30,10 +30,13 @@ export const suite: Suite = {
         hint: 'Install onnxruntime-node, as "pointsman doctor" says.',
       };
     }
-    const streamCount = quick ? QUICK_STREAMS : STREAMS;
     const splitCount = quick ? QUICK_SPLITS : SPLITS;
     const figures: Record<string, Figure> = await certificateFigures(dataDir, { splitCount, embedder, progress });
-    Object.assign(figures, await regretFigures(streamCount, progress), await poisonFigures(streamCount, progress));
+    Object.assign(
+      figures,
+      await regretFigures(quick ? 1 : STREAMS, progress),
+      await poisonFigures(quick ? 1 : LIED_STREAMS, progress),
+    );
     return { kind: 'ran', figures };
   },
 };
