@@ -260,6 +260,7 @@ const HANDED_IN: Readonly<Record<string, string>> = {
   'src/replay/rules/pointsman.ts': 'our rule of replay',
   'evals/product-decision.ts': 'what studies take as the product',
   'evals/learn/certificates.ts': 'certifies as the command does',
+  'evals/learn/planted-stream.ts': 'decides planted steps as every door does',
   'evals/need/route-stream.ts': 'what `routeStep` needs of a process',
 };
 describe('`decide()` is called by `router` and `decisions` alone', () => {

@@ -228,7 +228,7 @@ export class StreamRecords {
   private readonly outcomes: OutcomeRecord[] = [];
 
   /** A decision that was carried out, and what somebody reported of it. */
-  add(made: MadeDecision, step: PlantedStep, told: Pick<OutcomeRecord, 'verdict' | 'principal'>): void {
+  add(made: MadeDecision, step: PlantedStep, reported: Pick<OutcomeRecord, 'verdict' | 'principal'>): void {
     const decisionId = asId<DecisionId>(`planted-${this.outcomes.length}`);
     const input = { ...made.input, decisionId, now: step.at };
     const decision = { ...made.decision, decisionId, at: step.at };
@@ -241,7 +241,7 @@ export class StreamRecords {
       reward: undefined,
       truth: undefined,
       note: undefined,
-      ...told,
+      ...reported,
     });
   }
 }

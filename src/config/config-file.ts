@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { complianceSchema } from '../catalog/compliance.ts';
 import { ownModelRowSchema, statedPrices, type ModelRowPrices, type OwnModelRow } from '../catalog/model-row.ts';
 import { WIRES, type Compliance, type Wire } from '../domain/model.ts';
-import type { RewardScale } from '../domain/reward-scale.ts';
+import type { RewardScale } from '../domain/quality.ts';
 import type { HandsChoice } from '../domain/step.ts';
 import { handsSchema } from '../policy/hands-choice.ts';
 import { parseShape, parseYaml, type YamlDocument } from '../policy/yaml-document.ts';

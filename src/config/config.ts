@@ -2,7 +2,7 @@ import type { RefreshedPrices } from '../catalog/listed-prices.ts';
 import type { EndpointId, ModelId } from '../domain/ids.ts';
 import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import type { RewardScale } from '../domain/reward-scale.ts';
+import type { RewardScale } from '../domain/quality.ts';
 import type { HandsChoice } from '../domain/step.ts';
 import type { Ms, Ratio, Tokens } from '../domain/time.ts';
 import { secretForms } from '../trust/scrub.ts';

@@ -69,3 +69,9 @@ export interface Verifier {
   /** Rates at results of one model family, where they were learned; for the others the general ones hold. */
   readonly byFamily?: Readonly<Record<string, Pick<Verifier, 'sensitivity' | 'falseAlarm'>>>;
 }
+
+/** What rewards mean, as whoever gives them declares it: which is as bad as failing, and which as good as can be. Either may be the larger. */
+export interface RewardScale {
+  readonly bad: number;
+  readonly good: number;
+}

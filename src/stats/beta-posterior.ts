@@ -10,12 +10,6 @@ export function betaMean({ yes, no }: BetaCounts): Ratio {
   return yes / (yes + no);
 }
 
-/** One standard deviation of Beta(yes, no). */
-export function betaDeviation({ yes, no }: BetaCounts): Ratio {
-  const total = yes + no;
-  return Math.sqrt((yes * no) / (total * total * (total + 1)));
-}
-
 /** The `probability` quantile of Beta(yes, no), by bisection on the incomplete beta function; exact to about 1e-9. */
 export function betaQuantile({ yes, no }: BetaCounts, probability: Ratio): Ratio {
   let low = 0;

@@ -21,35 +21,35 @@ function factOf(index: number, overrides: Partial<StepFact>): StepFact {
   return { ...aFact, decisionId: asId(name), ladder: name, at: TEST_NOW - 1e7 + index, model: CHEAP, ...overrides };
 }
 
-interface Told extends Partial<OutcomeRecord> {
+interface Reported extends Partial<OutcomeRecord> {
   readonly fact?: Partial<StepFact>;
 }
 
 /** Beliefs after reports, one a decision. */
-function after(told: readonly Told[], options: Partial<FoldOptions> = {}): Beliefs {
-  const facts = told.map(({ fact = {} }, index) => factOf(index, fact));
-  const outcomes = told.map(({ fact: _fact, ...outcome }, index) => {
+function after(reported: readonly Reported[], options: Partial<FoldOptions> = {}): Beliefs {
+  const facts = reported.map(({ fact = {} }, index) => factOf(index, fact));
+  const outcomes = reported.map(({ fact: _fact, ...outcome }, index) => {
     const { decisionId, at } = facts[index] as StepFact;
     return anOutcomeRecord({ decisionId, at: at + 1, ...outcome });
   });
   return foldBeliefs({ facts, outcomes }, { now: TEST_NOW, priorDrift: () => 0.02, ...options });
 }
 
-const times = (count: number, told: (index: number) => Told): readonly Told[] =>
-  Array.from({ length: count }, (_, index) => told(index));
+const times = (count: number, reported: (index: number) => Reported): readonly Reported[] =>
+  Array.from({ length: count }, (_, index) => reported(index));
 const believed = (beliefs: Beliefs, model: string, place: Parameters<typeof learnedEstimates>[1] = CODE): number =>
   learnedEstimates(beliefs, place, [aQuality(model, 0.7)])[0]?.successRatio ?? 0;
 
 describe('what reports tell of ability', () => {
   test('more than was needed speaks for the next cheaper model', () => {
-    const told = {
+    const reported = {
       verdict: 'overprovisioned' as const,
       fact: { model: DEAR, cheaper: { model: CHEAP, plainRatio: 0.7 } },
     };
-    const beliefs = after(times(120, () => told));
+    const beliefs = after(times(120, () => reported));
     expect(believed(beliefs, CHEAP)).toBeGreaterThan(0.75);
     expect(believed(beliefs, DEAR)).toBeGreaterThan(0.75);
-    expect(after(times(120, () => ({ ...told, verdict: 'good_fit' }))).abilities[`code/${CHEAP}`]).toBeUndefined();
+    expect(after(times(120, () => ({ ...reported, verdict: 'good_fit' }))).abilities[`code/${CHEAP}`]).toBeUndefined();
   });
 
   test('a failure where failing is expected tells little, where nobody expects it much', () => {
@@ -110,9 +110,9 @@ describe('what reports tell of ability', () => {
   });
 
   test('half of it is forgotten after fifteen days', () => {
-    const told = times(30, () => ({ verdict: 'failed' as const }));
+    const reported = times(30, () => ({ verdict: 'failed' as const }));
     const logit = (days: number): number =>
-      after(told, { now: TEST_NOW + days * 86_400_000 }).abilities[`any/${CHEAP}`]?.logit ?? 0;
+      after(reported, { now: TEST_NOW + days * 86_400_000 }).abilities[`any/${CHEAP}`]?.logit ?? 0;
     expect(logit(15)).toBeCloseTo(logit(0) / 2, 4);
   });
 });

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
 import type { DecisionId, JobId } from '../../domain/ids.ts';
-import type { RewardScale } from '../../domain/reward-scale.ts';
+import type { RewardScale } from '../../domain/quality.ts';
 import { type At, type Ms, DAY_MS } from '../../domain/time.ts';
 import type { JobRecord, OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';

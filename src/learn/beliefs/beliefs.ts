@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { DecisionId } from '../../domain/ids.ts';
 import { canonicalJson } from '../../domain/json.ts';
-import type { HandoffDrift } from '../../domain/quality.ts';
-import type { RewardScale } from '../../domain/reward-scale.ts';
+import type { HandoffDrift, RewardScale } from '../../domain/quality.ts';
 import type { At, Ratio } from '../../domain/time.ts';
 import type { OutcomeRecord } from '../../recorder/record.ts';
 import { betaMean } from '../../stats/beta-posterior.ts';
 import type { StepFact } from '../step-fact.ts';
-import { judgeLadder, type JudgedStep, type RatesOf } from '../training/judge-ladder.ts';
+import { judgeLadder, likelihoodOf, type JudgedStep, type RatesOf } from '../training/judge-ladder.ts';
 import { abilityParts } from './ability-parts.ts';
 import { foldAbilities, type LearnedAbilities, type SaidResult } from './ability-shifts.ts';
-import { boundedWeights, heardWeights, RECORDS, saidBy, type Saying } from './bounded-weights.ts';
+import { boundedWeights, abilityWeights, RECORDS, saidBy, type Saying } from './bounded-weights.ts';
 import { learnDrift, type DriftSample, type PriorDrift } from './learn-drift.ts';
 import { rightByReward } from './right-by-reward.ts';
 import {
@@ -113,7 +112,7 @@ interface Result extends Saying {
 
 /** Who is heard less says less; what is seen of a model moves its shifts. */
 function abilitiesFrom(results: readonly Result[], now: At): LearnedAbilities {
-  const weights = heardWeights(
+  const weights = abilityWeights(
     results.map(({ abilityWeight, ...result }) => ({ ...result, weight: abilityWeight ?? result.weight })),
     now,
   );
@@ -134,13 +133,6 @@ function toSaidResult({ fact, of, at, principal, rightRatio, checkedRatio }: Res
     checkedRatio,
     weight,
   };
-}
-
-/** What checks say by themselves, without what was believed before them: P(they say so | right), of both together 1. */
-function likelihoodOf(rightRatio: Ratio, believedRatio: Ratio): Ratio {
-  const before = Math.min(0.95, Math.max(0.05, believedRatio));
-  const odds = (rightRatio * (1 - before)) / Math.max(1e-9, (1 - rightRatio) * before);
-  return odds / (1 + odds);
 }
 
 interface Report {

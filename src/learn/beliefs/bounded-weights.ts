@@ -48,7 +48,7 @@ export function boundedWeights(sayings: readonly Saying[], now: At): readonly nu
 }
 
 /** Weight of each saying after its bounds as they stand now; whoever uses it forgets by itself. Pure. */
-export function heardWeights(sayings: readonly Saying[], now: At): readonly number[] {
+export function abilityWeights(sayings: readonly Saying[], now: At): readonly number[] {
   const ages = sayings.map(({ at }) => ageFactor(at, now));
   const aged = sayings.map(({ weight }, index) => weight * (ages[index] ?? 0));
   return capped(sayings, aged, ABILITY_CAPS).map((weight, index) => weight / (ages[index] ?? 1));

@@ -1,4 +1,4 @@
-import type { RewardScale } from '../../domain/reward-scale.ts';
+import type { RewardScale } from '../../domain/quality.ts';
 import type { Ratio } from '../../domain/time.ts';
 
 /** How right a result was by its reward. `undefined`: there is none, or nobody has said what rewards mean. Pure. */

@@ -97,3 +97,10 @@ function rates(fact: StepFact, check: CheckFact, ratesOf: RatesOf): MeanRates {
 function sharpness({ sensitivityRatio, falseAlarmRatio }: MeanRates): Ratio {
   return Math.max(0, sensitivityRatio - falseAlarmRatio);
 }
+
+/** What checks say by themselves, without what was believed before them: P(they say so | right), of both together 1. */
+export function likelihoodOf(rightRatio: Ratio, believedRatio: Ratio): Ratio {
+  const before = Math.min(0.95, Math.max(0.05, believedRatio));
+  const odds = (rightRatio * (1 - before)) / Math.max(1e-9, (1 - rightRatio) * before);
+  return odds / (1 + odds);
+}
