@@ -130,6 +130,7 @@ const TRIED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   policies: [[], ['balanced'], ['balanced', '--calibrate']],
   trust: [['--show']],
   keys: [['list'], ['stored']],
+  login: [['no-server-of-this-name']],
   certify: [[]],
   train: [[]],
   eval: [['--list']],
