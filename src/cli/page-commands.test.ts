@@ -5,11 +5,12 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { certificatesIn } from '../app/stores/open-certificates.ts';
 import { dataOf } from '../testing/internal/json-data.ts';
-import { writeLargeStore } from '../testing/internal/page/large-store.ts';
+import { manyCalls, writeLargeStore } from '../testing/internal/page/large-store.ts';
 import { OPERATOR, openPageGateway } from '../testing/internal/page/page-gateway.ts';
 import type { CommandIo } from './input/command.ts';
 import { readPageLink, removePageLink, writePageLink, writePrivate } from './input/gateway-files.ts';
 import { command as bypass } from './running/bypass-command.ts';
+import { command as session } from './running/session-command.ts';
 import { command as ui } from './running/ui-command.ts';
 
 interface Said {
@@ -95,6 +96,33 @@ test('ui shows the store where no gateway runs, to whoever has the link', async 
   expect(rebound).toBe(421);
   end();
   expect(await running).toBe(0);
+});
+
+test('session says where the latest session stands, or a named one, to the nano-dollar', async () => {
+  const dir = folder();
+  const calls = [...manyCalls(80, 1_796_000_000_000)];
+  await writeLargeStore(dir, 80, 1_796_000_000_000);
+  const [first] = calls;
+  const id = first?.jobId ?? first?.sessionId ?? '';
+  const own = calls.filter((call) => (call.jobId ?? call.sessionId) === id);
+  const json = ioIn(dir);
+  expect(await session.run([id, '--json'], json.io)).toBe(0);
+  const spent = own.reduce((sum, call) => sum + (call.billNanoUsd ?? 0), 0);
+  expect(dataOf(json.text())).toMatchObject({
+    id,
+    callCount: own.length,
+    billNanoUsd: spent,
+    billUsd: (spent / 1e9).toFixed(9),
+    model: own.at(-1)?.requestedModel,
+    lastAt: own.at(-1)?.startedAt,
+  });
+  const latest = ioIn(dir);
+  expect(await session.run([], latest.io)).toBe(0);
+  const last = calls.at(-1);
+  expect(latest.text()).toMatch(new RegExp(`^${last?.jobId ?? last?.sessionId}.*: 40 calls`, 'u'));
+  for (const line of latest.text().split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  await expect(session.run(['nobody'], ioIn(dir).io)).rejects.toMatchObject({ code: 'not-found' });
+  await expect(session.run([], ioIn(folder()).io)).rejects.toMatchObject({ code: 'not-found' });
 });
 
 test('ui and bypass find the gateway that runs over the store', async () => {

@@ -173,6 +173,11 @@ const ofHarnesses: Commands = {
     summary: 'Say in one line how a session stands: model, share of the prompt from the cache, bill. For status lines.',
     load: () => import('./launch/statusline-command.ts'),
   },
+  session: {
+    summary:
+      'Show where a session or job stands: model, cache, latest decision and why, money. Without an id: the latest.',
+    load: () => import('./running/session-command.ts'),
+  },
   hook: {
     summary: 'Report to the router how the work of a Claude Code session went; for hooks, which hand in what happened.',
     load: () => import('./launch/hook-command.ts'),
@@ -196,7 +201,7 @@ const ofBills: Commands = {
     load: () => import('./commands/replay-command.ts'),
   },
   store: {
-    summary: 'Copy a store, from a folder to PostgreSQL or back, with everything that it holds.',
+    summary: 'Copy a store, from a folder to PostgreSQL or back; or merge the one of a folder into the one for all.',
     load: () => import('./stores/store-command.ts'),
   },
   audit: {

@@ -100,7 +100,8 @@ export function siteOf({ id, site }: Pick<ConfiguredEndpoint, 'id' | 'site'>): E
 }
 
 export type StoreConfig =
-  | { readonly kind: 'sqlite'; readonly dir: string }
+  /** `isFound`: it lies in the folder of work, and nobody named it. */
+  | { readonly kind: 'sqlite'; readonly dir: string; readonly isFound?: true }
   | { readonly kind: 'postgres'; readonly url: Secret };
 
 /** What one try of a step may take; `undefined`: as much as it needs. */

@@ -99,7 +99,11 @@ function resolveStore(
       : references.expand(written, ['store']));
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//iu.exec(store)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'postgres' && scheme !== 'postgresql') throw unknownStore(scheme);
-  if (scheme === undefined) return { kind: 'sqlite', dir: path.resolve(cwd, store) };
+  if (scheme === undefined) {
+    const dir = path.resolve(cwd, store);
+    const isFound = fromEnv === undefined && written === undefined && dir === path.resolve(cwd, STORE_NAME);
+    return { kind: 'sqlite', dir, ...(isFound ? { isFound } : {}) };
+  }
   return {
     kind: 'postgres',
     url: new Secret(store, fromEnv === undefined ? 'the configuration' : 'env POINTSMAN_STORE'),

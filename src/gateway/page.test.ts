@@ -210,6 +210,34 @@ describe('who may look', () => {
     expect((await gateway.ask('sessions/shared', bearer(OPERATOR))).status).toBe(200);
   });
 
+  test('where a session stands: latest decision with its reason, and the money; another’s is not there', async () => {
+    const gateway = await open({ accessKeys });
+    const named = { ...bearer(mine.token), 'x-session-id': 'standing' };
+    await oneCall(gateway, named);
+    const latest = await oneCall(gateway, named);
+    const { status, body } = await gateway.ask('summaries/standing', bearer(mine.token));
+    expect([status, body]).toEqual([
+      200,
+      expect.objectContaining({
+        id: 'standing',
+        callCount: 2,
+        unknownBillCallCount: 0,
+        isCut: false,
+        decision: expect.objectContaining({ decisionId: latest, reason: expect.stringMatching(/\w/u) }),
+      }),
+    ]);
+    expect((body as { billNanoUsd: number }).billNanoUsd).toBeGreaterThan(0);
+    const sees = async (token: string): Promise<number> =>
+      (await gateway.ask('summaries/standing', bearer(token))).status;
+    expect([await sees(other.token), await sees('pm-wrong'), await sees(OPERATOR)]).toEqual([404, 401, 200]);
+    // One call of another in it, however late, and it is nobody's but the operator's.
+    gateway.recorder.writeCall(
+      ofSession('standing', 'other', { callId: asId<CallId>('late'), startedAt: Date.now() + 9e6 }),
+    );
+    await gateway.recorder.flush();
+    expect([await sees(mine.token), await sees(OPERATOR)]).toEqual([404, 200]);
+  });
+
   test('a decision late in a long session is its own caller’s to see; a job of the session’s name is not', async () => {
     const gateway = await open({ accessKeys });
     const named = { ...bearer(mine.token), 'x-session-id': 'long' };

@@ -1,4 +1,4 @@
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { McpServer } from '@modelcontextprotocol/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installClient, runClient, temporaryFolder } from '../testing/internal/clients.ts';
 import { createConformanceServer } from '../testing/internal/conformance-server.ts';
@@ -9,12 +9,6 @@ import { serveHttp, type RunningHttp } from './http.ts';
 import { createMcpServer } from './server.ts';
 
 const TOKEN = 'a-long-token-for-tests';
-
-/** What cannot pass, and why. A scenario that begins to pass fails the test, so that this list stays true. */
-const EXPECTED_FAILURES: Readonly<Record<string, string>> = {
-  'json-schema-2020-12': 'The SDK (v1) writes draft-07 schemas from zod and drops $defs and additionalProperties.',
-  'server-sse-polling': 'Streams cannot be resumed after a disconnect: job_status is how a client asks again.',
-};
 
 /** Scenarios that need no fixture: they must pass against our own server. */
 const OWN_SCENARIOS = [
@@ -65,11 +59,11 @@ async function conform(url: string): Promise<ReadonlyMap<string, boolean>> {
 }
 
 describe('the official conformance suite', () => {
-  test('every scenario passes over our transport but for those that are listed with a reason', async () => {
+  test('every scenario passes over our transport', async () => {
     const results = await conform(await serve(createConformanceServer));
     expect(results.size).toBe(32);
     const failed = [...results].filter(([, passed]) => !passed).map(([name]) => name);
-    expect(failed.sort()).toEqual(Object.keys(EXPECTED_FAILURES).sort());
+    expect(failed).toEqual([]);
   });
 
   test('what needs no fixture passes against our own server', async () => {

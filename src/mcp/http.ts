@@ -1,8 +1,13 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import {
+  type NodeIncomingMessageLike,
+  NodeStreamableHTTPServerTransport,
+  toNodeHandler,
+  toWebRequest,
+} from '@modelcontextprotocol/node';
+import { createMcpHandler, isLegacyRequest, type McpHttpHandler, type McpServer } from '@modelcontextprotocol/server';
 import { PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Ms } from '../domain/time.ts';
@@ -35,7 +40,8 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Serves MCP over streamable HTTP at `/mcp`, one server and one transport per session. Requests without the token, from another origin or
+ * Serves MCP over streamable HTTP at `/mcp`: one server and one transport per session for clients that open one (revisions until
+ * 2025-11-25), one per request for those that speak 2026-07-28. Requests without the token, from another origin or
  * for another host name (DNS rebinding) are refused before the body is read.
  * @throws PointsmanError `config-invalid` when the port is taken or the token is too short.
  */
@@ -46,9 +52,14 @@ export async function serveHttp(makeServer: () => McpServer, options: HttpOption
     });
   }
   const sessions = createSessionTable(options);
+  const modern = createMcpHandler(makeServer, {
+    legacy: 'reject',
+    onerror: (error) => options.log.warn('mcp-request-refused', { error }),
+  });
+  const serving: Serving = { makeServer, options, sessions, modern };
   // Not imported: for an import Node loads all that the module offers, its WebSocket and the whole client behind that too.
   const http = process.getBuiltinModule('node:http').createServer((request, response) => {
-    void answer(makeServer, options, sessions, request, response).catch((thrown: unknown) => {
+    void answer(serving, request, response).catch((thrown: unknown) => {
       const reported = reportFault(options.log, thrown);
       if (!response.headersSent) reply(response, 500, -32_603, reported);
       else response.destroy();
@@ -61,6 +72,7 @@ export async function serveHttp(makeServer: () => McpServer, options: HttpOption
     url: `http://${options.host ?? '127.0.0.1'}:${port}/mcp`,
     close: async () => {
       await sessions.close();
+      await modern.close();
       http.closeAllConnections();
       await new Promise<void>((resolve) => {
         http.close(() => resolve());
@@ -83,13 +95,16 @@ async function listen(http: Server, options: HttpOptions): Promise<void> {
   });
 }
 
-async function answer(
-  makeServer: () => McpServer,
-  options: HttpOptions,
-  sessions: SessionTable,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+interface Serving {
+  readonly makeServer: () => McpServer;
+  readonly options: HttpOptions;
+  readonly sessions: SessionTable;
+  /** Answers revision 2026-07-28, which knows no sessions. */
+  readonly modern: McpHttpHandler;
+}
+
+async function answer(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { makeServer, options, sessions, modern } = serving;
   const refusal = refuse(options, request);
   if (refusal !== undefined) {
     if (refusal.status === 401) response.setHeader('www-authenticate', 'Bearer realm="pointsman"');
@@ -104,6 +119,11 @@ async function answer(
     sessions.busy(known, response);
     return known.handleRequest(request, response, body.value);
   }
+  // The same object: the SDK's own shape of it has no place for `undefined`.
+  const incoming = request as NodeIncomingMessageLike;
+  if (!(await isLegacyRequest(await toWebRequest(incoming, body.value)))) {
+    return toNodeHandler(modern)(incoming, response, body.value);
+  }
   if (!sessions.makeRoom()) return reply(response, 503, -32_001, 'Too many sessions are open.');
   return (await openSession(makeServer, sessions)).handleRequest(request, response, body.value);
 }
@@ -111,8 +131,8 @@ async function answer(
 async function openSession(
   makeServer: () => McpServer,
   sessions: SessionTable,
-): Promise<StreamableHTTPServerTransport> {
-  const transport = new StreamableHTTPServerTransport({
+): Promise<NodeStreamableHTTPServerTransport> {
+  const transport = new NodeStreamableHTTPServerTransport({
     sessionIdGenerator: () => randomUUID(),
     onsessioninitialized: (id) => {
       sessions.add(id, transport);

@@ -3,46 +3,42 @@ import { usdFromNano, type NanoUsd } from '../domain/money.ts';
 import { modeWord } from '../domain/step.ts';
 import type { JobReport, StepReport } from '../orchestrator/model/job-report.ts';
 
-const stepSchema = z.object({
-  stepId: z.string(),
-  attempt: z.number().int(),
-  kind: z.string(),
-  title: z.string(),
-  model: z.string().nullable(),
-  mode: z.string().nullable(),
-  decision: z.string(),
-  decisionId: z.string(),
-  why: z.string(),
-  status: z.string(),
-  checks: z.array(z.object({ verifierId: z.string(), passed: z.boolean(), summary: z.string() })),
-  usd: z.number(),
-  tokens: z.object({
-    uncached: z.number(),
-    cacheRead: z.number().nullable(),
-    cacheWrite: z.number().nullable(),
-    output: z.number(),
-  }),
-});
+interface JobStepView {
+  readonly stepId: string;
+  readonly attempt: number;
+  readonly kind: string;
+  readonly title: string;
+  readonly model: string | null;
+  readonly mode: string | null;
+  readonly decision: string;
+  readonly decisionId: string;
+  readonly why: string;
+  readonly status: string;
+  readonly checks: readonly { readonly verifierId: string; readonly passed: boolean; readonly summary: string }[];
+  readonly usd: number;
+  readonly tokens: {
+    readonly uncached: number;
+    readonly cacheRead: number | null;
+    readonly cacheWrite: number | null;
+    readonly output: number;
+  };
+}
 
-/** A job as a client's model sees it. `null` is unknown or not yet; amounts are in US dollars. */
-export const jobViewShape: Readonly<Record<string, z.ZodType>> = {
+/**
+ * A job as a client's model sees it. `null` is unknown or not yet; amounts are in US dollars. Kept loose towards clients, in whose
+ * prompts every list of tools stands: what a model has to act on is named, the rest tells itself.
+ */
+export const jobViewSchema: z.ZodType<Record<string, unknown>> = z.looseObject({
   jobId: z.string(),
   status: z.enum(['running', 'paused', 'done', 'failed', 'cancelled']),
   summary: z.string().nullable(),
-  notes: z.array(z.string()).describe('What could not be checked, and other things to tell the user.'),
-  next: z.string().describe('What to do now, in one sentence.'),
+  notes: z.array(z.string()).describe('What to tell the user, as what could not be checked.'),
+  next: z.string().describe('What to do now.'),
   question: z.string().nullable(),
-  failure: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
-  steps: z.array(stepSchema),
-  bill: z.object({
-    spentUsd: z.number(),
-    unknownBillCalls: z.number().int(),
-    mayHaveBilledUsd: z.number().describe('What calls whose bill is not known may have cost beyond spentUsd.'),
-    modelledUsd: z.record(z.string(), z.object({ model: z.string(), usd: z.number() })),
-  }),
-  scripted: z.boolean(),
-  recordFolder: z.string().nullable(),
-};
+  failure: z.looseObject({ code: z.string(), message: z.string() }).nullable(),
+  steps: z.array(z.looseObject({ title: z.string(), model: z.string().nullable(), decisionId: z.string() })),
+  bill: z.looseObject({ spentUsd: z.number() }),
+});
 
 export function toJobView(report: JobReport): Record<string, unknown> {
   return {
@@ -73,7 +69,7 @@ export function toJobView(report: JobReport): Record<string, unknown> {
   };
 }
 
-function toStepView(step: StepReport): z.infer<typeof stepSchema> {
+function toStepView(step: StepReport): JobStepView {
   return {
     stepId: step.stepId,
     attempt: step.attempt,

@@ -1,5 +1,4 @@
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import type { GetPromptResult } from '@modelcontextprotocol/sdk/types.js';
+import type { GetPromptResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 
 /** One prompt per common job; each asks the client's model to call the right tool in the right way. */
@@ -9,7 +8,7 @@ export function registerPrompts(server: McpServer): void {
     {
       title: 'Mend a failing test',
       description: 'Run a routed job that makes a failing test pass.',
-      argsSchema: { test: z.string().optional().describe('Test file or name; absent: whatever fails.') },
+      argsSchema: z.object({ test: z.string().optional().describe('Test file or name; absent: whatever fails.') }),
     },
     ({ test }) =>
       ask(
@@ -21,7 +20,7 @@ export function registerPrompts(server: McpServer): void {
     {
       title: 'Implement a change',
       description: 'Run a routed job for a change you describe.',
-      argsSchema: { change: z.string(), budgetUsd: z.string().optional() },
+      argsSchema: z.object({ change: z.string(), budgetUsd: z.string().optional() }),
     },
     ({ change, budgetUsd }) =>
       ask(
@@ -33,7 +32,7 @@ export function registerPrompts(server: McpServer): void {
     {
       title: 'Which model does this step need?',
       description: 'Advice with reasons and dollars; nothing is run.',
-      argsSchema: { step: z.string() },
+      argsSchema: z.object({ step: z.string() }),
     },
     ({ step }) =>
       ask(
@@ -45,7 +44,7 @@ export function registerPrompts(server: McpServer): void {
     {
       title: 'What would routing have saved me?',
       description: 'Price your recorded sessions under other policies.',
-      argsSchema: { days: z.string().optional() },
+      argsSchema: z.object({ days: z.string().optional() }),
     },
     ({ days }) =>
       ask(

@@ -153,7 +153,7 @@ describe('what a client sees', () => {
       kind: 'cannot-tell',
     });
     await expect(client.readResource({ uri: 'pointsman://autopsies/job-of-nobody' })).rejects.toMatchObject({
-      code: -32_002,
+      code: -32_602,
     });
   });
 
@@ -457,7 +457,7 @@ describe('bad input', () => {
 
   test('an unknown resource is an error of the protocol', async () => {
     const { client } = await connect();
-    await expect(client.readResource({ uri: 'pointsman://policies/none' })).rejects.toMatchObject({ code: -32_002 });
-    await expect(client.readResource({ uri: 'pointsman://jobs/none' })).rejects.toMatchObject({ code: -32_002 });
+    await expect(client.readResource({ uri: 'pointsman://policies/none' })).rejects.toMatchObject({ code: -32_602 });
+    await expect(client.readResource({ uri: 'pointsman://jobs/none' })).rejects.toMatchObject({ code: -32_602 });
   });
 });

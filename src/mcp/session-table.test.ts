@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import type { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import { expect, test } from 'vitest';
 import { createSessionTable } from './session-table.ts';
 
-function aTransport(sessionId: string, closed: string[]): StreamableHTTPServerTransport {
+function aTransport(sessionId: string, closed: string[]): NodeStreamableHTTPServerTransport {
   const close = async (): Promise<void> => void closed.push(sessionId);
-  return { sessionId, close } as unknown as StreamableHTTPServerTransport;
+  return { sessionId, close } as unknown as NodeStreamableHTTPServerTransport;
 }
 
 test('where there is no room the session that was silent longest goes, and none that is in use', () => {

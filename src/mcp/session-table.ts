@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import type { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import type { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import { MINUTE_MS, type Ms } from '../domain/time.ts';
 
-type Transport = StreamableHTTPServerTransport;
+type Transport = NodeStreamableHTTPServerTransport;
 
 /**
  * The open sessions of MCP over HTTP. A client that crashes never says goodbye: sessions without a request under way go when

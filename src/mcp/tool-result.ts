@@ -1,15 +1,16 @@
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
+import { InputNeeded } from './dialog.ts';
 import { reportFault } from './report-fault.ts';
 
 /**
  * The same data twice: as `structuredContent` and as JSON text, because some clients show the model only the one and some
  * only the other (Claude Code 2.1 and Codex 0.169 the first, opencode 1.18 the second; seen 2026-11-21).
  */
-function toToolResult<Data extends Readonly<Record<string, unknown>>>(
+export function structuredResult<Data extends Readonly<Record<string, unknown>>>(
   data: Data,
-  textOf: (data: Data) => string,
+  textOf: (data: Data) => string = JSON.stringify,
 ): CallToolResult {
   return {
     content: [{ type: 'text', text: textOf(data) }],
@@ -46,11 +47,20 @@ function errorData(log: Log, error: PointsmanError): Record<string, unknown> {
 export async function asToolResult<Data extends Readonly<Record<string, unknown>>>(
   log: Log,
   work: () => Promise<Data>,
-  textOf: (data: Data) => string = JSON.stringify,
-): Promise<CallToolResult> {
+  textOf?: (data: Data) => string,
+): Promise<CallToolResult | InputRequiredResult> {
+  return asResult(log, async () => structuredResult(await work(), textOf));
+}
+
+/** The same for work that makes the result itself. */
+export async function asResult(
+  log: Log,
+  work: () => Promise<CallToolResult>,
+): Promise<CallToolResult | InputRequiredResult> {
   try {
-    return toToolResult(await work(), textOf);
+    return await work();
   } catch (thrown) {
+    if (thrown instanceof InputNeeded) return thrown.result;
     return toErrorResult(log, thrown);
   }
 }

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { ServerContext } from '@modelcontextprotocol/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ToolExtra } from './consent.ts';
+import { openedRoots, type Dialog } from './dialog.ts';
 import { workspaceOf } from './workspace-of.ts';
 
 let base = '';
@@ -16,9 +16,9 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 /** A client that speaks of roots, and what becomes of the question. */
 async function ask(answer: () => Promise<unknown>): Promise<string> {
-  const server = { server: { getClientCapabilities: () => ({ roots: {} }) } } as unknown as McpServer;
-  const extra = { signal: new AbortController().signal, sendRequest: answer } as unknown as ToolExtra;
-  return workspaceOf(server, extra, { named: 'sub', startedIn: base });
+  const context = { mcpReq: { signal: new AbortController().signal } } as unknown as ServerContext;
+  const dialog = { context, capabilities: { roots: {} }, roots: async () => openedRoots(await answer()) };
+  return workspaceOf(dialog as unknown as Dialog, { named: 'sub', startedIn: base });
 }
 
 test.each<[string, () => Promise<unknown>]>([

@@ -1,25 +1,20 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import { ListRootsResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { PointsmanError } from '../domain/errors.ts';
 import { isInside } from '../tools/confine-path.ts';
-import type { ToolExtra } from './consent.ts';
-
-const ROOTS_TIMEOUT_MS = 5000;
+import { InputNeeded, type Dialog } from './dialog.ts';
 
 /**
  * The folder that a job works in. The model may name one inside the roots that its client gives, or, where the client gives
  * none, inside the folder that the server was started in; nothing else, since it would give itself what nobody opened.
- * @throws PointsmanError `tool-denied`
+ * @throws PointsmanError `tool-denied`; InputNeeded
  */
 export async function workspaceOf(
-  server: McpServer,
-  extra: ToolExtra,
+  dialog: Dialog,
   { named, startedIn }: { readonly named: string | undefined; readonly startedIn: string },
 ): Promise<string> {
-  const roots = await rootsOf(server, extra);
+  const roots = await rootsOf(dialog);
   const allowed = roots ?? [startedIn];
   const fallback = roots === undefined || roots.some((root) => leadsInside(root, startedIn)) ? startedIn : roots[0];
   const wanted = path.resolve(startedIn, named ?? fallback ?? '.');
@@ -34,20 +29,20 @@ export async function workspaceOf(
  * has opened nothing that we know of: then no folder is.
  * @throws PointsmanError `tool-denied`
  */
-async function rootsOf(server: McpServer, extra: ToolExtra): Promise<readonly string[] | undefined> {
-  if (server.server.getClientCapabilities()?.roots === undefined) return undefined;
-  const roots = await listRoots(extra);
+async function rootsOf(dialog: Dialog): Promise<readonly string[] | undefined> {
+  if (dialog.capabilities.roots === undefined) return undefined;
+  const roots = await listRoots(dialog);
   const folders = roots.flatMap(({ uri }) => folderOf(uri));
   if (roots.length > 0 && folders.length === 0) throw notKnown('it named no folder of this machine');
   return roots.length === 0 ? undefined : folders;
 }
 
-async function listRoots(extra: ToolExtra): Promise<readonly { readonly uri: string }[]> {
+async function listRoots({ roots, context }: Dialog): Promise<readonly { readonly uri: string }[]> {
   try {
-    const limits = { timeout: ROOTS_TIMEOUT_MS, signal: extra.signal };
-    return (await extra.sendRequest({ method: 'roots/list' }, ListRootsResultSchema, limits)).roots;
+    return await roots();
   } catch (thrown) {
-    if (extra.signal.aborted) throw new PointsmanError('aborted', 'The call was cancelled');
+    if (thrown instanceof InputNeeded) throw thrown;
+    if (context.mcpReq.signal.aborted) throw new PointsmanError('aborted', 'The call was cancelled');
     throw notKnown('its answer to roots/list was an error, or none', thrown);
   }
 }

@@ -3,7 +3,7 @@ import { asId, type DecisionId, type JobId } from '../domain/ids.ts';
 import { STEP_MODES, type StepMode } from '../domain/step.ts';
 import { DAY_MS } from '../domain/time.ts';
 import { withDial } from '../policy/with-dial.ts';
-import type { StepRecord } from '../recorder/record.ts';
+import type { CallRecord, StepRecord } from '../recorder/record.ts';
 import { explainWhyNot } from '../router/explain.ts';
 import type { PageSource, ProvedRow, Viewer } from './page-source.ts';
 import { filterOf, textOf, timeZoneOf, wholeIn } from './query.ts';
@@ -11,6 +11,7 @@ import { callView } from './views/call-view.ts';
 import { choiceView, replayedChoice } from './views/choice-view.ts';
 import { effectRows, type EffectRow } from './views/effect-view.ts';
 import { pauseView } from './views/pause-view.ts';
+import { sessionSummary } from './views/session-summary.ts';
 import { spendView } from './views/spend-view.ts';
 import { timelineView } from './views/timeline-view.ts';
 
@@ -49,6 +50,12 @@ export const PAGE_READS: Readonly<Record<string, PageAnswer>> = {
   'sessions/': async (source, { id, viewer }) => {
     const view = (await maySee(source, viewer, id)) ? await timelineView(source.views, id) : undefined;
     return view ?? Promise.reject(nothing('session or job', id));
+  },
+  // Of a session whose calls all came with the viewer's key: whoever calls names it, as they may name another's.
+  'summaries/': async ({ views }, { id, viewer }) => {
+    const isSeen = (call: CallRecord): boolean =>
+      viewer.sees === 'all' || (call.jobId === undefined && call.gateway?.key === viewer.name);
+    return (await sessionSummary(views, id, isSeen)) ?? Promise.reject(nothing('session or job', id));
   },
   'decisions/': async (source, question) => choiceView(await stepFor(source, question)),
   'why-not/': async (source, question) => {

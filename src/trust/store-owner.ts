@@ -5,7 +5,7 @@ import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { digestOf, type BroughtFile } from './brought-files.ts';
 import { realPath } from './real-path.ts';
-import { STORE_NAME } from './store-name.ts';
+import { SET_ASIDE, STORE_NAME } from './store-name.ts';
 import type { TrustFile } from './trust-file.ts';
 import { userStoreDir } from './user-folders.ts';
 
@@ -29,7 +29,7 @@ export function foreignStore(folder: string, trusted: TrustFile): readonly Broug
   const names = entries.map((entry) => entry.name);
   const keys = KEY_FILES.filter((name) => names.includes(name) && !isOwnFile(path.join(dir, name), trusted));
   // What is written through a link lands wherever its maker wants it to.
-  const brought = isLink(dir) || entries.some((entry) => !NO_STORE.has(entry.name) || entry.isSymbolicLink());
+  const brought = isLink(dir) || entries.some((entry) => !isNoStore(entry.name) || entry.isSymbolicLink());
   const data = brought && !isOwnStore(dir, trusted);
   return [
     ...(data ? [{ kind: 'store', file: dir, name: STORE_NAME, text: names.join('\n') } as const] : []),
@@ -40,6 +40,10 @@ export function foreignStore(folder: string, trusted: TrustFile): readonly Broug
       text: readIfThere(path.join(dir, name)),
     })),
   ];
+}
+
+function isNoStore(name: string): boolean {
+  return NO_STORE.has(name) || name.startsWith(SET_ASIDE);
 }
 
 /** Leaves our token in a store that we made, or that the user said yes to. */

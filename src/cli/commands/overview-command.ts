@@ -5,14 +5,16 @@ import { DAY_MS } from '../../domain/time.ts';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { lookAround } from '../input/machine.ts';
+import { findFolderStore, folderStoreLine } from '../stores/merge-store.ts';
 import { jsonText } from '../text/json-text.ts';
 import { nextSteps, overviewText } from '../text/overview-text.ts';
+import { wrapped } from '../width/wrapped.ts';
 
 const DAYS = 30;
 /** The rest of ten seconds is for npm, which may have to fetch the package first. */
 const MOST_MS = 4000;
 
-/** Neither a folder's configuration nor a store is opened: it is the first thing that anybody runs, anywhere. */
+/** No configuration is opened, and no store but one that lies in this folder and is ours: it is the first thing that anybody runs, anywhere. */
 export const command: CliCommand = {
   name: 'overview',
   usage: '[--json]',
@@ -34,7 +36,11 @@ export const command: CliCommand = {
         byteCount,
       }));
       io.stdout(jsonText('overview', { days: DAYS, logs: found, ...rest, next: nextSteps(machine) }));
-    } else io.stdout(overviewText(machine, DAYS));
+    } else {
+      io.stdout(overviewText(machine, DAYS));
+      const store = await findFolderStore(io.cwd, io);
+      if (store !== undefined) io.stdout(`\n${wrapped(folderStoreLine(store))}\n`);
+    }
     return EXIT.ok;
   },
 };

@@ -22,6 +22,7 @@ import { openAccessKeyStore, renewHash, type AccessKeyStore } from '../launch/ac
 import { keepPageLink, switchOnSignal } from '../launch/operator-page.ts';
 import { serveWorkers } from '../launch/serve-workers.ts';
 import { workerPlace, type WorkerPlace } from '../launch/worker-channel.ts';
+import { warnOfFolderStore } from '../stores/merge-store.ts';
 
 export const command: CliCommand = {
   name: 'serve',
@@ -78,6 +79,7 @@ async function serve(args: readonly string[], io: CommandIo, place: WorkerPlace 
   // The environment outranks the file, so that a key can be replaced for one run.
   const env = { ...readSecrets(dir, io.env), ...io.env };
   const settings = await loadSettings({ ...io, env }, values.config);
+  await warnOfFolderStore(settings.config.store, io.cwd, io);
   const log = logOf({ ...io, env }, settings.config);
   const stopWatching = logCrashes(log, 'go on');
   const pool = callablePool(values.pool, settings);

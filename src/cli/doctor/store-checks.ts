@@ -13,7 +13,18 @@ const FULL_BYTES = 20 * 1024 * 1024;
 export async function storeChecks(store: StoreConfig, offline: boolean): Promise<readonly Check[]> {
   if (store.kind === 'postgres') return [await postgresCheck(store, offline)];
   const existing = nearestExisting(store.dir);
-  return [writableCheck(store.dir, existing), ...databaseChecks(store.dir), spaceCheck(existing)];
+  return [
+    writableCheck(store.dir, existing),
+    ...databaseChecks(store.dir),
+    ...(store.isFound === true ? [foundCheck(store.dir)] : []),
+    spaceCheck(existing),
+  ];
+}
+
+/** Older versions kept one in every folder; what is in it is missing from every sum over all folders. */
+function foundCheck(dir: string): Check {
+  const hint = 'pointsman store merge puts it into the one for all folders; "store: .pointsman" keeps it.';
+  return warn('store', `${dir} is a store of this folder alone, and nobody named it`, hint);
 }
 
 function nearestExisting(dir: string): string {

@@ -12,21 +12,31 @@ import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../width/text-table.ts';
+import { folderStoreLine, mergeFolderStore, requireFolderStore, type MergeReport } from './merge-store.ts';
 import { noteAct } from './note-act.ts';
 
 export const command: CliCommand = {
   name: 'store',
-  usage: 'copy FROM TO [--merge] [--json]',
+  usage: 'copy FROM TO [--merge] | merge [FOLDER] [--yes] [--json]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { merge: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+      options: {
+        merge: { type: 'boolean', default: false },
+        yes: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+      },
     });
     const [verb, from, to] = positionals;
+    if (verb === 'merge' && positionals.length <= 2) {
+      const report = await mergeOnYes(path.resolve(io.cwd, from ?? '.'), values.yes, io);
+      io.stdout(values.json ? jsonText('store', report) : mergeText(report));
+      return EXIT.ok;
+    }
     if (verb !== 'copy' || from === undefined || to === undefined || positionals.length > 3) {
       throw new PointsmanError('request-invalid', 'Say what to copy where: pointsman store copy FROM TO.', {
-        hint: "FROM and TO are a folder, postgres://…, or '${NAME}' of a variable that holds one.",
+        hint: "Or: pointsman store merge, for a folder's own store. FROM and TO are a folder, postgres://…, or '${NAME}' of a variable that holds one.",
       });
     }
     const report = await copy(placeOf(from, io), placeOf(to, io), { merge: values.merge, io });
@@ -79,6 +89,25 @@ function storeAt(place: string): StoreConfig {
     : { kind: 'sqlite', dir: place };
 }
 
+/** @throws PointsmanError `request-invalid` where nobody says yes */
+async function mergeOnYes(folder: string, yes: boolean, io: CommandIo): Promise<MergeReport> {
+  const store = await requireFolderStore(folder, io);
+  const question = `${folderStoreLine(store)}\nMerge it now? Its files are set aside, none is removed. [y/N] `;
+  const answer = yes ? 'y' : ((await io.ask?.(question)) ?? '');
+  if (/^y(es)?$/iu.test(answer.trim())) return mergeFolderStore(store, io);
+  throw new PointsmanError('request-invalid', 'Nothing was merged: nobody said yes.', {
+    hint: 'pointsman store merge --yes',
+  });
+}
+
+function mergeText(report: MergeReport): string {
+  const keys =
+    report.keptApart.length === 0
+      ? ''
+      : `Not taken, as the other store has its own: ${report.keptApart.join(', ')}. They lie there too.\n`;
+  return `${copyTable(report)}The old files lie in ${report.asideDir}: remove them when you miss nothing.\n${keys}`;
+}
+
 function machineOf(place: string): string {
   return place.includes('://') ? '' : hostname();
 }
@@ -91,7 +120,11 @@ function real(place: string): string {
   }
 }
 
-function copyText({ from, to, resumed, shelves, money }: CopyReport): string {
+function copyText(report: CopyReport): string {
+  return `${copyTable(report)}Nothing was removed from ${report.from}. What jobs changed in files can be taken back on the machine that did it alone.\n`;
+}
+
+function copyTable({ from, to, resumed, shelves, money }: CopyReport): string {
   const rows = shelves
     .filter((shelf) => shelf.from > 0 || shelf.to > 0)
     .map((shelf) => [shelf.name, String(shelf.from), String(shelf.to)]);
@@ -101,5 +134,5 @@ function copyText({ from, to, resumed, shelves, money }: CopyReport): string {
   );
   const note =
     money === 'added' ? '' : 'Sums of money of this store had been added before, and were not added again.\n';
-  return `${resumed ? 'Went on with a copy that was broken off. ' : ''}Copied ${from} to ${to}.\n\n${table}\n${note}Nothing was removed from ${from}. What jobs changed in files can be taken back on the machine that did it alone.\n`;
+  return `${resumed ? 'Went on with a copy that was broken off. ' : ''}Copied ${from} to ${to}.\n\n${table}\n${note}`;
 }

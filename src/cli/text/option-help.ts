@@ -126,6 +126,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--why-not': 'what this model would have come to, in this mode or its best',
   '--workspace': 'the folder to work in; this one where nothing is said',
   '--yes': 'allow every tool without asking',
+  'store --yes': 'merge without asking',
 };
 
 /** One line per option of a command, in the order of its usage. */

@@ -13,6 +13,7 @@ const OWN: readonly DocumentedPath[] = [
   '/healthz',
   '/metrics',
   '/pointsman/tail',
+  '/pointsman/api/summaries/{session}',
 ].map((path) => ({ method: 'GET', path }));
 
 const CALLS: readonly DocumentedPath[] = Object.values(WIRE_FORMATS).flatMap(({ callPaths }) =>

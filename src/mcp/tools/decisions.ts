@@ -1,7 +1,8 @@
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { asId, type DecisionId } from '../../domain/ids.ts';
 import type { McpServices } from '../services.ts';
+import { toolInput } from '../tool-input.ts';
 import { asToolResult } from '../tool-result.ts';
 
 /** `explain_decision` and `record_outcome`: what was decided, and what came of it. */
@@ -12,8 +13,8 @@ export function registerDecisionTools(server: McpServer, services: McpServices):
       title: 'Explain a decision',
       description:
         'Why a model was chosen: every candidate with its expected cost in dollars and the reason each loser lost. whyNot MODEL or MODEL/MODE tells what that one would have cost.',
-      inputSchema: z.strictObject({ decisionId: z.string(), whyNot: z.string().optional() }),
-      outputSchema: { decisionId: z.string(), decision: z.string(), text: z.string() },
+      inputSchema: toolInput({ decisionId: z.string(), whyNot: z.string().optional() }),
+      outputSchema: z.object({ decisionId: z.string(), decision: z.string(), text: z.string() }),
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async ({ decisionId, whyNot }) =>
@@ -37,14 +38,14 @@ export function registerDecisionTools(server: McpServer, services: McpServices):
       title: 'Report what came of a decision',
       description:
         'Tells the router how a routed step turned out, so that it learns: good_fit, underpowered, overprovisioned or failed; reward is your own figure; truth says whether the check was right.',
-      inputSchema: z.strictObject({
+      inputSchema: toolInput({
         decisionId: z.string(),
         verdict: z.enum(['good_fit', 'underpowered', 'overprovisioned', 'failed']),
         reward: z.number().optional(),
         truth: z.enum(['right', 'wrong']).optional(),
         note: z.string().max(2000).optional(),
       }),
-      outputSchema: { decisionId: z.string(), verdict: z.string(), recordedAt: z.string() },
+      outputSchema: z.object({ decisionId: z.string(), verdict: z.string(), recordedAt: z.string() }),
       annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
     },
     async ({ decisionId, verdict, reward, truth, note }) =>

@@ -1,9 +1,10 @@
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { asId, type JobId } from '../../domain/ids.ts';
 import { usdFromNano } from '../../domain/money.ts';
 import type { UsageRow } from '../../orchestrator/model/pointsman.ts';
 import type { McpServices } from '../services.ts';
+import { toolInput } from '../tool-input.ts';
 import { asToolResult } from '../tool-result.ts';
 import { refusePolicyFiles } from './policy-by-id.ts';
 import { replayText, replayView } from './replay-view.ts';
@@ -31,21 +32,21 @@ export function registerReportTools(server: McpServer, services: McpServices): v
       title: 'What was spent',
       description:
         'Dollars and tokens by model and by kind of step, of jobs and of calls through the gateway, measured from what providers reported.',
-      inputSchema: z.strictObject({
+      inputSchema: toolInput({
         jobId: z.string().optional(),
         jobLimit: z.number().int().min(1).max(10_000).optional(),
       }),
-      outputSchema: {
-        jobs: z.number().int(),
-        gatewayCalls: z.number().int(),
-        calls: z.number().int(),
+      outputSchema: z.object({
+        jobs: z.number(),
+        gatewayCalls: z.number(),
+        calls: z.number(),
         spentUsd: z.number(),
-        unknownBillCalls: z.number().int(),
+        unknownBillCalls: z.number(),
         mayHaveBilledUsd: z.number().describe('What calls whose bill is not known may have cost beyond spentUsd.'),
         byModel: z.array(rowSchema),
         byKind: z.array(rowSchema),
         alarms: z.array(z.string()),
-      },
+      }),
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async ({ jobId, jobLimit }) =>
@@ -75,26 +76,30 @@ export function registerReportTools(server: McpServer, services: McpServices): v
       title: 'Price recorded sessions under other policies',
       description:
         'Reads the session logs that coding clients keep on this machine (or the given paths), and says whether routing would have paid: what was billed, the simplest better rule, and a row per policy. Nothing leaves the machine; no prompt text is returned.',
-      inputSchema: z.strictObject({
+      inputSchema: toolInput({
         paths: z.array(z.string()).optional(),
         policies: z.array(z.string()).optional(),
         sinceDays: z.number().positive().optional(),
       }),
-      outputSchema: { verdict: z.looseObject({}), policies: z.array(z.looseObject({})), leftOutPolicies: z.number() },
+      outputSchema: z.object({
+        verdict: z.looseObject({}),
+        policies: z.array(z.looseObject({})),
+        leftOutPolicies: z.number(),
+      }),
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async (input, extra) =>
+    async (input, { mcpReq }) =>
       asToolResult(
         services.log,
         async () => {
           refusePolicyFiles(input.policies ?? [], 'replay_sessions');
-          const progressToken = extra._meta?.progressToken;
+          const progressToken = mcpReq._meta?.progressToken;
           const report = await services.replaySessions(input, {
-            signal: extra.signal,
+            signal: mcpReq.signal,
             onProgress: (progress, total, message) => {
               if (progressToken === undefined) return;
               const params = { progressToken, progress, message, ...(total === undefined ? {} : { total }) };
-              void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
+              void mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined);
             },
           });
           return replayView(report);

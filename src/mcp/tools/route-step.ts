@@ -1,4 +1,4 @@
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type SessionId } from '../../domain/ids.ts';
@@ -9,6 +9,7 @@ import { STEP_KINDS, STEP_MODES } from '../../domain/step.ts';
 import { difficultySchema, stakesSchema } from '../../orchestrator/model/contracts.ts';
 import type { RouteAdvice, RouteStepRequest } from '../../orchestrator/model/pointsman.ts';
 import type { McpServices } from '../services.ts';
+import { toolInput } from '../tool-input.ts';
 import { asToolResult } from '../tool-result.ts';
 import { requirePolicyId } from './policy-by-id.ts';
 
@@ -36,17 +37,18 @@ const inputShape = {
   dial: z.number().min(0).max(10).optional(),
 };
 
-const outputShape = {
+const adviceSchema = z.object({
   decisionId: z.string(),
   decision: z.enum(['stay', 'switch', 'escalate', 'refuse']),
   model: z.string().nullable(),
   mode: z.string().nullable(),
   why: z.string(),
+  missing: z.string().nullable(),
   alternatives: z.array(
-    z.object({ model: z.string(), mode: z.string(), expectedUsd: z.number(), moreUsd: z.number() }),
+    z.looseObject({ model: z.string(), mode: z.string(), expectedUsd: z.number(), moreUsd: z.number() }),
   ),
-  rejected: z.array(z.object({ model: z.string(), mode: z.string().nullable(), code: z.string(), why: z.string() })),
-};
+  rejected: z.array(z.looseObject({ model: z.string(), why: z.string() })),
+});
 
 export function registerRouteStep(server: McpServer, services: McpServices, now: () => number): void {
   server.registerTool(
@@ -55,8 +57,8 @@ export function registerRouteStep(server: McpServer, services: McpServices, now:
       title: 'Ask which model a step needs',
       description:
         'Advice only, nothing is run: which model and context mode (continue, handoff, isolate) a step should go to, why, and what the alternatives would cost in dollars, counting warm prompt caches and the steps that follow.',
-      inputSchema: z.strictObject(inputShape),
-      outputSchema: outputShape,
+      inputSchema: toolInput(inputShape),
+      outputSchema: adviceSchema,
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async ({ secondsSinceLastCall, deadlineSeconds, sessionId, ...rest }) =>
@@ -86,6 +88,7 @@ function adviceView(advice: RouteAdvice): Record<string, unknown> {
     model: advice.model ?? null,
     mode: advice.mode ?? null,
     why: advice.why,
+    missing: advice.missing ?? null,
     alternatives: advice.alternatives.map((other) => ({
       model: other.model,
       mode: other.mode,

@@ -1,5 +1,4 @@
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
@@ -10,10 +9,13 @@ import type { JobReport } from '../../orchestrator/model/job-report.ts';
 import { parseJobRequest } from '../../orchestrator/model/job-request.ts';
 import type { JobHandle, Pointsman, RunOptions } from '../../orchestrator/model/pointsman.ts';
 import { parseHands } from '../../policy/hands-choice.ts';
-import { askPerson, canAsk, type ToolExtra } from '../consent.ts';
-import { jobViewShape, toJobView } from '../job-view.ts';
+import { askPerson } from '../consent.ts';
+import { openDialog, type Dialog } from '../dialog.ts';
+import { jobViewSchema, toJobView } from '../job-view.ts';
 import type { McpServices } from '../services.ts';
-import { asToolResult } from '../tool-result.ts';
+import { createdTask, speaksOfTasks } from '../tasks.ts';
+import { toolInput } from '../tool-input.ts';
+import { asResult, structuredResult } from '../tool-result.ts';
 import { workspaceOf } from '../workspace-of.ts';
 import { requirePolicyId } from './policy-by-id.ts';
 
@@ -48,57 +50,65 @@ const inputShape = {
 };
 type Input = z.infer<z.ZodObject<typeof inputShape>>;
 
-export function registerRunJob(server: McpServer, services: McpServices): void {
+export function registerRunJob(server: McpServer, services: McpServices, now: () => number): void {
   server.registerTool(
     'run_job',
     {
       title: 'Run a routed job',
       description:
         'Breaks a task into steps (plan, code, review, test, summarize), sends each to the model that earns it, and returns what was done, by which model, why, and for how many dollars. Long jobs return a jobId early; ask job_status.',
-      // An argument that nobody knows is refused: one that is dropped without a word would seem to hold.
-      inputSchema: z.strictObject(inputShape),
-      outputSchema: jobViewShape,
+      inputSchema: toolInput(inputShape),
+      outputSchema: jobViewSchema,
       annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
     },
-    async (input, extra): Promise<CallToolResult> =>
-      asToolResult(services.log, () => runJob({ server, services, extra }, input)),
+    async (input, context) =>
+      asResult(services.log, async () => {
+        const dialog = openDialog(server, context);
+        // Sent again with answers: the job that asked has begun.
+        const given = dialog.jobId === undefined ? input : { ...input, jobId: dialog.jobId };
+        return runJob({ services, dialog, now }, given);
+      }),
   );
 }
 
 interface ToolRequest {
-  readonly server: McpServer;
   readonly services: McpServices;
-  readonly extra: ToolExtra;
+  readonly dialog: Dialog;
+  readonly now: () => number;
 }
 
-async function runJob(asked: ToolRequest, input: Input): Promise<Record<string, unknown>> {
-  const { services, extra } = asked;
-  const progress = progressSender(extra);
+async function runJob(asked: ToolRequest, input: Input): Promise<CallToolResult> {
+  const { services, dialog, now } = asked;
+  const { signal } = dialog.context.mcpReq;
+  const progress = progressSender(dialog);
   const pointsman = await services.pointsman();
   const first = await open(asked, pointsman, input, { onEvent: progress });
-  if ('status' in first) return toJobView(first);
+  if ('status' in first) return structuredResult(toJobView(first));
+  if (speaksOfTasks(dialog.capabilities)) {
+    return createdTask(dialog, await pointsman.jobStatus(first.jobId), now());
+  }
   let handle: JobHandle = first;
   const cancel = (): void => {
     void pointsman.cancelJob(handle.jobId).catch(() => undefined);
   };
-  if (extra.signal.aborted) cancel();
-  extra.signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel, { once: true });
   try {
     const waitMs = (input.waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1000;
     for (;;) {
       const report = (await settledWithin(handle.result, waitMs)) ?? (await pointsman.jobStatus(handle.jobId));
-      const answer = canAsk(asked.server) ? await askPerson(extra, report, input.addBudgetUsd) : undefined;
-      if (answer === undefined || extra.signal.aborted) return toJobView(report);
+      const answer = await askPerson(dialog, report, input.addBudgetUsd);
+      if (answer === undefined || signal.aborted) return structuredResult(toJobView(report));
       handle = await pointsman.resumeJob(handle.jobId, { onEvent: progress, answer });
     }
   } finally {
-    extra.signal.removeEventListener('abort', cancel);
+    signal.removeEventListener('abort', cancel);
   }
 }
 
 /** A job that runs now; a report where it waits for an answer that only a person can give. */
 async function open(
-  { server, services, extra }: ToolRequest,
+  { services, dialog }: ToolRequest,
   pointsman: Pointsman,
   input: Input,
   options: RunOptions,
@@ -107,9 +117,9 @@ async function open(
     const jobId = asId<JobId>(input.jobId);
     const report = await pointsman.jobStatus(jobId);
     // Roots may have changed since, and the job be another client's: it goes on only where it could begin.
-    await workspaceOf(server, extra, { named: report.workspace, startedIn: services.workspace });
+    await workspaceOf(dialog, { named: report.workspace, startedIn: services.workspace });
     if (!waitsForPerson(report)) return pointsman.resumeJob(jobId, options);
-    const answer = canAsk(server) ? await askPerson(extra, report, input.addBudgetUsd) : undefined;
+    const answer = await askPerson(dialog, report, input.addBudgetUsd);
     return answer === undefined ? report : pointsman.resumeJob(jobId, { ...options, answer });
   }
   if (input.task === undefined) {
@@ -120,7 +130,7 @@ async function open(
   const limits = [input.budgetUsd, pointsman.defaultBudgetUsd].filter((limit) => limit !== undefined);
   const budgetUsd = limits.length === 0 ? undefined : Math.min(...limits);
   requirePolicyId(pointsman, policy, 'run_job');
-  const workspace = await workspaceOf(server, extra, { named: input.workspace, startedIn: services.workspace });
+  const workspace = await workspaceOf(dialog, { named: input.workspace, startedIn: services.workspace });
   const request = { task, workspace, policy, dial, budgetUsd, model, stepModels, hands };
   return pointsman.startJob(parseJobRequest(request), options);
 }
@@ -154,16 +164,17 @@ async function settledWithin<Value>(promise: Promise<Value>, waitMs: number): Pr
 }
 
 /** Sends one progress notification per event worth telling; nothing when the client gave no token. */
-function progressSender(extra: ToolExtra): (event: JobEvent) => void {
-  const progressToken = extra._meta?.progressToken;
+function progressSender({ context }: Dialog): (event: JobEvent) => void {
+  const { _meta: meta, notify, signal } = context.mcpReq;
+  const progressToken = meta?.progressToken;
   let count = 0;
   return (event) => {
     const message = phraseOf(event);
-    if (progressToken === undefined || message === undefined || extra.signal.aborted) return;
+    if (progressToken === undefined || message === undefined || signal.aborted) return;
     count += 1;
-    void extra
-      .sendNotification({ method: 'notifications/progress', params: { progressToken, progress: count, message } })
-      .catch(() => undefined);
+    void notify({ method: 'notifications/progress', params: { progressToken, progress: count, message } }).catch(
+      () => undefined,
+    );
   };
 }
 

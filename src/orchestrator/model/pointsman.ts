@@ -192,6 +192,8 @@ export interface RouteAdvice {
     readonly totalNanoUsd: NanoUsd;
     readonly moreNanoUsd: NanoUsd;
   }[];
+  /** What stands between the advice and a call from here. Absent: nothing. */
+  readonly missing?: string;
 }
 
 export interface Explanation {

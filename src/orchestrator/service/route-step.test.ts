@@ -306,3 +306,16 @@ test('whose tools a step needs moves its candidates apart, where models of one v
     await keyless.close();
   }
 });
+
+test('where no key is set, advice is about the vendor of the model in use, and says what is missing', async () => {
+  const pointsman = await createPointsman({ cwd: process.cwd(), env: {}, store: 'memory' });
+  const asked = { text: 'Review the parser.', kind: 'review' } as const;
+  const own = await pointsman.routeStep({ ...asked, currentModel: 'claude-opus-5-5', transcriptTokens: 9000 });
+  expect([own.model, ...own.alternatives.map(({ model }) => model)].every((id) => id?.startsWith('claude-'))).toBe(
+    true,
+  );
+  expect(own.missing).toContain('same vendor');
+  expect((await pointsman.routeStep(asked)).missing).toContain('Name the models');
+  expect((await pointsman.routeStep({ ...asked, models: ['claude-opus-5-5'] })).missing).toBeUndefined();
+  await pointsman.close();
+});

@@ -47,6 +47,7 @@ export async function routeStep(
   services.recorder.writeStep(toStepRecord(toOpenRecord(made, about)));
   const { decision } = made;
   const best = decision.candidates[0];
+  const missing = missingFor(services, request);
   return {
     decisionId: decision.decisionId,
     decision,
@@ -59,6 +60,7 @@ export async function routeStep(
       totalNanoUsd: row.totalNanoUsd,
       moreNanoUsd: toNanoUsd(row.totalNanoUsd - (best?.totalNanoUsd ?? row.totalNanoUsd)),
     })),
+    ...(missing === undefined ? {} : { missing }),
   };
 }
 
@@ -138,15 +140,30 @@ function toStepToRead({ text, kind, size, difficulty, stakes, requiredTools: too
   return { text, before: [], origin: 'person', declared: { kind, size, difficulty, stakes }, tools };
 }
 
-/** Those that were named, else any; on tiers that make calls wait as well, where the step can. */
-function askedModels(services: JobServices, { models, deadlineMs }: RouteStepRequest): readonly Model[] {
-  const standard = models?.map((name) => requireModel(services.catalog, name)) ?? advisable(services);
+/** Those that were named, else what advice may be about; on tiers that make calls wait as well, where the step can. */
+function askedModels(services: JobServices, request: RouteStepRequest): readonly Model[] {
+  const { models, deadlineMs } = request;
+  const standard = models?.map((name) => requireModel(services.catalog, name)) ?? advisable(services, request);
   return deadlineMs === undefined ? standard : withFlex(standard);
 }
 
-/** Advice calls nothing: where no endpoint has a key, it may be about any model. */
-function advisable({ pool, catalog }: JobServices): readonly Model[] {
-  return pool.length > 0 ? pool : catalog.models;
+/** Advice calls nothing: where nothing can be called from here, it is about what the caller's own client has, by the model it uses. */
+function advisable(services: JobServices, { currentModel }: RouteStepRequest): readonly Model[] {
+  const { pool, catalog } = services;
+  if (pool.length > 0) return pool;
+  if (currentModel === undefined) return catalog.models;
+  const { endpoint } = requireModel(catalog, currentModel);
+  return catalog.models.filter((model) => model.endpoint === endpoint);
+}
+
+function missingFor(
+  services: Pick<JobServices, 'pool'>,
+  { models, currentModel }: RouteStepRequest,
+): string | undefined {
+  if (models !== undefined || services.pool.length > 0) return undefined;
+  return currentModel === undefined
+    ? 'No key is set, so none of these can be called from here. Name the models that your client has (models, or currentModel).'
+    : 'No key is set: only models of the same vendor are advised, which your own client has to call.';
 }
 
 function toPlanned(kind: StepKind, request: RouteStepRequest, id: string): PlannedStep {

@@ -1,12 +1,12 @@
-import { completable } from '@modelcontextprotocol/sdk/server/completable.js';
-import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
 import {
-  SubscribeRequestSchema,
-  UnsubscribeRequestSchema,
+  completable,
+  McpServer,
+  ResourceTemplate,
   type CallToolResult,
   type ContentBlock,
-  type RequestId,
-} from '@modelcontextprotocol/sdk/types.js';
+  type ElicitRequestFormParams,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import { z } from 'zod';
 
 /** One transparent pixel, and 44 bytes of silent WAV header. */
@@ -52,23 +52,26 @@ function registerContentTools(server: McpServer): void {
     'json_schema_2020_12_tool',
     {
       description: 'Has a nested schema.',
-      inputSchema: { name: z.string().optional(), address: z.looseObject({}).optional() },
+      inputSchema: z.strictObject({
+        name: z.string().optional(),
+        address: z.object({ street: z.string(), city: z.string() }).partial().meta({ id: 'address' }).optional(),
+      }),
     },
     async () => ({ content: [text('ok')] }),
   );
 }
 
 function registerTalkingTools(server: McpServer): void {
-  server.registerTool('test_tool_with_logging', { description: 'Logs three times.' }, async (extra) => {
+  server.registerTool('test_tool_with_logging', { description: 'Logs three times.' }, async ({ mcpReq }) => {
     for (const data of ['Tool execution started', 'Tool processing data', 'Tool execution completed']) {
-      await extra.sendNotification({ method: 'notifications/message', params: { level: 'info', data } });
+      await mcpReq.notify({ method: 'notifications/message', params: { level: 'info', data } });
     }
     return { content: [text('logged')] };
   });
-  server.registerTool('test_tool_with_progress', { description: 'Tells its progress.' }, async (extra) => {
-    const progressToken = extra._meta?.progressToken;
+  server.registerTool('test_tool_with_progress', { description: 'Tells its progress.' }, async ({ mcpReq }) => {
+    const progressToken = mcpReq._meta?.progressToken;
     for (const progress of progressToken === undefined ? [] : [0, 50, 100]) {
-      await extra.sendNotification({
+      await mcpReq.notify({
         method: 'notifications/progress',
         params: { progressToken: progressToken ?? 0, progress, total: 100 },
       });
@@ -77,74 +80,57 @@ function registerTalkingTools(server: McpServer): void {
   });
   server.registerTool(
     'test_sampling',
-    { description: 'Asks the client for words.', inputSchema: { prompt: z.string() } },
-    async ({ prompt }, { requestId }) => {
-      const answer = await server.server.createMessage(
-        {
-          messages: [{ role: 'user', content: { type: 'text', text: prompt } }],
-          maxTokens: 100,
-        },
-        { relatedRequestId: requestId },
-      );
+    { description: 'Asks the client for words.', inputSchema: z.object({ prompt: z.string() }) },
+    async ({ prompt }, { mcpReq }) => {
+      const answer = await mcpReq.requestSampling({
+        messages: [{ role: 'user', content: { type: 'text', text: prompt } }],
+        maxTokens: 100,
+      });
       return { content: [text(`LLM response: ${JSON.stringify(answer.content)}`)] };
     },
   );
 }
 
 function registerElicitationTools(server: McpServer): void {
-  type Schema = Parameters<typeof server.server.elicitInput>[0] extends infer Params
-    ? Params extends { requestedSchema: infer Requested }
-      ? Requested
-      : never
-    : never;
   const ask = async (
-    requestId: RequestId,
+    { mcpReq }: ServerContext,
     message: string,
-    properties: Schema['properties'],
+    properties: ElicitRequestFormParams['requestedSchema']['properties'],
     required: string[],
   ): Promise<CallToolResult> => {
-    const answer = await server.server.elicitInput(
-      {
-        message,
-        requestedSchema: { type: 'object', properties, required },
-      },
-      { relatedRequestId: requestId },
-    );
+    const answer = await mcpReq.elicitInput({ message, requestedSchema: { type: 'object', properties, required } });
     return { content: [text(`User response: ${JSON.stringify(answer)}`)] };
   };
   server.registerTool(
     'test_elicitation',
-    { description: 'Asks the user.', inputSchema: { message: z.string() } },
-    async ({ message }, { requestId }) =>
+    { description: 'Asks the user.', inputSchema: z.object({ message: z.string() }) },
+    async ({ message }, context) =>
       ask(
-        requestId,
+        context,
         message,
         { username: { type: 'string', description: 'name' }, email: { type: 'string', description: 'mail' } },
         ['username', 'email'],
       ),
   );
-  server.registerTool(
-    'test_elicitation_sep1034_defaults',
-    { description: 'Asks with defaults.' },
-    async ({ requestId }) =>
-      ask(
-        requestId,
-        'Defaults, please',
-        {
-          name: { type: 'string', default: 'John Doe' },
-          age: { type: 'integer', default: 30 },
-          score: { type: 'number', default: 95.5 },
-          status: { type: 'string', enum: ['active', 'inactive', 'pending'], default: 'active' },
-          verified: { type: 'boolean', default: true },
-        },
-        [],
-      ),
+  server.registerTool('test_elicitation_sep1034_defaults', { description: 'Asks with defaults.' }, async (context) =>
+    ask(
+      context,
+      'Defaults, please',
+      {
+        name: { type: 'string', default: 'John Doe' },
+        age: { type: 'integer', default: 30 },
+        score: { type: 'number', default: 95.5 },
+        status: { type: 'string', enum: ['active', 'inactive', 'pending'], default: 'active' },
+        verified: { type: 'boolean', default: true },
+      },
+      [],
+    ),
   );
   const options = ['option1', 'option2', 'option3'];
   const titled = options.map((value) => ({ const: value, title: value.toUpperCase() }));
-  server.registerTool('test_elicitation_sep1330_enums', { description: 'Asks with enums.' }, async ({ requestId }) =>
+  server.registerTool('test_elicitation_sep1330_enums', { description: 'Asks with enums.' }, async (context) =>
     ask(
-      requestId,
+      context,
       'Enums, please',
       {
         untitledSingle: { type: 'string', enum: options },
@@ -183,8 +169,8 @@ function registerResources(server: McpServer): void {
       ],
     }),
   );
-  server.server.setRequestHandler(SubscribeRequestSchema, async () => ({}));
-  server.server.setRequestHandler(UnsubscribeRequestSchema, async () => ({}));
+  server.server.setRequestHandler('resources/subscribe', async () => ({}));
+  server.server.setRequestHandler('resources/unsubscribe', async () => ({}));
 }
 
 function registerPrompts(server: McpServer): void {
@@ -198,16 +184,16 @@ function registerPrompts(server: McpServer): void {
     'test_prompt_with_arguments',
     {
       description: 'A prompt with arguments.',
-      argsSchema: {
+      argsSchema: z.object({
         arg1: completable(z.string(), (value) => ['paris', 'park', 'party'].filter((word) => word.startsWith(value))),
         arg2: z.string(),
-      },
+      }),
     },
     async ({ arg1, arg2 }) => say(text(`Prompt with arguments: arg1='${arg1}', arg2='${arg2}'`)),
   );
   server.registerPrompt(
     'test_prompt_with_embedded_resource',
-    { description: 'A prompt with a resource.', argsSchema: { resourceUri: z.string() } },
+    { description: 'A prompt with a resource.', argsSchema: z.object({ resourceUri: z.string() }) },
     async ({ resourceUri }) => say(embedded(resourceUri), text('Please process the embedded resource above.')),
   );
   server.registerPrompt('test_prompt_with_image', { description: 'A prompt with an image.' }, async () =>
