@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import type { JobId } from '../domain/ids.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { messageText } from '../domain/transcript.ts';
 import { fine, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
@@ -23,7 +24,7 @@ interface Opened {
   readonly taken: () => string;
 }
 
-async function open(inputs: readonly JsonObject[] = [{}]): Promise<Opened> {
+async function open(inputs: readonly JsonObject[] = [{}], form = 'seat'): Promise<Opened> {
   let read = '';
   const bed = await openTestBed({
     words: (asked) => {
@@ -38,7 +39,7 @@ async function open(inputs: readonly JsonObject[] = [{}]): Promise<Opened> {
   testBed = bed;
   const trace = path.join(bed.workspace, 'taken.txt');
   writeFileSync(trace, '');
-  const config = { mcpServers: { seats: { command: process.execPath, args: [SERVER, trace] } } };
+  const config = { mcpServers: { seats: { command: process.execPath, args: [SERVER, trace, form] } } };
   writeFileSync(path.join(bed.workspace, '.mcp.json'), JSON.stringify(config));
   return { bed, read: () => read, taken: () => readFileSync(trace, 'utf8') };
 }
@@ -69,6 +70,28 @@ test.each<readonly [string, ResumeAnswer, string]>([
   },
   60_000,
 );
+
+test('a yes answers a form without fields, and is refused before anything runs where there are some', async () => {
+  const yes: ResumeAnswer = { kind: 'permission', allow: true };
+  const asking = async (form: string): Promise<Opened & { readonly jobId: JobId }> => {
+    const opened = await open([{}], form);
+    const { jobId } = await opened.bed.pointsman.runJob({ task: 'Take it.', workspace: opened.bed.workspace });
+    const asked = await (await opened.bed.pointsman.resumeJob(jobId, { answer: yes })).result;
+    expect(asked.pause?.kind).toBe('question');
+    return { ...opened, jobId };
+  };
+  const plain = await asking('yes');
+  const report = await (await plain.bed.pointsman.resumeJob(plain.jobId, { answer: yes })).result;
+  expect([report.status, plain.read(), plain.taken()]).toEqual(['done', 'taken: {}', 'cancel\n{}\n']);
+  await plain.bed.close();
+
+  const { bed, jobId, taken } = await asking('seat');
+  await expect(bed.pointsman.resumeJob(jobId, { answer: yes })).rejects.toMatchObject({
+    code: 'request-invalid',
+    hint: expect.stringContaining('--answer TEXT') as unknown,
+  });
+  expect([(await bed.pointsman.jobStatus(jobId)).pause?.kind, taken()]).toEqual(['question', 'cancel\n']);
+}, 60_000);
 
 test.each<readonly [string, readonly JsonObject[], number]>([
   ['not given to another', [{ row: 1 }, { row: 2 }], 2],

@@ -1,11 +1,12 @@
 import { PointsmanError } from '../../domain/errors.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import { nanoFromUsd, usdFromNano } from '../../domain/money.ts';
-import { askedKey, POLICY, permissionKey, replyKey } from '../model/job-facts.ts';
+import { askedKey, type FormReply, POLICY, permissionKey, replyKey } from '../model/job-facts.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import { budgetNanoUsd } from '../model/job-money.ts';
 import type { JobServices } from '../model/job-run.ts';
 import type { ResumeAnswer } from '../model/pointsman.ts';
-import { parseReply } from './parse-reply.ts';
+import { agreed, parseReply } from './parse-reply.ts';
 
 type AnswerServices = Pick<JobServices, 'journal' | 'permissions' | 'redactor'>;
 
@@ -46,10 +47,13 @@ async function settleAnswer(services: AnswerServices, entry: JobEntry, answer: R
     }
     case 'all-permissions':
       return journal.updateJob(entry.jobId, { request: { ...entry.request, approve: 'all' } });
-    case 'reply':
-      return settleReply(services, entry, answer.text);
+    case 'reply': {
+      const { text } = answer;
+      return settleReply(services, entry, (schema) => (text === undefined ? undefined : parseReply(schema, text)));
+    }
     case 'permission':
-      if (entry.pause?.kind === 'question' && !answer.allow) return settleReply(services, entry, undefined);
+      if (entry.pause?.kind === 'question')
+        return settleReply(services, entry, answer.allow ? agreed : () => undefined);
       if (entry.pause?.kind !== 'permission' || entry.pause.subject === undefined) return undefined;
       return settlePermission(services, entry, { ...answer, subject: entry.pause.subject });
   }
@@ -64,14 +68,13 @@ async function limitOf({ journal }: AnswerServices, entry: JobEntry): Promise<Re
 async function settleReply(
   { journal }: AnswerServices,
   { jobId, pause }: JobEntry,
-  text: string | undefined,
+  read: (schema: JsonObject) => FormReply['content'],
 ): Promise<void> {
   if (pause?.kind !== 'question' || pause.subject === undefined) return;
   const at = pause.subject.indexOf('/');
   const question = await journal.fact(jobId, askedKey(pause.subject.slice(at + 1)));
   if (question === undefined) return;
-  const content = text === undefined ? undefined : parseReply(question.schema, text);
-  await journal.settle(jobId, replyKey(pause.subject.slice(0, at)), { content });
+  await journal.settle(jobId, replyKey(pause.subject.slice(0, at)), { content: read(question.schema) });
 }
 
 async function settlePermission(

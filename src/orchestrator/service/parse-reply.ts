@@ -29,6 +29,18 @@ export function parseReply(schema: JsonObject, text: string): NonNullable<FormRe
   return content;
 }
 
+/**
+ * What a yes says to a form: all that there is to say where it has no field.
+ * @throws PointsmanError `request-invalid` where it has one
+ */
+export function agreed(schema: JsonObject): NonNullable<FormReply['content']> {
+  const names = Object.keys(objectIn(schema['properties']) ?? {});
+  if (names.length === 0) return {};
+  throw new PointsmanError('request-invalid', `A yes does not say what it asks: ${names.join(', ')}.`, {
+    hint: 'Resume it with --answer TEXT, or tell it no with --deny.',
+  });
+}
+
 function fieldsOf(text: string, names: readonly string[]): readonly (readonly [string, string])[] {
   const parsed = parsedObject(text);
   if (parsed !== undefined) {

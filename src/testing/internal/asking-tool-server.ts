@@ -2,8 +2,16 @@ import { appendFileSync } from 'node:fs';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 
-/** An MCP server, for tests, whose tool asks the user for a seat before it takes it. Its argument is a file for what it has taken. */
-const trace = process.argv[2] ?? 'taken.txt';
+/**
+ * An MCP server, for tests, whose tool asks the user for a seat before it takes it. Its argument is a file for what it has
+ * taken; with a second one, `yes`, it asks for a yes alone.
+ */
+const [, , trace = 'taken.txt', form] = process.argv;
+const fields = {
+  seat: { type: 'string', enum: ['aisle', 'window'] },
+  count: { type: 'integer', title: 'How many' },
+  night: { type: 'boolean' },
+} as const;
 const server = new McpServer({ name: 'seats', version: '1' });
 
 server.registerTool('take', { description: 'Takes a seat.' }, async ({ requestId }) => {
@@ -12,12 +20,7 @@ server.registerTool('take', { description: 'Takes a seat.' }, async ({ requestId
       message: 'Which seat, and for how many?',
       requestedSchema: {
         type: 'object',
-        properties: {
-          seat: { type: 'string', enum: ['aisle', 'window'] },
-          count: { type: 'integer', title: 'How many' },
-          night: { type: 'boolean' },
-        },
-        required: ['seat', 'count'],
+        ...(form === 'yes' ? { properties: {} } : { properties: fields, required: ['seat', 'count'] }),
       },
     },
     { relatedRequestId: requestId },
