@@ -19,6 +19,8 @@ export interface StepAttempt {
   readonly status: 'routed' | 'accepted' | 'rejected' | 'failed' | 'superseded';
   /** The check that rejected it. */
   readonly rejectedBy: string | undefined;
+  /** The tests that speak against it, by name, in order and cut. Absent: none, or no name is known. */
+  readonly failing?: readonly string[];
   /** The model that judged it, where a review did. */
   readonly judgedBy?: ModelId;
   readonly errorCode: ErrorCode | undefined;
@@ -62,6 +64,8 @@ export interface JobState {
   /** Times that a finished change was sent back by a review or a test. */
   readonly reopenCount: number;
   readonly reflectCount: number;
+  /** Steps that were thought about after two tries that failed alike. */
+  readonly thoughtAbout?: readonly StepId[];
   /** Said by reflection: no more steps. */
   readonly finished: boolean;
 }

@@ -16,22 +16,27 @@ import {
 } from '../model/job-state.ts';
 import { planKnowledge } from './execute-step.ts';
 import { exhausted } from './exhausted.ts';
+import { repeatingStep, rethink } from './rethink.ts';
 import { runLadder } from './run-ladder.ts';
 
 /** Whether `reflect` would change anything. Pure. */
 export function needsThought(state: JobState): boolean {
-  return state.objections.length > 0 || state.steps.some((step) => isExhausted(state, step.stepId));
+  const isStuck = state.steps.some((step) => isExhausted(state, step.stepId));
+  return isStuck || state.objections.length > 0 || repeatingStep(state) !== undefined;
 }
 
 /**
- * After a wave that needs it: what a review or a test run holds against a change sends the change back, and a step that no
- * model got right is thought about before the job gives up.
+ * After a wave that needs it: what a review or a test run holds against a change sends the change back, a step whose tries fail
+ * alike is thought about before the next, and one that no model got right before the job gives up.
  * @throws PointsmanError `no-eligible-model` when a step is exhausted and thinking found no other way
  */
 export async function reflect(run: JobRun, state: JobState): Promise<JobState> {
   const reopened = sendBack(state);
   const stuck = reopened.steps.find((step) => isExhausted(reopened, step.stepId));
-  if (stuck === undefined) return reopened;
+  if (stuck === undefined) {
+    const repeating = repeatingStep(reopened);
+    return repeating === undefined ? reopened : rethink(run, reopened, repeating);
+  }
   if (reopened.reflectCount >= MAX_REFLECT_ROUNDS) throw exhausted(reopened, stuck);
   return think(run, reopened, stuck);
 }

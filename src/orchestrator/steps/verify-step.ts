@@ -13,7 +13,7 @@ import { cutMiddle, firstLine, type ArtifactRef } from '../model/artifact.ts';
 import type { Contracts, ContractName } from '../model/contracts.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
 import { executedKey, noteKey, attemptEndKey, routeKey, type Executed } from '../model/job-facts.ts';
-import type { JobStep } from '../model/job-plan.ts';
+import { cut, type JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, withAttempt, type StepAttempt, type JobState, type Objection } from '../model/job-state.ts';
 import { keepArtifact, summaryOf } from './keep-artifact.ts';
@@ -29,6 +29,7 @@ interface StepVerdict {
 }
 
 const FEEDBACK_CHARS = 3500;
+const KEPT_NAMES = 40;
 
 /**
  * Gathers the evidence about an attempt that has ended, and puts what came of it into the job's state: artifacts, the
@@ -154,7 +155,15 @@ function judge(attempt: StepAttempt, ended: Executed, verdict: StepVerdict): Ste
       ? `What it had found by then:\n\n${ended.findings}`
       : '';
   const feedback = brief([`Check "${failed.verifierId}" failed.`, failed.summary, findings, shown].join('\n\n').trim());
-  return { ...base, status: 'rejected', rejectedBy: failed.verifierId, feedback, summary };
+  const named = failing.length === 0 ? {} : { failing: keptNames(failing) };
+  return { ...base, status: 'rejected', rejectedBy: failed.verifierId, ...named, feedback, summary };
+}
+
+function keptNames(names: readonly string[]): readonly string[] {
+  return [...new Set(names)]
+    .sort()
+    .slice(0, KEPT_NAMES)
+    .map((name) => cut(name, 200));
 }
 
 async function leaveArtifacts(
