@@ -508,6 +508,19 @@ test('no key is in the record, the journal or the report, even when a model and 
   }
 });
 
+test('a tool server that is not there is told while the job runs and in its report, and stops nothing', async () => {
+  const { pointsman, workspace } = await open({ words: good });
+  const config = { mcpServers: { gone: { command: 'no-such-program-at-all' } } };
+  writeFileSync(path.join(workspace, '.mcp.json'), JSON.stringify(config));
+  const shown: string[] = [];
+  const onEvent = (event: JobEvent): void => void (event.type === 'note' && shown.push(event.text));
+  const report = await pointsman.runJob({ task: 'Make it.', workspace }, { onEvent });
+  expect(report.status).toBe('done');
+  const note = expect.stringMatching(/^The tool server gone is not there: .*not found/u) as string;
+  expect(report.notes).toContainEqual(note);
+  expect(shown).toContainEqual(note);
+}, 60_000);
+
 /** A tool server that speaks just enough of the protocol to be called, and then is gone. */
 const FRAGILE = `
 const answer = (id, result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
