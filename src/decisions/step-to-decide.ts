@@ -1,4 +1,4 @@
-import type { BudgetView, DecideInput, HostView, SessionView, StepView } from '../domain/decision.ts';
+import type { BudgetView, DecideInput, HostView, PauseOutlook, SessionView, StepView } from '../domain/decision.ts';
 import type { StepSize } from '../domain/forecast.ts';
 import type { DecisionId, ModelId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
@@ -43,4 +43,6 @@ export interface StepToDecide {
   readonly override?: ModelId | undefined;
   /** The caller asks for the one-hour write class where the decision says so. Absent: it does not. */
   readonly mayWriteLong?: true;
+  /** What it knows of pauses, where it may do something about them. Absent: it may not. */
+  readonly pause?: PauseOutlook | undefined;
 }

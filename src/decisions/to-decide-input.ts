@@ -34,6 +34,7 @@ export function toDecideInput(asked: StepToDecide): DecideInput {
     budget: asked.budget ?? NO_LIMIT,
     override: asked.override,
     ...(asked.mayWriteLong === undefined ? {} : { mayWriteLong: true }),
+    ...(asked.pause === undefined ? {} : { pause: asked.pause }),
   };
 }
 

@@ -133,6 +133,28 @@ export interface DecideInput {
   readonly override: ModelId | undefined;
   /** The caller places the cache markers and asks for the one-hour write class where the decision says so. Absent: it does not. */
   readonly mayWriteLong?: true;
+  /** The caller may ping the prompt or have it written for an hour while a person is away. Absent: it may not. */
+  readonly pause?: PauseOutlook;
+}
+
+/** What is known of the pauses that a session's prompt may have to outlast. */
+export interface PauseOutlook {
+  /** When the next turn comes, as the warmth room's hazard says it: P(by then) at each of its bounds, and what of the prompt is then left. */
+  readonly byEdge: readonly Ratio[];
+  readonly keptRatio: Ratio;
+  /** Calls until a pause that caches do not outlive, this one among them, and what each adds in reference tokens. */
+  readonly callCount: number;
+  readonly growthTokens: Tokens;
+  /** What pings and hours have billed and saved in the session so far. */
+  readonly pingedNanoUsd: NanoUsd;
+  readonly savedNanoUsd: NanoUsd;
+}
+
+/** What is done about the pauses to come. */
+export interface PauseChoice {
+  readonly kind: 'let-go' | 'ping' | 'hour';
+  /** What each is expected to save beyond letting the prompt go; below zero: to cost. */
+  readonly savedNanoUsd: { readonly ping: NanoUsd; readonly hour: NanoUsd };
 }
 
 /** Why a candidate may not take the step. `why` is a sentence for people. */
@@ -260,6 +282,8 @@ interface DecisionBase {
   readonly candidates: readonly CandidateRow[];
   readonly rejected: readonly Rejection[];
   readonly reasons: readonly Reason[];
+  /** What is done about pauses once the chosen model writes the prompt anew. Absent: it reads most of it, or nothing is done here. */
+  readonly pause?: PauseChoice;
   readonly lookahead: {
     readonly method: 'none' | 'exact' | 'beam';
     readonly stepCount: number;

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
+import { decide } from '../router/decide.ts';
+import { explainDecision } from '../router/explain.ts';
 import { aPolicy } from '../testing/decision-builders.ts';
 import { CLAUDE, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 
@@ -79,6 +81,19 @@ describe('writes for an hour', () => {
         .slice(0, first)
         .every((tokens) => tokens === 0),
     ).toBe(true);
+  });
+
+  test('are chosen in the decision about the step, in USD beside pings and letting go, and said so', async () => {
+    const testBed = await rig();
+    await talk(testBed, 12, 40 * MINUTE_MS);
+    const first = hoursIn(testBed).findIndex((tokens) => tokens > 0);
+    const step = testBed.kit.steps[first] ?? expect.fail();
+    const { pause } = step.decision;
+    expect(pause?.kind).toBe('hour');
+    expect(pause?.savedNanoUsd.hour).toBeGreaterThan(Math.max(0, pause?.savedNanoUsd.ping ?? NaN));
+    expect(decide(step.input)).toEqual(step.decision);
+    expect(explainDecision(step.decision, step.input)).toContain('its prompt is written for an hour');
+    expect(testBed.kit.steps[0]?.decision.pause?.kind).not.toBe('hour');
   });
 
   test('are foretold in the price of the call that asks for them', async () => {

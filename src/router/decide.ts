@@ -5,6 +5,7 @@ import { effortFirst } from './effort-first.ts';
 import { guardFamilyMargin, guardOverhead, type Priced } from './guards.ts';
 import { lookAhead } from './look-ahead/look-ahead.ts';
 import { USUAL_LOOK, type LookOptions } from './look-ahead/look-options.ts';
+import { choosePause } from './pause-choice.ts';
 import { presentNanoUsd } from './present-cost.ts';
 import { hintsFor, reasonsFor } from './reasons.ts';
 import { sortedPool } from './sorted-pool.ts';
@@ -46,7 +47,8 @@ export function decide(input: DecideInput, options: LookOptions = USUAL_LOOK): D
     return { ...base, reasons: [], kind: 'refuse', code, hints: hintsFor(input, out) };
   }
   const reasons = reasonsFor(input, base.candidates, out, pool);
-  return { ...base, reasons, ...routeTo(input, row) };
+  const pause = choosePause(input, chosen.draft);
+  return { ...base, reasons, ...(pause === undefined ? {} : { pause }), ...routeTo(input, row) };
 }
 
 /** What kind of move the chosen candidate is. */

@@ -27,7 +27,7 @@ export function explainDecision(
 ): string {
   const said = wordsFor(input);
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
-  lines.push(...hostLines(decision, input), ...complianceLines(decision, input));
+  lines.push(...hostLines(decision, input), ...complianceLines(decision, input), ...pauseLines(decision));
   if (input.step.need !== undefined) lines.push(`  · ${needPhrase(input.step.need)}`);
   lines.push(...mediaLines(input), ...gateLines(input), ...wordsLines(input));
   lines.push(...compactionAdvice(decision, input).map((text) => `  · ${text}`));
@@ -92,6 +92,15 @@ function complianceLines({ kind, candidates: [chosen] }: Decision, { models, pol
   return model === undefined || proof === undefined
     ? []
     : [`  · ${model.endpoint} meets what "${policy.id}" demands: ${proof}.`];
+}
+
+/** What is done about the pauses to come. */
+function pauseLines({ pause }: Decision): readonly string[] {
+  if (pause === undefined) return [];
+  const { ping, hour } = pause.savedNanoUsd;
+  const said = { 'let-go': 'let go', ping: 'kept by pings', hour: 'written for an hour' }[pause.kind];
+  const worth = `Beside letting it go an hour is expected to save ${formatUsd(hour)}, pings ${formatUsd(ping)}.`;
+  return [`  · When you take long its prompt is ${said}. ${worth}`];
 }
 
 /** Where its calls go that can wait, and what holds its deadline. */

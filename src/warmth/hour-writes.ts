@@ -1,4 +1,5 @@
 import { billNanoUsd } from '../catalog/bill.ts';
+import type { PauseChoice } from '../domain/decision.ts';
 import type { Model } from '../domain/model.ts';
 import { roundNanoUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../domain/money.ts';
 import { type At, type Ratio, type Tokens } from '../domain/time.ts';
@@ -18,13 +19,6 @@ export interface WriteOutlook {
   readonly hazard: ReturnHazard;
 }
 
-/** What is done about the pauses to come. */
-export interface WriteChoice {
-  readonly kind: 'let-go' | 'ping' | 'hour';
-  /** What each is expected to save beyond letting the prefix go; below zero: to cost. */
-  readonly savedNanoUsd: { readonly ping: NanoUsd; readonly hour: NanoUsd };
-}
-
 /** A thread that always came back in time would be worth any premium: no more than ten returns are believed in. */
 const MOST_RETURN_RATIO: Ratio = 0.9;
 
@@ -34,7 +28,7 @@ const MOST_RETURN_RATIO: Ratio = 0.9;
  * within the hour, and a thread that has come back may do so again. Pings are worth what `pausePlan` says of each pause. `undefined`:
  * the vendor offers no hour, or not at a known price. Pure.
  */
-export function chooseWrite(model: Model, outlook: WriteOutlook, at: At): WriteChoice | undefined {
+export function chooseWrite(model: Model, outlook: WriteOutlook, at: At): PauseChoice | undefined {
   const rule = model.cacheRule;
   if (rule.kind === 'none' || rule.longTtlMs === undefined || model.prices.base.cacheWrite1h === undefined)
     return undefined;

@@ -289,12 +289,17 @@ function threadStepOf({ request, earlier, features }: CallStep, { input }: MadeD
     switchedFrom: route.kind === 'stay' ? undefined : route.from,
     standIns: standInsOf(request, route),
     keptOut: keptOutOf(request, route),
+    ...hourOf(route),
     outputTokens: input.step.size.outputTokensPerCall,
     callCount: (earlier?.step.callCount ?? 0) + 1,
     attempt: earlier === undefined ? 0 : earlier.step.attempt + 1,
     ...raisedOf(earlier, input, route),
     lastCallAt: request.now,
   };
+}
+
+function hourOf({ pause, to }: Route): Pick<ThreadStep, 'hourOn'> {
+  return pause?.kind === 'hour' ? { hourOn: to } : {};
 }
 
 /** Whether evidence has taken the step from its model, or has left it there with more effort. */

@@ -2,7 +2,7 @@ import { mediaTokens } from '../../catalog/media-tokens.ts';
 import { readFuture, readStep, type StepReaders } from '../../decisions/read-step.ts';
 import type { StepToDecide } from '../../decisions/step-to-decide.ts';
 import { budgetLeft } from '../../decisions/to-decide-input.ts';
-import type { SessionView, StepView } from '../../domain/decision.ts';
+import type { PauseOutlook, SessionView, StepView } from '../../domain/decision.ts';
 import type { StepRequirements } from '../../domain/forecast.ts';
 import type { DecisionId, EndpointId, StepId } from '../../domain/ids.ts';
 import type { MediaSize } from '../../domain/media.ts';
@@ -10,13 +10,18 @@ import { modelIdentity, isSameModel, type Modality, type Model } from '../../dom
 import { bringsWords, saidEffort, type Message } from '../../domain/transcript.ts';
 import { createStepFeatures } from '../../predict/features/create-step-features.ts';
 import { NO_EVIDENCE, type StepFeatures } from '../../predict/features/step-features.ts';
+import { expectStretch } from '../../predict/forecast/stretches.ts';
 import type { StepForecaster } from '../../predict/predictor.ts';
 import type { RiskReading } from '../../predict/risk-reader.ts';
+import { shippedStretches } from '../../predict/shipped-stretches.ts';
+import { returnHazard } from '../../warmth/return-hazard.ts';
+import { shippedReturns } from '../../warmth/shipped-returns.ts';
 import { warmthAt } from '../../warmth/warmth-at.ts';
 import { cannotCarry } from '../../wires/cannot-carry.ts';
 import type { InboundCall } from '../../wires/shared/inbound-call.ts';
 import { modalityOf } from '../../wires/shared/media/media.ts';
 import type { ThreadStep } from '../sessions/session-store.ts';
+import { contextOf } from '../sessions/thread-pauses.ts';
 import { warmthQueryOf } from '../sessions/thread-warmth.ts';
 import { harnessQuestion } from './harness-call.ts';
 import type { RouteRequest } from './route-request.ts';
@@ -136,7 +141,23 @@ export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
     warmth: warmthAt(request.ledger, models, warmthQueryOf(thread, request)),
     budget: budgetLeft(policy, session.spentNanoUsd, request.keyLeftNanoUsd),
     hosts: request.hostsOf(models),
+    pause: pauseOutlook(request),
     override: named && (request.elsewhere.length > 0 ? modelIdentity(named) : named.id),
+  };
+}
+
+/** What is known of the pauses of a person's own thread; nobody waits for a harness's errands, and sub-agents end. */
+function pauseOutlook({ place, policy, size }: RouteRequest): PauseOutlook | undefined {
+  const { session, thread, relation } = place;
+  if (!policy.keepAlive || relation === 'aside' || session.isSubAgent) return undefined;
+  const table = shippedStretches();
+  const stretch = expectStretch(table, thread.turns, size.textTokens);
+  const context = { ...contextOf(thread.pauses, size.textTokens), waitFor: 'person' } as const;
+  return {
+    ...returnHazard(shippedReturns(), context, thread.pauses.own),
+    callCount: stretch.callCount + stretch.laterCallCount,
+    growthTokens: table.newTokensPerCall + table.outputTokensPerCall,
+    ...session.pings,
   };
 }
 

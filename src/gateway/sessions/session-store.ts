@@ -102,6 +102,8 @@ export interface ThreadStep {
   standIns: readonly ModelStandIn[];
   /** Who may not, whoever fails: the decision kept them out. */
   readonly keptOut: readonly ModelId[];
+  /** The model whose prompt is written for an hour where it is written anew. Absent: none. */
+  readonly hourOn?: ModelId;
   /** Expected answer of one call, in reference tokens. */
   outputTokens: Tokens;
   callCount: number;
