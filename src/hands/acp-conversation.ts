@@ -8,7 +8,7 @@ import { answerWith, askOf } from './acp-permission.ts';
 import { acpStream } from './acp-stream.ts';
 import { createTurn, type AcpTurn } from './acp-turn.ts';
 import type { HandsEnd, HandsStep } from './hands.ts';
-import type { HarnessProcess } from './harness-process.ts';
+import { wasKilled, type HarnessProcess } from './harness-process.ts';
 
 interface Talk {
   readonly process: HarnessProcess;
@@ -18,6 +18,7 @@ interface Talk {
 
 /** How long one that has answered may take to leave. */
 const LEAVE_MS: Ms = 3000;
+const GONE_MS: Ms = 500;
 
 /**
  * One turn of a harness by the Agent Client Protocol: its session is begun or gone on with, it is told what to do, and what it
@@ -74,11 +75,14 @@ async function whyBroken(
   step.signal.throwIfAborted();
   const judged = await Promise.race([stopped, Promise.resolve(undefined)]);
   if (judged !== undefined) return judged;
+  // One that was killed is seen to be gone a moment later than its words stop.
+  const gone = await Promise.race([process.ending, pause(GONE_MS, undefined, { ref: false })]);
   process.stop();
-  const ended = await Promise.race([process.ending, pause(LEAVE_MS, undefined, { ref: false })]);
+  const ended = gone ?? (await Promise.race([process.ending, pause(LEAVE_MS, undefined, { ref: false })]));
   const said = ended === undefined || ended.complaint.trim() === '' ? '' : ` It said: ${ended.complaint.trim()}`;
   const why = thrown instanceof Error ? thrown.message : String(thrown);
-  return { kind: 'failed', why: `The conversation with ${step.name} broke off: ${why}.${said}` };
+  const kind = gone !== undefined && wasKilled(gone) ? 'gone' : 'failed';
+  return { kind, why: `The conversation with ${step.name} broke off: ${why}.${said}` };
 }
 
 /** Ends a turn that never does. */

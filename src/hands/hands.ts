@@ -68,7 +68,9 @@ export type HandsEvent =
 /** `refused`: it did what it may not, and its work does not count. */
 export type HandsEnd =
   | { readonly kind: 'answered'; readonly text: string; readonly sessionId: string | undefined }
-  | { readonly kind: 'failed' | 'refused'; readonly why: string };
+  | { readonly kind: 'failed' | 'refused'; readonly why: string }
+  /** Something else ended its process, as a system does that is out of memory: it may go on in its session. */
+  | { readonly kind: 'gone'; readonly why: string };
 
 /** Who carries out steps outside of the job's own loop. */
 export interface Hands {

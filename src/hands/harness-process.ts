@@ -20,7 +20,9 @@ export interface HarnessProcess {
 }
 
 interface Ending {
+  /** `null`: a signal ended it, or it was never started. */
   readonly code: number | null;
+  readonly isStarted: boolean;
   /** The end of its error output, or why it could not be started. */
   readonly complaint: string;
 }
@@ -63,10 +65,10 @@ export async function withHarness(
     const end = await converse({ child, stop, ending });
     step.signal.throwIfAborted();
     if (end !== undefined) return end;
-    const { code, complaint } = await ending;
+    const ended = await ending;
     step.signal.throwIfAborted();
-    const why = `It ended with exit code ${code ?? 'none'} and without an answer: ${complaint.trim()}`;
-    return { kind: 'failed', why };
+    const why = `It ended with exit code ${ended.code ?? 'none'} and without an answer: ${ended.complaint.trim()}`;
+    return { kind: wasKilled(ended) ? 'gone' : 'failed', why };
   } finally {
     step.signal.removeEventListener('abort', stop);
     // Asked to end, it writes down where its session stands, from which it is to go on.
@@ -75,12 +77,17 @@ export async function withHarness(
   }
 }
 
+/** By a signal, or as a shell says so of what it started. */
+export function wasKilled({ code, isStarted }: Ending): boolean {
+  return isStarted && (code === null || code > 128);
+}
+
 function endOf(child: ChildProcessWithoutNullStreams): Promise<Ending> {
   let complaint = '';
   child.stderr.on('data', (bytes: Buffer) => (complaint = (complaint + bytes.toString()).slice(-MAX_ERROR_CHARS)));
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ code: null, complaint: error.message }));
-    child.once('close', (code) => resolve({ code, complaint }));
+    child.once('error', (error) => resolve({ code: null, isStarted: false, complaint: error.message }));
+    child.once('close', (code) => resolve({ code, isStarted: true, complaint }));
   });
 }
 

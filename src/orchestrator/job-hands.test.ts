@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -35,11 +35,29 @@ await ask().catch(ask);
 console.log(JSON.stringify({ type: 'result', subtype: 'success', result: JSON.stringify({ summary: 'It is made.', changedFiles: [] }) }));
 `;
 
+/** One that is ended from outside in its first runs, when its session holds what it was asked. */
+const killed = (count: number): string =>
+  `import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+${HARNESS.replace(
+  'const ask =',
+  `const [runs, session] = ['/runs', '/session'].map((name) => process.env.HOME + name);
+const before = existsSync(runs) ? readFileSync(runs, 'utf8').split('\\n').length - 1 : 0;
+appendFileSync(runs, process.argv.slice(-2).join(' ') + '\\n');
+appendFileSync(session, prompt);
+prompt = readFileSync(session, 'utf8');
+console.log(JSON.stringify({ type: 'system', session_id: 's-' + before }));
+if (before < ${count}) await new Promise(() => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 200));
+const ask =`,
+)}`;
+
 /** A house where that program is the only harness, and what the ledger says of a job. */
-async function start(coding: (call: number, fair: ScriptedAnswer) => ScriptedAnswer): Promise<TestBed> {
+async function start(
+  coding: (call: number, fair: ScriptedAnswer) => ScriptedAnswer,
+  harness: string = HARNESS,
+): Promise<TestBed> {
   const bin = path.join(folder, 'bin');
   mkdirSync(bin);
-  writeFileSync(path.join(folder, 'claude.mjs'), HARNESS);
+  writeFileSync(path.join(folder, 'claude.mjs'), harness);
   const program = `#!/bin/sh\nexec "${process.execPath}" "${path.join(folder, 'claude.mjs')}" "$@"\n`;
   writeFileSync(path.join(bin, 'claude'), program, { mode: 0o755 });
   let calls = 0;
@@ -118,4 +136,27 @@ test('a harness of a kind of step that no plan has is not asked for', async () =
   const { pointsman, workspace } = await start((_call, fair) => fair);
   const report = await pointsman.runJob({ task: 'Make it.', workspace, hands: { plan: 'codex', summarize: 'codex' } });
   expect(report.status).toBe('done');
+});
+
+test.each([
+  [1, ['accepted']],
+  [2, ['accepted']],
+])(
+  'a harness that something else ends %i times goes on in its session, and no model is blamed',
+  async (kills, tries) => {
+    const { pointsman, workspace } = await start((_call, fair) => fair, killed(kills));
+    const report = await pointsman.runJob({ task: 'Make it.', workspace, hands: { code: 'claude-code' } });
+    expect(report.status, JSON.stringify(report.failure)).toBe('done');
+    expect(report.steps.filter((step) => step.kind === 'code').map((step) => step.status)).toEqual(tries);
+    const runs = readFileSync(path.join(folder, 'runs'), 'utf8').trim().split('\n');
+    expect(runs.slice(1)).toEqual(Array.from({ length: kills }, () => '--resume s-0'));
+  },
+);
+
+test('a harness that is ended again and again is given up', async () => {
+  const { pointsman, workspace } = await start((_call, fair) => fair, killed(99));
+  const report = await pointsman.runJob({ task: 'Make it.', workspace, hands: { code: 'claude-code' } });
+  expect(report.status).toBe('failed');
+  const [first] = report.steps.filter((step) => step.kind === 'code');
+  expect(first?.checks[0]?.summary).toContain('It ended with exit code none');
 });

@@ -16,6 +16,8 @@ import type { JobRun } from '../model/job-run.ts';
 
 /** Answers that break the contract are shown what is wrong with them this many times. */
 const MAX_REPAIRS = 2;
+/** A harness that something else ended begins again this many times in a turn: that is no model's fault. */
+const MAX_RESTARTS = 2;
 
 /**
  * Has a harness carry out an attempt: the same words as the own loop's, the decided model behind a gateway of its own, and
@@ -58,9 +60,8 @@ async function runOnce(run: JobRun, task: AgentTask, { hands, name, prompt, turn
   const known = await journal.fact(jobId, endKey);
   if (known !== undefined) return known;
   const sessionKey: FactKey<string> = factKey(`${base}/session`);
-  const sessionId = await journal.fact(jobId, sessionKey);
   const mayWrite = changesFiles(run, task.step);
-  const act = async (): Promise<HandsEnd> =>
+  const once = async (): Promise<HandsEnd> =>
     hands.run({
       name,
       workspace: request.workspace,
@@ -70,7 +71,7 @@ async function runOnce(run: JobRun, task: AgentTask, { hands, name, prompt, turn
       mayWrite,
       mayRun: request.approve === 'all',
       mark: `${jobId}/${base}`,
-      left: { sessionId, processId: await lastProcess(run, base) },
+      left: { sessionId: await journal.fact(jobId, sessionKey), processId: await lastProcess(run, base) },
       signal: run.signal,
       onEvent: async (event) => {
         if (event.type === 'session') await journal.settle(jobId, sessionKey, event.sessionId);
@@ -81,6 +82,13 @@ async function runOnce(run: JobRun, task: AgentTask, { hands, name, prompt, turn
       onCall: calls.add,
       judge: async (ask) => judgeHands(run, ask, { harness: name, mayWrite, key: `${jobId}/${base}` }),
     });
+  const act = async (): Promise<HandsEnd> => {
+    for (let restarts = 0; ; restarts += 1) {
+      const end = await once();
+      if (end.kind !== 'gone' || restarts === MAX_RESTARTS) return end;
+      run.emit({ type: 'note', text: `${name} was ended by something else, and goes on. ${firstLine(end.why)}` });
+    }
+  };
   const at = `${task.step.stepId}/${task.attempt}/hands/${turn}`;
   // Also of a step that may change none: what it changed all the same is seen, and taken back.
   const end = await recordingChanges(run, { at }, act);
