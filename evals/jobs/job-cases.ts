@@ -1,4 +1,5 @@
-import type { Language } from './languages.ts';
+import type { Executor } from './executors.ts';
+import { LANGUAGES, type Language } from './languages.ts';
 import type { JobCase } from './play-job.ts';
 import { PROPERTIES, isPossible, type Property } from './repository.ts';
 import { QUALITIES, type Quality } from './scripted-words.ts';
@@ -24,6 +25,21 @@ export function jobCases(languages: readonly Language[], isQuick: boolean): read
     }).flat();
   });
   return [...plain, ...hard];
+}
+
+/**
+ * The same small repository by the job's own loop and by each harness, with models of each quality and with one that first writes
+ * where it may not. Quick: the one that has to be rejected once.
+ */
+export function executorCases(executors: readonly Executor[], isQuick: boolean): readonly JobCase[] {
+  const language = LANGUAGES.find(({ name }) => name === 'shell');
+  if (language === undefined) throw new Error('No language is the plainest.');
+  const qualities: readonly Quality[] = isQuick ? ['wrong-first'] : QUALITIES;
+  return [undefined, ...executors].flatMap((executor) => {
+    const by = { language, property: 'plain', ...(executor === undefined ? {} : { executor }) } as const;
+    const tried = qualities.map((quality): JobCase => ({ ...by, quality, writesWhole: false }));
+    return isQuick ? tried : [...tried, { ...by, quality: 'right', writesWhole: false, strays: true } as const];
+  });
 }
 
 function qualityAt(turn: number): Quality {

@@ -1,11 +1,10 @@
-import { accessSync, constants } from 'node:fs';
-import path from 'node:path';
 import type { Figures } from '../../src/domain/figure.ts';
 import { run as measureSteps } from '../bench/orchestrator.bench.ts';
-import { jobCases } from '../jobs/job-cases.ts';
+import { executorsHere, programFile } from '../jobs/executors.ts';
+import { executorCases, jobCases } from '../jobs/job-cases.ts';
 import { LANGUAGES, type Language } from '../jobs/languages.ts';
 import { measureCopies } from '../jobs/measure-copies.ts';
-import { playJob, type PlayedJob } from '../jobs/play-job.ts';
+import { playJob, type JobCase, type PlayedJob } from '../jobs/play-job.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 
 /** Two at once: a job mostly waits for the programs that it starts. */
@@ -18,21 +17,23 @@ export const suite: Suite = {
     'repositories of many toolchains with what makes real ones hard; models that are right, wrong first, hopeless',
   async run(context) {
     const languages = LANGUAGES.filter((language) => language.programs.every(isInstalled));
+    const { here, missing } = executorsHere();
+    for (const name of missing) context.print(`  skipped: hands ${name}: not installed`);
     for (const { name, programs } of LANGUAGES.filter((language) => !languages.includes(language)))
       context.print(
         `  skipped: ${name}: not installed: ${programs.filter((program) => !isInstalled(program)).join(', ')}`,
       );
-    const played = await playAll(context, languages);
-    for (const { name, complaints, changedOutside } of played)
+    const played = await playAll(context, jobCases(languages, context.quick));
+    const byHands = await playAll(context, executorCases(here, context.quick));
+    for (const { name, complaints, changedOutside } of [...played, ...byHands])
       for (const words of [...complaints, ...changedOutside.map((file) => `${file} changed, too`)])
         context.print(`  ${name}: ${words}`);
-    const figures = { ...figuresOf(played, languages), ...(await measureCopies()), ...(await stepFigures()) };
-    return { kind: 'ran', figures };
+    const figures = { ...figuresOf(played, languages), ...handsFigures(byHands) };
+    return { kind: 'ran', figures: { ...figures, ...(await measureCopies()), ...(await stepFigures()) } };
   },
 };
 
-async function playAll(context: SuiteContext, languages: readonly Language[]): Promise<readonly PlayedJob[]> {
-  const cases = jobCases(languages, context.quick);
+async function playAll(context: SuiteContext, cases: readonly JobCase[]): Promise<readonly PlayedJob[]> {
   const played: PlayedJob[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
@@ -69,19 +70,23 @@ function figuresOf(played: readonly PlayedJob[], languages: readonly Language[])
   };
 }
 
+/** Of each who carried out steps: how many of its jobs ended as they should, with nothing changed beside. */
+function handsFigures(played: readonly PlayedJob[]): Figures {
+  const names = [...new Set(played.map(({ by }) => by))];
+  return Object.fromEntries(
+    names.map((name) => {
+      const own = played.filter(({ by }) => by === name);
+      const right = own.filter(({ complaints, changedOutside }) => complaints.length + changedOutside.length === 0);
+      const value = (100 * right.length) / own.length;
+      return [`hands.${name}.right.pct`, { value, unit: '%', n: own.length, label: 'measured' }];
+    }),
+  );
+}
+
 /** CPU time of this process, as on a busy machine a clock would measure the neighbours. */
 async function stepFigures(): Promise<Figures> {
   const { 'orchestrator.step.overhead.ms': overhead } = await measureSteps();
   return overhead === undefined ? {} : { 'jobs.step.overhead.ms': overhead };
 }
 
-function isInstalled(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => {
-    try {
-      accessSync(path.join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
+const isInstalled = (program: string): boolean => programFile(program) !== undefined;

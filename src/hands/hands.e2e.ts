@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { JsonObject } from '../domain/json.ts';
 import type { ScriptedAnswer } from '../providers/scripted/script.ts';
-import { installClient, temporaryFolder, type RealClient } from '../testing/internal/clients.ts';
+import { installClient, temporaryFolder } from '../testing/internal/clients.ts';
+import { harnessHouse, REAL_HANDS, TRIED_HANDS, type RealHand } from '../testing/internal/hands/real-hands.ts';
 import { fine, json, openTestBed, planned, type AskedStep, type TestBed } from '../testing/internal/test-bed.ts';
 
 // A real harness starts in seconds, on a busy machine in many of them.
@@ -14,50 +14,6 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-/** Harnesses that have a client to be tested with, each with a model of another vendor than its own. */
-const HANDS = ['claude-code', 'codex', 'acp:gemini', 'acp:opencode', 'acp:qwen'] as const;
-type Name = (typeof HANDS)[number];
-
-interface Tried {
-  readonly client: RealClient;
-  readonly program: string;
-  readonly pool: readonly string[];
-  readonly write: (file: string, text: string) => { readonly name: string; readonly input: JsonObject };
-}
-
-const TRIED: Readonly<Record<Name, Tried>> = {
-  'claude-code': {
-    client: 'claude-code',
-    program: 'claude',
-    pool: ['gpt-6-luna', 'gpt-6-sol'],
-    write: (file, text) => ({ name: 'Write', input: { file_path: file, content: text } }),
-  },
-  codex: {
-    client: 'codex',
-    program: 'codex',
-    pool: ['claude-opus-5-5'],
-    write: (file, text) => ({ name: 'exec_command', input: { cmd: `printf '${text}' > '${file}'` } }),
-  },
-  'acp:gemini': {
-    client: 'gemini',
-    program: 'gemini',
-    pool: ['claude-opus-5-5'],
-    write: (file, text) => ({ name: 'write_file', input: { file_path: file, content: text } }),
-  },
-  'acp:opencode': {
-    client: 'opencode',
-    program: 'opencode',
-    pool: ['claude-opus-5-5'],
-    write: (file, text) => ({ name: 'write', input: { filePath: file, content: text } }),
-  },
-  'acp:qwen': {
-    client: 'qwen',
-    program: 'qwen',
-    pool: ['claude-opus-5-5'],
-    write: (file, text) => ({ name: 'write_file', input: { file_path: file, content: text } }),
-  },
-};
-
 type Says = (asked: AskedStep, workspace: string) => ScriptedAnswer;
 
 interface Started {
@@ -66,29 +22,23 @@ interface Started {
   readonly say: (words: Says) => void;
 }
 
-/** Not every package marks its program as one. */
-function startOf(file: string): string {
-  return file.endsWith('.js') ? `"${process.execPath}" "${file}"` : `"${file}"`;
-}
-
-/** The environment of a house whose search path has these harnesses, and a home that is new; `undefined`: one is not there. */
-async function environmentOf(dir: string, names: readonly Name[]): Promise<Record<string, string> | undefined> {
-  const bin = path.join(dir, 'bin');
-  const home = path.join(dir, 'home');
-  for (const folder of [bin, home]) mkdirSync(folder);
+/** The environment of a house with these harnesses; `undefined`: one is not there. */
+async function environmentOf(
+  dir: string,
+  names: readonly RealHand[],
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const files: Partial<Record<RealHand, string>> = {};
   for (const name of names) {
-    const { client, program } = TRIED[name];
-    const installed = await installClient(client);
+    const installed = await installClient(TRIED_HANDS[name].client);
     if (installed.kind === 'missing') return undefined;
-    const start = `#!/bin/sh\nexec ${startOf(installed.file)} "$@"\n`;
-    writeFileSync(path.join(bin, program), start, { mode: 0o755 });
+    files[name] = installed.file;
   }
-  return { PATH: `${bin}:${path.dirname(process.execPath)}:/usr/bin:/bin`, HOME: home };
+  return harnessHouse(dir, files);
 }
 
 /** A house in which one harness does the steps of a kind. */
 async function start(
-  name: Name,
+  name: RealHand,
   words: Says,
   files: Readonly<Record<string, string>> = {},
   kind: 'code' | 'review' = 'code',
@@ -100,7 +50,7 @@ async function start(
   let workspace = '';
   let says = words;
   const bed = await openTestBed({
-    pool: TRIED[name].pool,
+    pool: TRIED_HANDS[name].pool,
     tools: true,
     files: { 'README.md': 'A folder.\n', ...files },
     words: (asked) => (asked.kind === kind ? says(asked, workspace) : fine(asked, [planned('one', kind)])),
@@ -111,11 +61,11 @@ async function start(
   return { bed, workspace, say: (other) => void (says = other) };
 }
 
-describe.each(HANDS)('%s carries out a step', (name) => {
+describe.each(REAL_HANDS)('%s carries out a step', (name) => {
   test('by the decided model of any vendor, with its bill in the job', async ({ skip }) => {
     const started = await start(name, (asked, workspace) =>
       asked.turn === 0
-        ? { toolCalls: [TRIED[name].write(path.join(workspace, 'made.txt'), 'made')] }
+        ? { toolCalls: [TRIED_HANDS[name].write(path.join(workspace, 'made.txt'), 'made')] }
         : json({ summary: 'It is made.', changedFiles: ['made.txt'] }),
     );
     if (started === undefined) return void skip(`skipped: ${name} is not there`);
@@ -125,7 +75,7 @@ describe.each(HANDS)('%s carries out a step', (name) => {
     expect(readFileSync(path.join(workspace, 'made.txt'), 'utf8')).toBe('made');
     const code = report.steps.find((step) => step.kind === 'code');
     expect(code?.status).toBe('accepted');
-    expect(TRIED[name].pool).toContain(code?.model);
+    expect(TRIED_HANDS[name].pool).toContain(code?.model);
     expect(code?.callCount).toBeGreaterThanOrEqual(2);
     expect(code?.billNanoUsd).toBeGreaterThan(0);
     expect(report.bill.spentNanoUsd).toBeGreaterThan(code?.billNanoUsd ?? 0);
@@ -134,7 +84,7 @@ describe.each(HANDS)('%s carries out a step', (name) => {
   test('is stopped in the middle, and goes on in its session', async ({ skip }) => {
     let isReported = false;
     const answer = (delayMs: number) => (asked: AskedStep, workspace: string) => {
-      if (asked.turn === 0) return { toolCalls: [TRIED[name].write(path.join(workspace, 'made.txt'), 'made')] };
+      if (asked.turn === 0) return { toolCalls: [TRIED_HANDS[name].write(path.join(workspace, 'made.txt'), 'made')] };
       isReported = true;
       return { ...json({ summary: 'It is made.', changedFiles: ['made.txt'] }), delayMs };
     };
@@ -167,7 +117,9 @@ test('claude-code that writes outside is caught, and another attempt does the st
   const started = await start('claude-code', (asked, workspace) => {
     if (asked.turn > 0) return json({ summary: 'It is made.', changedFiles: ['made.txt'] });
     return {
-      toolCalls: [TRIED['claude-code'].write(path.join(asked.rejected ? workspace : outside.dir, 'made.txt'), 'made')],
+      toolCalls: [
+        TRIED_HANDS['claude-code'].write(path.join(asked.rejected ? workspace : outside.dir, 'made.txt'), 'made'),
+      ],
     };
   });
   if (started === undefined) return void skip('skipped: claude-code is not there');
@@ -206,51 +158,6 @@ test('claude-code starts no hook and no server of the folder', async ({ skip }) 
   await bed.pointsman.runJob({ task: 'Make it.', workspace, hands: { code: 'claude-code' } });
   expect(bed.server.calls.length).toBeGreaterThan(1);
   expect(readdirSync(marks.dir)).toEqual([]);
-});
-
-test('three harnesses and our own loop do one job, each by a model of another vendor', async ({ skip }) => {
-  const hands = { code: 'claude-code', review: 'acp:opencode', test: 'acp:gemini' } as const;
-  const place = temporaryFolder('hands');
-  cleanups.push(place.remove);
-  const env = await environmentOf(place.dir, Object.values(hands));
-  if (env === undefined) return void skip('skipped: not all of them are there');
-  let workspace = '';
-  const bed = await openTestBed({
-    pool: ['gpt-6-luna', 'claude-opus-5-5'],
-    tools: true,
-    files: { 'README.md': 'A folder.\n' },
-    words: (asked) => {
-      if (asked.kind === 'plan')
-        return fine(asked, [
-          planned('one', 'code'),
-          planned('two', 'review', ['one']),
-          planned('three', 'test', ['two']),
-        ]);
-      if (asked.kind !== 'code') return fine(asked);
-      const write = TRIED['claude-code'].write(path.join(workspace, 'made.txt'), 'made');
-      return asked.turn === 0 ? { toolCalls: [write] } : json({ summary: 'It is made.', changedFiles: ['made.txt'] });
-    },
-    options: { env },
-  });
-  cleanups.push(() => bed.close());
-  ({ workspace } = bed);
-  const report = await bed.pointsman.runJob({
-    task: 'Make it.',
-    workspace,
-    approve: 'all',
-    hands,
-    stepModels: { code: 'gpt-6-luna', review: 'claude-opus-5-5', test: 'claude-opus-5-5' },
-  });
-  expect(report.status, JSON.stringify(report.failure)).toBe('done');
-  expect(readFileSync(path.join(workspace, 'made.txt'), 'utf8')).toBe('made');
-  const done = report.steps.map(({ kind, status, model, callCount }) => [kind, status, model, callCount > 0]);
-  expect(done.slice(1, 4)).toEqual([
-    ['code', 'accepted', 'gpt-6-luna', true],
-    ['review', 'accepted', 'claude-opus-5-5', true],
-    ['test', 'accepted', 'claude-opus-5-5', true],
-  ]);
-  await bed.pointsman.undoJob(report.jobId);
-  expect(existsSync(path.join(workspace, 'made.txt'))).toBe(false);
 });
 
 test('acp:opencode that changes files in a review is caught, and they are as they were', async ({ skip }) => {

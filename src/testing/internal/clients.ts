@@ -88,12 +88,19 @@ function cacheDir(): string {
   return process.env['POINTSMAN_CLIENT_CACHE'] ?? path.join(ROOT, '.cache', 'clients');
 }
 
+/** A client that was installed before; nothing is fetched. */
+export function findClient(name: RealClient): string | undefined {
+  const installed = path.join(cacheDir(), name, 'node_modules', CLIENTS[name].file);
+  return existsSync(installed) ? installed : undefined;
+}
+
 /** Installs a client once, without its install scripts, each in a folder of its own. */
 export async function installClient(name: RealClient): Promise<Installed> {
   const { packages, file } = CLIENTS[name];
   const folder = path.join(cacheDir(), name);
   const installed = path.join(folder, 'node_modules', file);
-  if (existsSync(installed)) return { kind: 'ready', file: installed };
+  const found = findClient(name);
+  if (found !== undefined) return { kind: 'ready', file: found };
   mkdirSync(folder, { recursive: true });
   try {
     await run('npm', ['install', '--ignore-scripts', '--no-save', '--prefix', folder, ...packages], {
