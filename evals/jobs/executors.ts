@@ -3,7 +3,12 @@ import path from 'node:path';
 import type { Environment } from '../../src/domain/environment.ts';
 import type { Hand } from '../../src/domain/step.ts';
 import { findClient } from '../../src/testing/internal/clients.ts';
-import { harnessHouse, REAL_HANDS, TRIED_HANDS, type RealHand } from '../../src/testing/internal/hands/real-hands.ts';
+import {
+  harnessEnvironment,
+  REAL_HANDS,
+  TRIED_HANDS,
+  type RealHand,
+} from '../../src/testing/internal/hands/real-hands.ts';
 
 /** Who carries out the code step of a case, and how its model calls its tools. */
 export interface Executor {
@@ -23,7 +28,7 @@ export function executorsHere(): { readonly here: readonly Executor[]; readonly 
     here: found.flatMap(({ name, file }) =>
       file === undefined
         ? []
-        : [{ name, tools: TRIED_HANDS[name], env: (folder: string) => harnessHouse(folder, { [name]: file }) }],
+        : [{ name, tools: TRIED_HANDS[name], env: (folder: string) => harnessEnvironment(folder, { [name]: file }) }],
     ),
     missing: found.flatMap(({ name, file }) => (file === undefined ? [name] : [])),
   };

@@ -18,6 +18,8 @@ export interface AcpAgent {
   readonly sessionMeta?: JsonObject;
   /** Modes in which it asks before it changes anything, where they have names of its own. */
   readonly askingModes?: readonly string[];
+  /** A file that it leaves where git keeps the history: of a copy that is the user's own repository. */
+  readonly leavesInGit?: string;
   /** It reads files past us, as it takes our answer that one is not there for a failure. */
   readonly readsItself?: true;
 }
@@ -56,6 +58,8 @@ const AGENTS = {
   opencode: {
     program: 'opencode',
     args: ['acp', '--pure'],
+    // 1.18: by which it knows the project again.
+    leavesInGit: 'opencode',
     launch: ({ opencode }, target) => {
       const { args, env } = opencode.launch(target);
       const settings = JSON.parse(env['OPENCODE_CONFIG_CONTENT'] ?? '{}') as JsonObject;

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -296,6 +305,13 @@ describe('a harness that misbehaves is ended', () => {
       /broke off: .*out of memory/su,
       {},
     ],
+    [
+      'that something else ends',
+      `process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});`,
+      'gone',
+      /broke off/u,
+      {},
+    ],
     ['that closes its output', `process.stdout.end(); await new Promise(() => {});`, 'failed', /broke off/u, {}],
     ['that answers with an error', `throw new Error('quota');`, 'failed', /quota/u, {}],
     ['that refuses', `return 'refusal';`, 'failed', /refused to go on/u, {}],
@@ -380,6 +396,18 @@ test.each(['acp:my-agent', 'claude-code'] as const)(
     await expect(run).rejects.toMatchObject({ name: 'AbortError' });
   },
 );
+
+test('what opencode leaves in the repository is taken away, and not where it was there before', async () => {
+  fake(`(await import('node:fs')).appendFileSync(process.cwd() + '/.git/opencode', 'id'); say('It is done.');`);
+  renameSync(path.join(folder, 'bin', 'my-agent'), path.join(folder, 'bin', 'opencode'));
+  const note = path.join(workspace, '.git', 'opencode');
+  mkdirSync(path.dirname(note));
+  expect((await carryOut({ step: { name: 'acp:opencode' } })).end.kind).toBe('answered');
+  expect(existsSync(note)).toBe(false);
+  writeFileSync(note, 'mine, ');
+  await carryOut({ step: { name: 'acp:opencode' } });
+  expect(readFileSync(note, 'utf8')).toBe('mine, id');
+});
 
 test('every known one is a name', () => {
   expect(KNOWN_HANDS).toContain('acp:gemini');

@@ -1,15 +1,17 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { loadCatalog } from '../catalog/load-catalog.ts';
+import { asId, type JobId } from '../domain/ids.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import { accountOf } from '../money/ledger.ts';
 import { openSqliteLedger } from '../money/sqlite/sqlite-ledger.ts';
 import type { JobReport } from '../orchestrator/model/job-report.ts';
 import { createScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { installClient, temporaryFolder } from '../testing/internal/clients.ts';
-import { copySaid, harnessHouse, TRIED_HANDS, type RealHand } from '../testing/internal/hands/real-hands.ts';
+import { copySaid, harnessEnvironment, TRIED_HANDS, type RealHand } from '../testing/internal/hands/real-hands.ts';
 import { fine, json, openTestBed, planned, type TestBed, type Words } from '../testing/internal/test-bed.ts';
 
 // Three real harnesses, each of which starts in seconds, on a busy machine in many of them.
@@ -20,14 +22,19 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-interface House {
+interface Chain {
   readonly bed: TestBed;
   readonly files: Readonly<Partial<Record<RealHand, string>>>;
   readonly bin: string;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** A repository whose jobs work in copies, and these harnesses on the search path. `undefined`: one is not there. */
-async function houseOf(names: readonly RealHand[], pool: readonly string[], words: Words): Promise<House | undefined> {
+async function openChain(
+  names: readonly RealHand[],
+  pool: readonly string[],
+  words: Words,
+): Promise<Chain | undefined> {
   const place = temporaryFolder('chain');
   cleanups.push(place.remove);
   const files: Partial<Record<RealHand, string>> = {};
@@ -36,35 +43,36 @@ async function houseOf(names: readonly RealHand[], pool: readonly string[], word
     if (installed.kind === 'missing') return undefined;
     files[name] = installed.file;
   }
+  const env = harnessEnvironment(place.dir, files);
   const bed = await openTestBed({
     pool,
     tools: true,
     copies: true,
     files: { 'README.md': 'A folder.\n' },
     words,
-    options: { env: harnessHouse(place.dir, files) },
+    options: { env },
   });
   cleanups.push(() => bed.close());
   const git = (...args: readonly string[]): Buffer => execFileSync('git', args, { cwd: bed.workspace, stdio: 'pipe' });
   git('init', '-q');
   git('add', '-A');
   git('-c', 'user.name=a', '-c', 'user.email=a@localhost', 'commit', '-q', '-m', 'Begin');
-  return { bed, files, bin: path.join(place.dir, 'bin') };
+  return { bed, files, env, bin: path.join(place.dir, 'bin') };
 }
 
-/** Ends the process that carries out a step, as a system does that is out of memory. */
-function killHarnessOf(step: string): number {
-  const mine = readdirSync('/proc').filter((id) => {
-    try {
-      return readFileSync(`/proc/${id}/environ`, 'utf8')
-        .split('\0')
-        .some((one) => one.startsWith('POINTSMAN_HANDS=') && one.includes(`/hands/${step}/`));
-    } catch {
-      return false;
-    }
-  });
-  for (const id of mine) process.kill(Number(id), 'SIGKILL');
-  return mine.length;
+/** Processes that carry out a step, and what they have started. */
+function harnessesOf(step: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((id) => {
+      try {
+        return readFileSync(`/proc/${id}/environ`, 'utf8')
+          .split('\0')
+          .some((one) => one.startsWith('POINTSMAN_HANDS=') && one.includes(`/hands/${step}/`));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 }
 
 const CHAIN = { code: 'acp:qwen', review: 'claude-code', test: 'codex' } as const;
@@ -75,7 +83,7 @@ test('a change is planned, made, reviewed and tested by three harnesses, each by
 }) => {
   let reviews = 0;
   let copy = '';
-  const house = await houseOf(Object.values(CHAIN), ['gpt-6-luna', 'claude-opus-5-5'], (asked) => {
+  const chain = await openChain(Object.values(CHAIN), ['gpt-6-luna', 'claude-opus-5-5'], (asked) => {
     if (asked.kind === 'plan')
       return fine(asked, [
         planned('made', 'code'),
@@ -103,8 +111,8 @@ test('a change is planned, made, reviewed and tested by three harnesses, each by
     }
     return fine(asked);
   });
-  if (house === undefined) return void skip('skipped: not all of them are there');
-  const { pointsman, workspace, store, server } = house.bed;
+  if (chain === undefined) return void skip('skipped: not all of them are there');
+  const { pointsman, workspace, store, server } = chain.bed;
   const request = { task: 'Make it.', workspace, hands: CHAIN, stepModels: MODELS, budgetUsd: 20 } as const;
 
   // What its shell would do is a person's to allow; nothing is seen in the user's folder meanwhile.
@@ -117,7 +125,10 @@ test('a change is planned, made, reviewed and tested by three harnesses, each by
 
   const job = await pointsman.resumeJob(asked.jobId, { answer: { kind: 'permission', allow: true } });
   await expect.poll(() => reviews, { timeout: 200_000 }).toBe(1);
-  expect(killHarnessOf('read')).toBeGreaterThan(0);
+  // As a system does that is out of memory.
+  const harness = harnessesOf('read');
+  expect(harness.length).toBeGreaterThan(0);
+  for (const id of harness) process.kill(id, 'SIGKILL');
   const report = await job.result;
   expect(report.status, JSON.stringify(report.failure)).toBe('done');
   expect(report.steps.slice(1, 4).map(({ kind, status, model }) => [kind, status, model])).toEqual([
@@ -145,23 +156,75 @@ test('a change is planned, made, reviewed and tested by three harnesses, each by
   expect(execFileSync('git', ['status', '--porcelain'], { cwd: workspace, encoding: 'utf8' })).toBe('');
 });
 
+/** A process of its own, for it to be killed. */
+const CHILD = `
+const { createPointsman } = await import(process.env.SRC + '/app/create-pointsman.ts');
+const { loadConfig } = await import(process.env.SRC + '/config/load-config.ts');
+const { WORKSPACE, STORE, MODEL } = process.env;
+const config = { ...loadConfig({ cwd: WORKSPACE, env: process.env }), pool: [MODEL], policyId: 'balanced' };
+const pointsman = await createPointsman({ config, env: process.env, store: { dir: STORE }, scripted: true });
+const job = await pointsman.startJob({ task: 'Make it.', workspace: WORKSPACE, approve: 'all', hands: { code: 'claude-code' } });
+process.stdout.write(job.jobId);
+await job.result;
+`;
+
+test('killed with its harness under way, a job ends that one and goes on in its session', async ({ skip }) => {
+  let reports = 0;
+  const chain = await openChain(['claude-code'], ['gpt-6-luna'], (asked) => {
+    if (asked.kind !== 'code') return fine(asked, [planned('made', 'code')]);
+    const write = TRIED_HANDS['claude-code'].write(path.join(copySaid(asked), 'made.txt'), 'made\n');
+    if (asked.turn === 0) return { toolCalls: [write] };
+    reports += 1;
+    return { ...json({ summary: 'It is made.', changedFiles: ['made.txt'] }), delayMs: reports === 1 ? 400_000 : 0 };
+  });
+  if (chain === undefined) return void skip('skipped: claude-code is not there');
+  const { bed } = chain;
+  const env = {
+    ...chain.env,
+    SRC: path.resolve(import.meta.dirname, '..'),
+    WORKSPACE: bed.workspace,
+    STORE: bed.store,
+    MODEL: 'gpt-6-luna',
+    POINTSMAN_OPENAI_API_KEY: 'scripted-key-2',
+    POINTSMAN_OPENAI_BASE_URL: `${bed.server.url}/v1`,
+  };
+  const child = spawn(process.execPath, ['--input-type=module', '-e', CHILD], { env, cwd: bed.workspace });
+  let said = '';
+  child.stdout.on('data', (part: Buffer) => (said += part.toString()));
+  await expect.poll(() => reports, { timeout: 200_000 }).toBe(1);
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+  expect(harnessesOf('made').length).toBeGreaterThan(0);
+
+  const jobId = asId<JobId>(said);
+  const done = await (await bed.pointsman.resumeJob(jobId)).result;
+  expect(done.status, JSON.stringify(done.failure)).toBe('done');
+  expect(harnessesOf('made')).toEqual([]);
+  expect(readFileSync(path.join(bed.workspace, 'made.txt'), 'utf8')).toBe('made\n');
+  expect(done.steps.filter(({ kind }) => kind === 'code').map(({ status }) => status)).toEqual(['accepted']);
+  const goesOn = bed.server.calls.filter(({ request }) => JSON.stringify(request).includes('You were interrupted.'));
+  expect(goesOn.length).toBeGreaterThan(0);
+  expect(done.bill.unknownBillCallCount).toBe(1);
+});
+
 /** Claude Code as somebody has wrapped it on this machine. */
 async function wrapped(words: string): Promise<{ readonly report: JobReport; readonly bed: TestBed } | undefined> {
-  const house = await houseOf(['claude-code'], ['gpt-6-luna'], (asked) =>
+  const chain = await openChain(['claude-code'], ['gpt-6-luna'], (asked) =>
     asked.kind === 'code' ? json({ summary: 'It is made.', changedFiles: [] }) : fine(asked, [planned('made', 'code')]),
   );
-  if (house === undefined) return undefined;
-  const program = path.join(house.bin, 'claude');
-  writeFileSync(program, `#!/bin/sh\n${words.replace('CLAUDE', `"${house.files['claude-code'] ?? ''}"`)}\n`);
+  if (chain === undefined) return undefined;
+  const program = path.join(chain.bin, 'claude');
+  writeFileSync(program, `#!/bin/sh\n${words.replace('CLAUDE', `"${chain.files['claude-code'] ?? ''}"`)}\n`);
   chmodSync(program, 0o755);
-  const { pointsman, workspace } = house.bed;
+  const { pointsman, workspace } = chain.bed;
   const report = await pointsman.runJob({
     task: 'Make it.',
     workspace,
     approve: 'all',
     hands: { code: 'claude-code' },
   });
-  return { report, bed: house.bed };
+  return { report, bed: chain.bed };
 }
 
 const firstCode = ({ steps }: JobReport): string | undefined =>

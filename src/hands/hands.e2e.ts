@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ScriptedAnswer } from '../providers/scripted/script.ts';
 import { installClient, temporaryFolder } from '../testing/internal/clients.ts';
-import { harnessHouse, REAL_HANDS, TRIED_HANDS, type RealHand } from '../testing/internal/hands/real-hands.ts';
+import { harnessEnvironment, REAL_HANDS, TRIED_HANDS, type RealHand } from '../testing/internal/hands/real-hands.ts';
 import { fine, json, openTestBed, planned, type AskedStep, type TestBed } from '../testing/internal/test-bed.ts';
 
 // A real harness starts in seconds, on a busy machine in many of them.
@@ -33,7 +33,7 @@ async function environmentOf(
     if (installed.kind === 'missing') return undefined;
     files[name] = installed.file;
   }
-  return harnessHouse(dir, files);
+  return harnessEnvironment(dir, files);
 }
 
 /** A house in which one harness does the steps of a kind. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Environment } from '../domain/environment.ts';
@@ -6,6 +6,7 @@ import type { ConnectTarget, LaunchedHarness, LaunchedName } from '../gateway/co
 import type { CallRecord } from '../recorder/record.ts';
 import { foldersOutside } from '../tools/command-runner/find-program.ts';
 import { serverEnv } from '../tools/server-env.ts';
+import { commonDirOf } from '../tools/work-tree/repository-of.ts';
 import { acpAgent, type AcpAgent } from './acp-agents.ts';
 import { ACP_LIMITS, type AcpLimits } from './acp-limits.ts';
 import { claudeCode } from './claude-code.ts';
@@ -109,8 +110,23 @@ function acpManner(step: HandsStep, agent: AcpAgent, { env, harnesses, limits = 
     converse: async (process) => {
       // What speaks the protocol is large, and loaded by who needs it.
       const { converse } = await import('./acp-conversation.ts');
-      return converse(step, { process, limits, agent });
+      const clear = clearingGit(step, agent);
+      try {
+        return await converse(step, { process, limits, agent });
+      } finally {
+        clear();
+      }
     },
+  };
+}
+
+/** Takes away what it leaves in the repository, where that was not there before. */
+function clearingGit({ workspace }: HandsStep, { leavesInGit }: AcpAgent): () => void {
+  const dir = leavesInGit === undefined ? undefined : commonDirOf(workspace);
+  const file = path.join(dir ?? '', leavesInGit ?? '');
+  const isTheirs = dir === undefined || existsSync(file);
+  return () => {
+    if (!isTheirs) rmSync(file, { force: true });
   };
 }
 

@@ -8,7 +8,7 @@ import type { AskedStep } from '../test-bed.ts';
 export const REAL_HANDS = ['claude-code', 'codex', 'acp:gemini', 'acp:opencode', 'acp:qwen'] as const;
 export type RealHand = (typeof REAL_HANDS)[number];
 
-interface ToolUse {
+interface HarnessTool {
   readonly name: string;
   readonly input: JsonObject;
 }
@@ -20,8 +20,8 @@ interface TriedHand {
   /** Of another vendor than its own. */
   readonly pool: readonly string[];
   /** How its model asks for a file; some write none that they have not read. */
-  readonly read: (file: string) => ToolUse;
-  readonly write: (file: string, text: string) => ToolUse;
+  readonly read: (file: string) => HarnessTool;
+  readonly write: (file: string, text: string) => HarnessTool;
 }
 
 export const TRIED_HANDS: Readonly<Record<RealHand, TriedHand>> = {
@@ -66,7 +66,7 @@ export const TRIED_HANDS: Readonly<Record<RealHand, TriedHand>> = {
 };
 
 /** An environment whose search path has these harnesses, and a home that is new. @param files where each lies */
-export function harnessHouse(
+export function harnessEnvironment(
   dir: string,
   files: Readonly<Partial<Record<RealHand, string>>>,
 ): Readonly<Record<string, string>> {
