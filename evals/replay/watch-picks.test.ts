@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Model } from '../../src/domain/model.ts';
-import { collapseIndex } from '../../src/learn/beliefs/alarms.ts';
+import { collapseIndex } from '../../src/learn/alarms/collapse-index.ts';
 import { asRecorded, fixedModel, followNeed } from '../../src/replay/rules/baselines.ts';
 import type { ReplayPolicy } from '../../src/replay/simulation/replay-policy.ts';
 import type { Workload } from '../../src/replay/simulation/workload.ts';

@@ -1,7 +1,7 @@
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import { asId } from '../../src/domain/ids.ts';
-import { collapseIndex } from '../../src/learn/beliefs/alarms.ts';
+import { collapseIndex } from '../../src/learn/alarms/collapse-index.ts';
 import { loadPolicies } from '../../src/policy/load-policies.ts';
 import { gatherLogs } from '../../src/replay/gather-logs.ts';
 import { replayFiles } from '../../src/replay/replay-files.ts';

@@ -1,6 +1,7 @@
 import type { Figure } from '../../src/domain/figure.ts';
 import { openEncoder } from '../../src/predict/onnx/open-encoder.ts';
 import { dataFile } from '../data/data-file.ts';
+import { alarmFigures } from '../learn/alarm-figures.ts';
 import { certificateFigures } from '../learn/certificates.ts';
 import { poisonFigures } from '../learn/poison-figures.ts';
 import { regretFigures } from '../learn/regret-figures.ts';
@@ -8,6 +9,9 @@ import type { Suite } from '../suite.ts';
 
 const SPLITS = 1000;
 const QUICK_SPLITS = 24;
+const ALARM_STREAMS = 200;
+const FAULT_STREAMS = 60;
+const QUICK_STREAMS = 20;
 
 const STREAMS = 32;
 const LIED_STREAMS = 8;
@@ -16,7 +20,7 @@ const LIED_STREAMS = 8;
 export const suite: Suite = {
   name: 'learning',
   summary:
-    'how near to the truth does learning from noisy reports come, what do liars move, and do certificates of thrift hold on other rows',
+    'how near to the truth learning comes, what liars move, whether certificates of thrift hold, and alarms are raised where something is wrong',
   async run({ dataDir, quick, progress }) {
     const file = dataFile(dataDir, 'openhands_index.jsonl.gz');
     if (file.kind === 'absent' || dataDir === undefined) {
@@ -36,6 +40,7 @@ export const suite: Suite = {
       figures,
       await regretFigures(quick ? 1 : STREAMS, progress),
       await poisonFigures(quick ? 1 : LIED_STREAMS, progress),
+      alarmFigures(quick ? QUICK_STREAMS : ALARM_STREAMS, quick ? QUICK_STREAMS : FAULT_STREAMS),
     );
     return { kind: 'ran', figures };
   },

@@ -30,6 +30,7 @@ import type { FileText } from '../trust/file-text.ts';
 import { admitted } from '../trust/folder-gate.ts';
 import { openStandingPermissions } from '../trust/standing-permissions.ts';
 import { userConfigDir, userDataDir } from '../trust/user-folders.ts';
+import { alarmsOf } from './alarms/alarms-of.ts';
 import { checkBroughtPolicy, gateOf } from './folder-gate.ts';
 import { configuredPool, watchedModels, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
@@ -108,6 +109,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         rewardScale: config.reward,
         onWarning: options.onWarning,
       }),
+      alarms: alarmsOf(options, config, store.recorder),
       journal: store.journal,
       recorder: observed.recorder,
       jobCalledFrom: observed.jobCalledFrom,

@@ -33,6 +33,7 @@ interface ConfigFile {
   readonly hands?: HandsChoice | undefined;
   readonly steps?: StepsFile | undefined;
   readonly reward?: RewardScale | undefined;
+  readonly alarms?: AlarmsFile | undefined;
 }
 
 export interface EndpointFile {
@@ -88,6 +89,11 @@ interface ToolsFile {
   readonly inPlace?: boolean | undefined;
   readonly network?: boolean | undefined;
   readonly testTimeoutSeconds?: number | undefined;
+}
+
+interface AlarmsFile {
+  readonly webhook: string;
+  readonly secret: string;
 }
 
 /** What one try of a step may take. */
@@ -254,6 +260,18 @@ const schema = z.strictObject({
   reward: z
     .strictObject({ bad: z.number(), good: z.number() })
     .refine(({ bad, good }) => bad !== good, 'must say two different rewards')
+    .optional(),
+  alarms: z
+    .strictObject({
+      webhook: url,
+      /** Only a reference, as keys are. */
+      secret: z
+        .string()
+        .regex(
+          /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/u,
+          'secrets are not kept in the file; write ${NAME} and set that variable',
+        ),
+    })
     .optional(),
 });
 

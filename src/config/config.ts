@@ -51,6 +51,8 @@ export interface Config {
   readonly steps: StepsConfig;
   /** What the rewards of reported outcomes mean. `undefined`: nobody has said, and they teach nothing. */
   readonly reward: RewardScale | undefined;
+  /** Where alarms are posted; `undefined`: nowhere. */
+  readonly alarms?: AlarmsConfig | undefined;
 }
 
 /** A place that serves models, with its key if there is one. */
@@ -103,6 +105,12 @@ export type StoreConfig =
   /** `isFound`: it lies in the folder of work, and nobody named it. */
   | { readonly kind: 'sqlite'; readonly dir: string; readonly isFound?: true }
   | { readonly kind: 'postgres'; readonly url: Secret };
+
+/** Who is told of alarms, and what messages are signed with. */
+export interface AlarmsConfig {
+  readonly url: string;
+  readonly secret: Secret;
+}
 
 /** What one try of a step may take; `undefined`: as much as it needs. */
 export interface StepsConfig {
@@ -177,6 +185,7 @@ export function secretsOf(config: Config): readonly string[] {
     ...Object.values(endpoint.headers),
   ]);
   const values = secrets.flatMap((secret) => secret?.reveal() ?? []);
+  if (config.alarms !== undefined) values.push(config.alarms.secret.reveal());
   if (config.store.kind === 'postgres')
     values.push(config.store.url.reveal(), ...passwordsIn(config.store.url.reveal()));
   return values.flatMap(secretForms);

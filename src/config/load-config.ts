@@ -10,7 +10,7 @@ import { STORE_NAME } from '../trust/store-name.ts';
 import { userConfigDir, userStoreDir } from '../trust/user-folders.ts';
 import { parseConfigFile, type ParsedConfigFile } from './config-file.ts';
 import type { Config, StoreConfig } from './config.ts';
-import { resolveEndpoints } from './endpoints.ts';
+import { isLoopback, resolveEndpoints } from './endpoints.ts';
 import { parseEnvironment, variableOf } from './environment.ts';
 import { ownModels } from './own-models.ts';
 import { createReferences, type References } from './references.ts';
@@ -70,7 +70,37 @@ export function loadConfig(options: LoadConfigOptions): Config {
     hands: values.hands,
     steps: resolveSteps(values.steps),
     reward: values.reward,
+    ...resolveAlarms(file, references),
   };
+}
+
+const LEAST_SECRET = 16;
+
+/** Signed messages go to one place over TLS, or to this machine. */
+function resolveAlarms(file: ParsedConfigFile, references: References): Pick<Config, 'alarms'> {
+  const { alarms } = file.values;
+  if (alarms === undefined) return {};
+  const at = ['alarms', 'webhook'];
+  const url = references.expand(alarms.webhook, at);
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || (parsed.protocol !== 'https:' && !(parsed.protocol === 'http:' && isLoopback(url))))
+    throw faultAt(
+      file.document,
+      at,
+      'it is neither an https address nor one of this machine.',
+      'Write the whole address.',
+    );
+  if (parsed.username !== '' || parsed.password !== '')
+    throw faultAt(file.document, at, 'it holds a password.', 'Messages are signed: alarms.secret is enough.');
+  const secret = references.expandSecret(alarms.secret, ['alarms', 'secret']);
+  if (secret.reveal().length < LEAST_SECRET)
+    throw faultAt(
+      file.document,
+      ['alarms', 'secret'],
+      `it has fewer than ${LEAST_SECRET} characters.`,
+      'Take a longer one.',
+    );
+  return { alarms: { url, secret } };
 }
 
 interface NamedIn {

@@ -8,6 +8,7 @@ import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { At, Ms } from '../domain/time.ts';
+import type { Alarm } from '../learn/alarms/alarm.ts';
 import type { BeliefSource } from '../learn/beliefs/belief-source.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
 import type { PassThroughSwitch, ProvedRow } from '../page/page-source.ts';
@@ -73,6 +74,8 @@ export interface GatewayDeps {
   readonly proxy?: ProxySettings;
   /** Opens clouds that serve models. Absent: endpoints at one cannot be called. */
   readonly hosts?: HostOpeners;
+  /** What should be looked at, as of the last look; names and figures alone. Absent: nobody looks. */
+  readonly alarms?: (() => readonly Alarm[]) | undefined;
   /** What the page at `/` stands on. Absent: there is no page. */
   readonly page?: GatewayPage | undefined;
   /** Told when its switch was set here, and not by another process. Must return at once. */

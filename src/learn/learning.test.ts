@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import type { Verifier } from '../domain/quality.ts';
 import { betaMean, betaQuantile, incompleteBeta } from '../stats/beta-posterior.ts';
 import { seededRandom } from '../stats/seeded-random.ts';
-import { collapseIndex, raiseAlarms, type WatchedDecision } from './beliefs/alarms.ts';
 import { countDecision, DEFAULT_UPGRADE_BOUND, mayUpgrade, NO_UPGRADES } from './beliefs/upgrade-guard.ts';
 import {
   countObservation,
@@ -108,35 +107,5 @@ describe('upgrade bound', () => {
       expect(mayUpgrade(state)).toBe(true);
       state = countDecision(state, wished);
     }
-  });
-});
-
-describe('alarms', () => {
-  const decision = (part: Partial<WatchedDecision>): WatchedDecision => ({
-    model: 'm',
-    isStrongest: false,
-    cheaperSufficed: true,
-    predictedRatio: 0.8,
-    succeeded: undefined,
-    ...part,
-  });
-
-  test('collapse: always the strongest although cheaper ones would do', () => {
-    const collapsed = Array.from({ length: 60 }, () => decision({ isStrongest: true }));
-    expect(collapseIndex(collapsed)).toBe(1);
-    expect(raiseAlarms(collapsed).map((alarm) => alarm.code)).toContain('collapse');
-  });
-
-  test('drift: half succeed where four in five were promised', () => {
-    const drifting = Array.from({ length: 100 }, (_, index) => decision({ succeeded: index % 2 === 0 }));
-    expect(raiseAlarms(drifting).map((alarm) => alarm.code)).toEqual(['drift']);
-  });
-
-  test('silence when all is as promised, and when too little is known', () => {
-    const fine = Array.from({ length: 100 }, (_, index) =>
-      decision({ succeeded: index % 5 !== 0, model: index % 2 === 0 ? 'a' : 'b' }),
-    );
-    expect(raiseAlarms(fine)).toEqual([]);
-    expect(raiseAlarms([decision({ isStrongest: true })])).toEqual([]);
   });
 });

@@ -72,7 +72,9 @@ export const PAGE_READS: Readonly<Record<string, PageAnswer>> = {
     const dial = textOf(question.query, 'dial');
     return replayedChoice(step, dial === undefined ? policy : withDial(policy, Number(dial)), source.decide);
   },
-  health: async ({ views, now, gateway }, { query, viewer }) => ({
+  health: async ({ views, now, gateway, alarms }, { query, viewer }) => ({
+    // They speak of all keys.
+    alarms: viewer.sees === 'all' ? await alarms() : [],
     hosts: await views.hosts(filterOf(query, viewer, now())),
     circuits: gateway?.circuits() ?? [],
   }),

@@ -16,6 +16,8 @@ export interface PageSource {
   /** What was proved of policies on held-out rows. */
   readonly proved: () => Promise<readonly ProvedRow[]>;
   readonly budgets: () => Promise<readonly BudgetRow[]>;
+  /** What should be looked at, of gateway and jobs. */
+  readonly alarms: () => Promise<readonly AlarmRow[]>;
   /** What only a running gateway knows. Absent: the page stands over the store alone. */
   readonly gateway?: GatewayNow;
 }
@@ -33,6 +35,14 @@ export interface ProvedRow {
   readonly kinds: readonly { readonly kind: string; readonly notch?: number | undefined }[];
   /** Why it says nothing of the choices made now. Absent: it stands. */
   readonly outOfDate?: string | undefined;
+}
+
+/** An alarm in words. */
+export interface AlarmRow {
+  readonly code: string;
+  readonly sinceAt: At;
+  readonly text: string;
+  readonly hint: string;
 }
 
 /** What one access key may spend, has spent and what calls under way hold. */

@@ -1,4 +1,4 @@
-import type { BudgetRow, ProvedRow } from '../../src/page/page-source.ts';
+import type { AlarmRow, BudgetRow, ProvedRow } from '../../src/page/page-source.ts';
 import type { CallView } from '../../src/page/views/call-view.ts';
 import type { EffectRow } from '../../src/page/views/effect-view.ts';
 import type { SpendView } from '../../src/page/views/spend-view.ts';
@@ -7,7 +7,7 @@ import type { HostRow, SessionRow } from '../../src/recorder/store-views.ts';
 export type { ChoiceView, ReplayedChoice } from '../../src/page/views/choice-view.ts';
 export type { TimelineView, TimelineStep } from '../../src/page/views/timeline-view.ts';
 export type { PauseView } from '../../src/page/views/pause-view.ts';
-export type { CallView, SpendView, BudgetRow, EffectRow, ProvedRow };
+export type { AlarmRow, CallView, SpendView, BudgetRow, EffectRow, ProvedRow };
 export type { SpendGroup } from '../../src/page/views/spend-view.ts';
 
 /** What is known of whoever looks, and of the gateway. */
@@ -38,6 +38,7 @@ export interface Sessions {
 }
 
 export interface Health {
+  readonly alarms: readonly AlarmRow[];
   readonly hosts: readonly HostRow[];
   readonly circuits: readonly { readonly endpoint: string; readonly model: string; readonly state: string }[];
 }

@@ -6,6 +6,7 @@ import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { isPointsmanError } from '../../domain/errors.ts';
 import type { FolderAdmission, FolderGate } from '../../trust/folder-gate.ts';
+import { alarmChecks } from '../doctor/alarm-checks.ts';
 import { fail, ok, warn, type Check } from '../doctor/check.ts';
 import { endpointChecks } from '../doctor/endpoint-checks.ts';
 import { hostChecks } from '../doctor/host-checks.ts';
@@ -60,6 +61,7 @@ async function runChecks(
     ...(await trainedChecks(io.env)),
     ...tools,
     ...(await storeChecks(config.store, options.offline)),
+    ...(await alarmChecks(config.store, options.offline)),
   ];
 }
 

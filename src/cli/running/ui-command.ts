@@ -4,6 +4,8 @@ import { openViewsOf } from '../../app/open-views.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { AccessKey } from '../../gateway/core/access-keys.ts';
 import { budgetRow } from '../../gateway/server/budget-row.ts';
+import { createAlarmSource } from '../../learn/alarms/alarm-source.ts';
+import { alarmRows } from '../../learn/alarms/alarm.ts';
 import { accountOf } from '../../money/ledger.ts';
 import { loginLink, servePage } from '../../page/page-server.ts';
 import type { BudgetRow, PageSource } from '../../page/page-source.ts';
@@ -91,6 +93,7 @@ async function storeSource(
   const { policy } = choosePolicy(policies, config.policyId, { catalog, cwd: io.cwd, seen: config.seenFiles });
   const active = config.dial === undefined ? policy : withDial(policy, config.dial);
   const all = new Map([...policies].map(([id, loaded]) => [id, loaded.policy]));
+  const alarms = createAlarmSource({ views });
   const source: PageSource = {
     views,
     now: Date.now,
@@ -98,6 +101,7 @@ async function storeSource(
     policies: () => ({ active, all }),
     proved: async () => readCertificates(settings, io),
     decide,
+    alarms: async () => alarmRows(await alarms.current()),
     budgets: async () => budgetsOf(await keyStore.read(), { store, dir }),
   };
   return {

@@ -18,6 +18,7 @@ import type { GatewayDeps, Reloadable } from '../gateway.ts';
 import { createRefusals, type Refusals } from '../route/refusals.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import { SharedHeads } from '../sessions/shared-heads.ts';
+import { boundForStrangers } from '../settings/stranger-bound.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
 import { shareHealth, type SharedHealth } from '../workers/share-health.ts';
 import type { AccessKey } from './access-keys.ts';
@@ -176,7 +177,7 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     metrics: createMetrics(),
     feed: createLiveFeed(deps.siblings),
     passThrough: createPassThrough(deps.log, () => deps.clock.now(), deps),
-    policyVariant: createPolicyVariants(),
+    policyVariant: boundForStrangers(createPolicyVariants(), () => deps),
     get warmKeeper() {
       return (keeper ??= openKeeper(core));
     },

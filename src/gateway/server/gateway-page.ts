@@ -1,3 +1,4 @@
+import { alarmRows } from '../../learn/alarms/alarm.ts';
 import { accountOf } from '../../money/ledger.ts';
 import type { PageSource } from '../../page/page-source.ts';
 import { createPage, type Page, type PageAdmission } from '../../page/page.ts';
@@ -16,6 +17,7 @@ export function createGatewayPage(core: GatewayCore, { views, operatorToken, pro
     policies: () => ({ active: core.deps.policy, all: core.deps.policies }),
     proved: async () => proved?.(core.deps.policies, core.deps.models) ?? [],
     decide: deps.decide,
+    alarms: async () => Promise.resolve(alarmRows(deps.alarms?.() ?? [])),
     budgets: async () => {
       const now = deps.clock.now();
       const rowOf = async (key: (typeof deps.accessKeys)[number]): Promise<ReturnType<typeof budgetRow>> =>

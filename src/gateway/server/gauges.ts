@@ -10,8 +10,15 @@ export function gaugesOf(core: GatewayCore): readonly Gauge[] {
     const value = state === 'closed' ? 0 : state === 'half-open' ? 1 : 2;
     return { name: 'pointsman_circuit_state', help, labels: { endpoint: host.endpoint, model: host.model }, value };
   });
+  const alarms = (core.deps.alarms?.() ?? []).map(({ code, of }) => ({
+    name: 'pointsman_alarm',
+    help: 'Raised alarms',
+    labels: { code, of },
+    value: 1,
+  }));
   return [
     ...circuits,
+    ...alarms,
     { name: 'pointsman_sessions', help: 'Sessions in memory', value: core.sessions.size },
     { name: 'pointsman_kept_prefixes', help: 'Idle sessions that may be pinged', value: core.warmKeeper.size },
     { name: 'pointsman_kept_prefix_bytes', help: 'Bytes held to ping them', value: core.warmKeeper.heldBytes },

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PointsmanError } from '../../domain/errors.ts';
-import { asId, type DecisionId, type JobId, type ModelId } from '../../domain/ids.ts';
-import { toNanoUsd } from '../../domain/money.ts';
+import { asId, type DecisionId, type JobId } from '../../domain/ids.ts';
 import { createMemoryRecorder } from '../../recorder/memory-recorder.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
@@ -177,21 +176,6 @@ describe('the book of beliefs', () => {
     const shiftIn = ({ abilities }: typeof first): number => abilities['code/claude-test']?.logit ?? 0;
     expect(shiftIn(first)).toBeLessThan(-0.1);
     expect(shiftIn(await source.current())).toBeCloseTo(shiftIn(first) / 4, 3);
-  });
-
-  test('raises an alarm when the strongest takes what a cheaper one was expected to do', async () => {
-    const { recorder, source } = openSource();
-    expect(await source.alarms()).toEqual([]);
-    const [strong] = aDecision().candidates;
-    if (strong === undefined) expect.fail('A decision has a candidate');
-    const cheap = { ...strong, model: asId<ModelId>('cheap'), billNanoUsd: toNanoUsd(1) };
-    recorder.writeJob(aJobRecord({ status: 'done', endedAt: TEST_NOW }));
-    for (let index = 0; index < 60; index += 1) {
-      const step = stepOf(`d-${index}`, 'job-1');
-      recorder.writeStep({ ...step, decision: { ...step.decision, candidates: [strong, cheap] } });
-    }
-    source.noticeRecords();
-    expect(await source.alarms()).toEqual([expect.objectContaining({ code: 'collapse', value: 1 })]);
   });
 
   test('a job that cannot be read is told of once, and the others still teach', async () => {

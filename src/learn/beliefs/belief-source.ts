@@ -7,7 +7,6 @@ import type { JobRecord, OutcomeRecord, StepRecord } from '../../recorder/record
 import type { Recorder } from '../../recorder/recorder.ts';
 import { LEARNING_JOB_COUNT } from '../../recorder/retention.ts';
 import { toStepFact, type StepFact } from '../step-fact.ts';
-import { raiseAlarms, type Alarm, type WatchedDecision } from './alarms.ts';
 import { foldBeliefs, NO_BELIEFS, type Beliefs } from './beliefs.ts';
 import type { PriorDrift } from './learn-drift.ts';
 
@@ -21,8 +20,6 @@ export interface BeliefSource {
   noticeRecords(): void;
   /** The steps of a job that has stopped, as they stand now: its records need not be read again. Never throws. */
   noticeSteps(job: StoppedJob, steps: readonly StepRecord[]): void;
-  /** What a person should look at in the newest decisions. */
-  alarms(): Promise<readonly Alarm[]>;
 }
 
 /** What tells whether a job's steps teach here, and whether more may come of it. */
@@ -43,8 +40,6 @@ export interface BeliefSourceOptions {
 /** How far back is read, beside the newest jobs: enough to learn from, few enough to read between two calls. */
 const MAX_OUTCOMES = 2000;
 const MAX_FACTS = 4000;
-/** Alarms are about now. */
-const MAX_WATCHED = 300;
 /** Other processes write into the same store. */
 const LOOK_AGAIN_MS: Ms = 600_000;
 /** Keeps beliefs over one recorder. */
@@ -100,27 +95,12 @@ export function createBeliefSource(options: BeliefSourceOptions): BeliefSource {
       for (const step of steps) note(notes, toStepFact(step));
       reported = true;
     },
-    alarms: async () => {
-      await source.current();
-      return raiseAlarms(watched(notes));
-    },
     current: async () => {
       await due();
       return beliefs;
     },
   };
   return source;
-}
-
-/** The newest decisions, with what people reported of them: that a check passed is not yet a success. */
-function watched(notes: Notes): readonly WatchedDecision[] {
-  const verdicts = new Map(notes.outcomes.toReversed().map(({ decisionId, verdict }) => [decisionId, verdict]));
-  const newest = [...notes.facts.values()].sort((a, b) => b.at - a.at).slice(0, MAX_WATCHED);
-  return newest.map(({ decisionId, model, isStrongest, cheaperSufficed, predictedRatio }) => {
-    const verdict = verdicts.get(decisionId);
-    const succeeded = verdict === undefined ? undefined : verdict === 'good_fit' || verdict === 'overprovisioned';
-    return { model, isStrongest, cheaperSufficed, predictedRatio, succeeded };
-  });
 }
 
 /** What was read so far. */

@@ -7,6 +7,7 @@ import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { HandsChoice } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { Hands } from '../../hands/hands.ts';
+import type { Alarm } from '../../learn/alarms/alarm.ts';
 import type { BeliefSource } from '../../learn/beliefs/belief-source.ts';
 import type { MemoryStore } from '../../memory/open-memory.ts';
 import type { MoneyLedger } from '../../money/ledger.ts';
@@ -52,6 +53,8 @@ export interface JobServices {
   readonly readRisk: RiskReader;
   /** What records have taught about models, checks and hand-overs. */
   readonly beliefs: BeliefSource;
+  /** What should be looked at, by the records of jobs and gateway. Absent: nobody looks. */
+  readonly alarms?: (() => Promise<readonly Alarm[]>) | undefined;
   readonly journal: JobJournal;
   readonly recorder: Recorder;
   /** Says whose work the next run of a job is part of, as W3C Trace Context has it. Absent: nobody asks. */

@@ -6,6 +6,7 @@ import { asId, type JobId, type SessionId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import { withPings, type RouterPolicy } from '../../domain/router-policy.ts';
+import { alarmText } from '../../learn/alarms/alarm.ts';
 import { exportRecords } from '../../recorder/export-records.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import { explainDecision, explainShadows } from '../../router/explain.ts';
@@ -206,11 +207,11 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       const entries =
         asked.jobId === undefined ? await journal.jobs(asked.jobLimit ?? 100) : [await jobOf(asked.jobId)];
       const isAll = asked.jobId === undefined;
-      const alarms = isAll ? await services.beliefs.alarms() : [];
+      const alarms = isAll ? ((await services.alarms?.()) ?? []) : [];
       return usageReport(
         await Promise.all(entries.map((entry) => journal.calls(entry.jobId))),
         isAll ? await recorder.callsWithoutJob({ limit: GATEWAY_CALL_LIMIT }) : [],
-        alarms.map((alarm) => alarm.text),
+        alarms.map(alarmText),
       );
     },
     foreseeJob: async (request) => foreseeJob(services, request, policyOf),

@@ -1,0 +1,28 @@
+import type { Config } from '../../config/config.ts';
+import { createAlarmSource } from '../../learn/alarms/alarm-source.ts';
+import type { Alarm } from '../../learn/alarms/alarm.ts';
+import type { Recorder } from '../../recorder/recorder.ts';
+import { openRecordViews, openViewsOf } from '../open-views.ts';
+import type { PointsmanOptions } from '../pointsman-options.ts';
+
+/** What is raised by the records of a store, gateway and jobs alike; looked at when somebody asks. Nothing outlives a store in memory. */
+export function alarmsOf(
+  { store, onWarning }: Pick<PointsmanOptions, 'store' | 'onWarning'>,
+  config: Config,
+  outcomes: Pick<Recorder, 'outcomes'>,
+): () => Promise<readonly Alarm[]> {
+  if (store === 'memory') return async () => Promise.resolve([]);
+  return async () => {
+    const { views, close } = await (store === undefined ? openViewsOf(config.store) : viewsIn(store.dir));
+    try {
+      return await createAlarmSource({ views, outcomes, onWarning }).current();
+    } finally {
+      await close();
+    }
+  };
+}
+
+async function viewsIn(dir: string): ReturnType<typeof openViewsOf> {
+  const views = await openRecordViews(dir);
+  return { views, close: (): Promise<void> => views.close() };
+}

@@ -1,0 +1,62 @@
+import type { AlarmsConfig } from '../../config/config.ts';
+import type { Log } from '../../domain/log.ts';
+import type { At, Ms } from '../../domain/time.ts';
+import type { AlarmSource } from '../../learn/alarms/alarm-source.ts';
+import { alarmText, type Alarm } from '../../learn/alarms/alarm.ts';
+import { createAlarmWebhook, type AlarmWebhook } from './alarm-webhook.ts';
+
+/** Often enough for whoever pays, and seldom enough to be nothing beside serving. */
+const LOOK_EVERY_MS: Ms = 60_000;
+const FIRST_LOOK_MS: Ms = 5000;
+
+export interface AlarmWatchOptions {
+  readonly source: AlarmSource;
+  readonly config: AlarmsConfig | undefined;
+  readonly log: Log;
+  readonly clock: () => At;
+  readonly everyMs?: Ms;
+}
+
+/** Looks from time to time while a gateway serves; what is raised or lowered is logged, and told where the user wants it told. */
+export function watchAlarms({ source, config, log, clock, everyMs = LOOK_EVERY_MS }: AlarmWatchOptions): {
+  readonly close: () => void;
+} {
+  const webhook = openWebhook(config, log);
+  let before: readonly Alarm[] | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  const look = async (): Promise<void> => {
+    const now = await source.current();
+    if (isClosed) return;
+    // What the records of before a start say was told by whoever served then.
+    const known = before ?? [];
+    const isSame = (a: Alarm, b: Alarm): boolean => a.code === b.code && a.of === b.of;
+    for (const alarm of now.filter((one) => !known.some((other) => isSame(one, other)))) {
+      log.warn(`Alarm: ${alarmText(alarm)}`, { code: alarm.code });
+      webhook?.tell('raised', alarm, clock());
+    }
+    for (const alarm of known.filter((one) => !now.some((other) => isSame(one, other)))) {
+      log.info(`Alarm over: ${alarmText(alarm)}`, { code: alarm.code });
+      webhook?.tell('lowered', alarm, clock());
+    }
+    before = now;
+    next(everyMs);
+  };
+  const next = (afterMs: Ms): void => {
+    timer = setTimeout(() => void look(), afterMs);
+    timer.unref();
+  };
+  next(Math.min(FIRST_LOOK_MS, everyMs));
+  return {
+    close: () => {
+      isClosed = true;
+      clearTimeout(timer);
+      webhook?.close();
+    },
+  };
+}
+
+function openWebhook(config: AlarmsConfig | undefined, log: Log): AlarmWebhook | undefined {
+  if (config === undefined) return undefined;
+  return createAlarmWebhook({ ...config, onLost: (why) => log.warn(`An alarm was not delivered: ${why}`) });
+}
