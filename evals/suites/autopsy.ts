@@ -1,10 +1,12 @@
 import { autopsyFigures, isCauseRight, isStepRight, playCases } from '../autopsy/autopsy-figures.ts';
 import type { PlayedCase } from '../autopsy/play-planted.ts';
+import { sessionFigures } from '../autopsy/session-figures.ts';
 import type { Suite } from '../suite.ts';
 
 const COUNT = 221;
 const HELD_OUT_COUNT = 102;
 const QUICK_COUNT = 17;
+const SESSIONS = 240;
 const SEED = 1;
 /** Never looked at while the rules were written. */
 const HELD_OUT_SEED = 20_261_130;
@@ -32,13 +34,17 @@ export const suite: Suite = {
           );
         },
       });
-    const own = autopsyFigures(await read(count, SEED), SEED, 'autopsy');
+    const own = {
+      ...autopsyFigures(await read(count, SEED), SEED, 'autopsy'),
+      ...sessionFigures(SESSIONS, SEED, 'autopsy.session'),
+    };
     if (quick) return { kind: 'ran', figures: own };
     return {
       kind: 'ran',
       figures: {
         ...own,
         ...autopsyFigures(await read(HELD_OUT_COUNT, HELD_OUT_SEED), HELD_OUT_SEED, 'autopsy.held_out'),
+        ...sessionFigures(SESSIONS, HELD_OUT_SEED, 'autopsy.session.held_out'),
       },
     };
   },

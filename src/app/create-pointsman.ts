@@ -43,6 +43,7 @@ import { openObserved } from './open-telemetry.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 import { serverListFor } from './server-list.ts';
 import { openMemories } from './stores/open-memories.ts';
+import { sessionRecordsOf } from './stores/session-records.ts';
 
 /** Agents come beside `src` and beside `dist`. */
 const AGENTS_DIR = path.resolve(import.meta.dirname, '../../agents');
@@ -110,6 +111,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         onWarning: options.onWarning,
       }),
       alarms: alarmsOf(options, config, store.recorder),
+      sessionRecords: sessionRecordsOf(options, config),
       journal: store.journal,
       recorder: observed.recorder,
       jobCalledFrom: observed.jobCalledFrom,

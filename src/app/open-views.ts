@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { StoreConfig } from '../config/config.ts';
 import type { StoreViews } from '../recorder/store-views.ts';
 import { RECORDS_FILE } from './keep-records.ts';
+import type { PointsmanOptions } from './pointsman-options.ts';
 import { openPostgresStore } from './postgres-store.ts';
 
 /** What people look at in the records of a store's folder; nothing is made where there is none. */
@@ -20,4 +21,13 @@ export async function openViewsOf(
   }
   const postgres = await openPostgresStore(store.url);
   return { views: postgres.views(), close: () => postgres.close() };
+}
+
+/** The same of whoever was given a folder for its store, or goes by the configuration. */
+export async function openStoreViewsFor(
+  { store }: { readonly store?: PointsmanOptions['store'] | undefined },
+  config: { readonly store: StoreConfig },
+): ReturnType<typeof openViewsOf> {
+  if (store === undefined || store === 'memory') return openViewsOf(config.store);
+  return openViewsOf({ kind: 'sqlite', dir: store.dir });
 }

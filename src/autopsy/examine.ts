@@ -52,7 +52,7 @@ export function examine(file: CaseFile): Autopsy {
     ...(people === undefined ? [] : [people]),
     ...(trouble === undefined ? [] : [...followTerms(file, trouble), ...readCourse(file, trouble)]),
   ];
-  return { ...base, ...verdictOf(weigh(suspicions), trouble?.attempt.stepId ?? file.attempts.at(-1)?.stepId) };
+  return { ...base, ...judge(suspicions, trouble?.attempt.stepId ?? file.attempts.at(-1)?.stepId) };
 }
 
 type WithoutBase = Autopsy extends infer One
@@ -61,7 +61,9 @@ type WithoutBase = Autopsy extends infer One
     : never
   : never;
 
-function verdictOf(blames: readonly Blame[], stepId: StepId | undefined): WithoutBase {
+/** The likeliest of them, or that they cannot be told apart. Pure. */
+export function judge(suspicions: readonly Suspicion[], stepId: StepId | undefined): WithoutBase {
+  const blames = weigh(suspicions);
   const [first, second] = blames;
   const why = `The record of step ${stepId ?? 'none'} holds nothing that tells one cause from another.`;
   if (first === undefined || first.confidenceRatio < LEAST_WEIGHT) return { kind: 'cannot-tell', others: blames, why };

@@ -2,16 +2,8 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { AttemptCase, CaseFile, ToolCase } from './case-file.ts';
 import type { Suspicion } from './suspicion.ts';
 import { addedBy } from './terms.ts';
-import type { Trouble } from './trouble.ts';
+import { OF_PROVIDERS, type Trouble } from './trouble.ts';
 
-const OF_PROVIDERS: ReadonlySet<ErrorCode> = new Set([
-  'provider-auth',
-  'provider-rate-limited',
-  'provider-unavailable',
-  'provider-timeout',
-  'provider-protocol',
-  'provider-rejected',
-]);
 const OF_TOOLS: ReadonlySet<ErrorCode> = new Set(['tool-unavailable', 'tool-denied', 'tool-timeout']);
 const OF_PEOPLE: ReadonlySet<ErrorCode> = new Set(['aborted', 'budget-exhausted']);
 

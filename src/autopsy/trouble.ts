@@ -1,6 +1,15 @@
+import type { ErrorCode } from '../domain/errors.ts';
 import type { StepId } from '../domain/ids.ts';
 import type { AttemptCase, CaseFile } from './case-file.ts';
 
+export const OF_PROVIDERS: ReadonlySet<ErrorCode> = new Set([
+  'provider-auth',
+  'provider-rate-limited',
+  'provider-unavailable',
+  'provider-timeout',
+  'provider-protocol',
+  'provider-rejected',
+]);
 /** The attempt that decided, the tries before and after it, and what was said against it. */
 export interface Trouble {
   readonly attempt: AttemptCase;

@@ -80,7 +80,8 @@ const ofJobs: Commands = {
     load: () => import('./commands/explain-command.ts'),
   },
   autopsy: {
-    summary: 'Say what most likely made a job fail: step, cause, evidence and the cheapest thing to change.',
+    summary:
+      'Say what most likely made a job or a harness’s session fail: step, cause, evidence and the cheapest thing to change.',
     load: () => import('./jobs/autopsy-command.ts'),
   },
   diff: {

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { createAlarmSource } from '../../learn/alarms/alarm-source.ts';
 import type { Alarm } from '../../learn/alarms/alarm.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
-import { openRecordViews, openViewsOf } from '../open-views.ts';
+import { openStoreViewsFor } from '../open-views.ts';
 import type { PointsmanOptions } from '../pointsman-options.ts';
 
 /** What is raised by the records of a store, gateway and jobs alike; looked at when somebody asks. Nothing outlives a store in memory. */
@@ -13,16 +13,11 @@ export function alarmsOf(
 ): () => Promise<readonly Alarm[]> {
   if (store === 'memory') return async () => Promise.resolve([]);
   return async () => {
-    const { views, close } = await (store === undefined ? openViewsOf(config.store) : viewsIn(store.dir));
+    const { views, close } = await openStoreViewsFor({ store }, config);
     try {
       return await createAlarmSource({ views, outcomes, onWarning }).current();
     } finally {
       await close();
     }
   };
-}
-
-async function viewsIn(dir: string): ReturnType<typeof openViewsOf> {
-  const views = await openRecordViews(dir);
-  return { views, close: (): Promise<void> => views.close() };
 }

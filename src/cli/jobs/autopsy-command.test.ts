@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
+import { asId, type DecisionId, type ModelId, type SessionId } from '../../domain/ids.ts';
 import { messageText } from '../../domain/transcript.ts';
 import { createScriptedServer, type ScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
+import { aDecideInput, aQuality } from '../../testing/decision-builders.ts';
 import { dataOf } from '../../testing/internal/json-data.ts';
 import { fine, json, planned } from '../../testing/internal/test-bed.ts';
+import { aCallRecord, aDecision, anOutcomeRecord, aStepRecord } from '../../testing/record-builders.ts';
 import { command as run } from '../commands/run-command.ts';
 import type { CliCommand } from '../input/command.ts';
 import { command as autopsy } from './autopsy-command.ts';
@@ -85,6 +89,35 @@ test('of a job that went well it says so', async () => {
   await cli(run, DONE, '--yes');
   const { out } = await cli(autopsy);
   expect(out).toMatch(/^job-\S+: No try was refused, no call ended a step, and nobody has complained\.\n$/u);
+});
+
+test('a session of a harness is explained by its records alone, and its step decided again without the model', async () => {
+  const recorder = openSqliteRecorder({
+    file: path.join(folder, 'store/records.db'),
+    onWriteError: (error) => expect.fail(error.message),
+  });
+  const sessionId = asId<SessionId>('s-of-a-harness');
+  const decisionId = asId<DecisionId>('d-of-a-harness');
+  const [model] = aDecideInput().models;
+  if (model === undefined) expect.fail('There is a model');
+  const other = { ...model, id: asId<ModelId>('other') };
+  const input = aDecideInput({ decisionId, models: [model, other], quality: [aQuality(model), aQuality(other)] });
+  recorder.writeStep(aStepRecord({ jobId: undefined, sessionId, input, decision: aDecision({ decisionId }) }));
+  const gateway = {
+    askedFor: 'auto',
+    wire: 'anthropic-messages',
+    decisionId,
+    losses: [],
+    strippedThinkingCount: 0,
+    fallbackFrom: [],
+    weakerThanDecided: false,
+  } as const;
+  recorder.writeCall(aCallRecord({ jobId: undefined, sessionId, gateway }));
+  recorder.writeOutcome(anOutcomeRecord({ decisionId, verdict: 'underpowered' }));
+  await recorder.close();
+  const { out } = await cli(autopsy, sessionId);
+  expect(out).toMatch(/^s-of-a-harness: most likely step step-1: the model was not up to it \(70 % sure\)\./u);
+  expect(out).toContain('Decided again without that model: other');
 });
 
 test('a job that nobody knows and two jobs at once are refused', async () => {

@@ -12,7 +12,9 @@ import { namedOrLatestJob } from './latest-job.ts';
 
 export const command: CliCommand = {
   name: 'autopsy',
-  usage: '[JOB] [--json] [--config FILE]',
+  usage: '[JOB|SESSION] [--json] [--config FILE]',
+  facts:
+    'Of a session of a harness through the gateway no words are kept: what tells is how its calls ended, what failed over, what was cut or left out on the\nway, and what hooks (pointsman hook) or record_outcome reported. The ids of sessions stand on the page and in pointsman spend --by session.',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -20,7 +22,7 @@ export const command: CliCommand = {
       options: { json: { type: 'boolean', default: false }, config: { type: 'string' } },
     });
     if (positionals.length > 1) {
-      throw new PointsmanError('request-invalid', 'One job is expected, or none for the latest.', {
+      throw new PointsmanError('request-invalid', 'One job or session is expected, or none for the latest job.', {
         hint: 'See pointsman jobs.',
       });
     }

@@ -27,6 +27,7 @@ import type { CallLog } from './call-log.ts';
 import type { JobEventBody } from './job-event.ts';
 import type { JobEntry, JobJournal } from './job-journal.ts';
 import type { Agents } from './load-agents.ts';
+import type { SessionRecords } from './session-records.ts';
 import type { StepCall } from './step-call.ts';
 import type { StepLimits } from './step-limits.ts';
 
@@ -53,6 +54,8 @@ export interface JobServices {
   readonly readRisk: RiskReader;
   /** What records have taught about models, checks and hand-overs. */
   readonly beliefs: BeliefSource;
+  /** Calls of a harness's session and the steps that they are of. Absent: nothing is kept of any. */
+  readonly sessionRecords?: ((id: string) => Promise<Omit<SessionRecords, 'outcomes'>>) | undefined;
   /** What should be looked at, by the records of jobs and gateway. Absent: nobody looks. */
   readonly alarms?: (() => Promise<readonly Alarm[]>) | undefined;
   readonly journal: JobJournal;

@@ -85,7 +85,7 @@ export interface Pointsman {
    * What most likely made a job fail, from its records alone: nobody is asked, nothing is billed. Where a model is blamed, the decision is
    * made again without it. @throws PointsmanError `not-found`
    */
-  autopsy(jobId: JobId): Promise<JobAutopsy>;
+  autopsy(id: JobId | SessionId): Promise<JobAutopsy>;
   /** What is remembered of the project in a folder, and of the user. */
   memory(workspace: string): MemoryStore;
   /** What accepted steps of a job said they had decided: what a person may want remembered. @throws PointsmanError `not-found` */

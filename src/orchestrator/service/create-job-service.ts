@@ -25,7 +25,7 @@ import { loadAgents } from '../model/load-agents.ts';
 import type { JobHandle, OutcomeRequest, PlanPreview, Pointsman, RunOptions } from '../model/pointsman.ts';
 import { answered } from './answer-question.ts';
 import { answerWhyNot } from './answer-why-not.ts';
-import { autopsyOf } from './autopsy.ts';
+import { autopsyOf, sessionAutopsyOf } from './autopsy.ts';
 import { checkStepRequest } from './check-step-request.ts';
 import { foreseeJob } from './foresee-job.ts';
 import { changesOfJobs } from './job-changes.ts';
@@ -190,7 +190,12 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot, catalog)}`;
       return { decisionId, decision: step.decision, text: `${text}${shadows}${tools}${whyNot}` };
     },
-    autopsy: async (jobId) => autopsyOf(services, await asItStands(await jobOf(jobId))),
+    autopsy: async (id) => {
+      const jobId = asId<JobId>(id);
+      // Sessions of harnesses leave records and no job.
+      const ofSession = (await journal.job(jobId)) === undefined ? await sessionAutopsyOf(services, id) : undefined;
+      return ofSession ?? autopsyOf(services, await asItStands(await jobOf(jobId)));
+    },
     recordOutcome: async (request) => {
       await stepOf(request.decisionId);
       const outcome = toOutcome(request, services.clock());
