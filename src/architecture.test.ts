@@ -38,7 +38,7 @@ function readText(file: string): string | undefined {
 
 /** Sub-rooms of each room, from the ground. Files beside them are the room's own: its port, or what puts it together. */
 const floors: Floors = {
-  app: [['queue', 'stores']],
+  app: [['alarms', 'queue', 'stores']],
   audit: [['postgres', 'sqlite']],
   cli: [
     ['demo', 'input'],
@@ -56,7 +56,7 @@ const floors: Floors = {
     ['call'],
     ['beside', 'keep-alive'],
   ],
-  learn: [['certificate', 'distil', 'training'], ['beliefs']],
+  learn: [['alarms', 'certificate', 'distil', 'training'], ['beliefs']],
   mcp: [['tools']],
   money: [['postgres', 'sqlite']],
   orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],

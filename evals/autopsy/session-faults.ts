@@ -1,6 +1,5 @@
 import type { Cause } from '../../src/autopsy/suspicion.ts';
-import type { CallId, DecisionId, ModelId, SessionId, StepId } from '../../src/domain/ids.ts';
-import { asId } from '../../src/domain/ids.ts';
+import { asId, type CallId, type DecisionId, type ModelId, type SessionId, type StepId } from '../../src/domain/ids.ts';
 import { toNanoUsd } from '../../src/domain/money.ts';
 import type { CallRecord, OutcomeRecord } from '../../src/recorder/record.ts';
 import { createDraw, type Draw } from '../trust/draw.ts';

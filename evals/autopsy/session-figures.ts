@@ -7,14 +7,14 @@ import { aDecideInput } from '../../src/testing/decision-builders.ts';
 import { aDecision, aStepRecord } from '../../src/testing/record-builders.ts';
 import { plantSessions, type PlantedSession } from './session-faults.ts';
 
-export interface ExaminedSession {
+interface ExaminedSession {
   readonly planted: PlantedSession;
   readonly autopsy: Autopsy;
   /** Whoever blames the last step that is complained about or failed, whatever the record says. */
   readonly lastFailed: string | undefined;
 }
 
-export function examinePlanted(planted: PlantedSession): ExaminedSession {
+function examinePlanted(planted: PlantedSession): ExaminedSession {
   const steps = [...planted.beliefs].map(([decisionId, believed]): StepRecord => {
     const quality = believed.map((row) => ({ ...row, widthRatio: 0.1, basis: 'prior' as const }));
     return aStepRecord({

@@ -1,5 +1,5 @@
 import type { AlarmCode } from '../../src/learn/alarms/alarm.ts';
-import { createWatch, type Watch } from '../../src/learn/alarms/watch.ts';
+import { createWatch, type AlarmWatch } from '../../src/learn/alarms/watch.ts';
 import { seededRandom } from '../../src/stats/seeded-random.ts';
 
 type Random = () => number;
@@ -109,7 +109,7 @@ function newSession(name: string, { random, world, fault }: Turn): Session {
 
 function playCall(
   { call, session, random, world, fault }: Turn & { readonly call: number; readonly session: Session },
-  watch: Watch,
+  watch: AlarmWatch,
 ): void {
   const at = call * CALL_MS;
   const model = fault === 'collapse' ? 'strongest' : session.model;

@@ -12,7 +12,6 @@ import type { Ratio } from '../domain/time.ts';
 import type { GatewayPage } from '../gateway/gateway.ts';
 import type { AccessKey, Gateway, GatewayDeps, GatewaySettings, Reloadable } from '../gateway/index.ts';
 import type { Siblings } from '../gateway/workers/siblings.ts';
-import { createAlarmSource } from '../learn/alarms/alarm-source.ts';
 import { standingCertificates, type CertificateStore } from '../learn/certificate/certificate-file.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
@@ -29,7 +28,7 @@ import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
 import { PING_OVERHEAD_RATIO } from '../warmth/pause-plan.ts';
-import { watchAlarms } from './alarms/watch-alarms.ts';
+import { openAlarms } from './alarms/watch-alarms.ts';
 import { gateOf } from './folder-gate.ts';
 import { openStores } from './gateway-stores.ts';
 import { openBeliefs } from './open-beliefs.ts';
@@ -114,16 +113,10 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     { env, onWarning: options.onWarning },
     options.predictor === undefined ? 'when-open' : 'none',
   );
-  const alarms =
-    views === undefined ? undefined : createAlarmSource({ views, outcomes: recorder, onWarning: options.onWarning });
-  // Of several processes of one gateway one is enough.
-  const watching =
-    alarms === undefined || options.siblings?.keepsRecords === false
-      ? undefined
-      : watchAlarms({ source: alarms, config: config.alarms, log, clock });
+  const alarms = openAlarms({ ...options, views, recorder, config: config.alarms, log, clock });
   const caller = openCaller(config, { clock: clock, env });
   const closeStores = async (): Promise<void> => {
-    watching?.close();
+    alarms.close();
     await needs.close();
     await stores.close();
     await observed.close();
@@ -152,7 +145,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
       onWarning: options.onWarning,
     }),
     keepWords: config.keepWords,
-    alarms: alarms?.latest,
+    alarms: alarms.latest,
     readRisk,
     needs,
     callModel: (model, request, of) => caller.call(model, request, of),

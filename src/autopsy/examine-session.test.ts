@@ -2,19 +2,18 @@ import { expect, test } from 'vitest';
 import { asId, type ModelId, type StepId } from '../domain/ids.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import { examineSession } from './examine-session.ts';
-import type { SessionCall, SessionCase, SessionReport } from './session-case.ts';
+import type { SessionCallCase, SessionCase, SessionReport } from './session-case.ts';
 
 const stepId = (id: string): StepId => asId<StepId>(id);
 let clock = 0;
 
-function call(step: string, over: Partial<SessionCall> = {}): SessionCall {
+function call(step: string, over: Partial<SessionCallCase> = {}): SessionCallCase {
   clock += 1;
   return {
     stepId: stepId(step),
     thread: 'main',
     at: clock,
     model: asId<ModelId>('middle'),
-    family: undefined,
     isNamed: false,
     successRatio: 0.8,
     best: { model: asId<ModelId>('frontier'), successRatio: 0.82 },
@@ -36,7 +35,7 @@ const report = (step: string, verdict: SessionReport['verdict']): SessionReport 
   by: 'ana',
 });
 
-function blamed(calls: readonly SessionCall[], reports: readonly SessionReport[]): string {
+function blamed(calls: readonly SessionCallCase[], reports: readonly SessionReport[]): string {
   const file: SessionCase = { id: 's', calls, reports };
   const found = examineSession(file);
   return found.kind === 'blamed' ? `${found.stepId} ${found.cause}` : found.kind;
@@ -44,7 +43,7 @@ function blamed(calls: readonly SessionCall[], reports: readonly SessionReport[]
 
 const frontier = asId<ModelId>('frontier');
 
-test.each<[string, () => readonly SessionCall[], () => readonly SessionReport[], string]>([
+test.each<[string, () => readonly SessionCallCase[], () => readonly SessionReport[], string]>([
   ['all well', () => [call('a'), call('b')], () => [], 'nothing-wrong'],
   ['nothing tells', () => [call('a'), call('b')], () => [report('b', 'failed')], 'cannot-tell'],
   ['too weak, it was said', () => [call('a'), call('b')], () => [report('b', 'underpowered')], 'b model'],

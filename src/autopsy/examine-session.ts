@@ -2,8 +2,8 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { StepId } from '../domain/ids.ts';
 import { sumNanoUsd } from '../domain/money.ts';
 import type { Ratio } from '../domain/time.ts';
-import { judge, type Autopsy } from './examine.ts';
-import type { SessionCall, SessionCase, SessionReport } from './session-case.ts';
+import { weighSuspicions, type Autopsy } from './examine.ts';
+import type { SessionCallCase, SessionCase, SessionReport } from './session-case.ts';
 import type { Suspicion } from './suspicion.ts';
 import { OF_PROVIDERS } from './trouble.ts';
 
@@ -32,7 +32,7 @@ export function examineSession(file: SessionCase): Autopsy {
       why: 'No call ended it, and nobody has reported that a step went wrong: pointsman hook and record_outcome report it.',
     };
   const suspicions = ended === undefined ? fromComplaint(file, stepId) : [ended];
-  return { ...base, ...judge(suspicions, stepId) };
+  return { ...base, ...weighSuspicions(suspicions, stepId) };
 }
 
 function isBad({ verdict }: SessionReport): boolean {
@@ -85,7 +85,7 @@ function fromComplaint(file: SessionCase, stepId: StepId): readonly Suspicion[] 
 }
 
 /** Another host or model took over: that counts only where a weaker one did. */
-function fromFallback(calls: readonly SessionCall[]): readonly Suspicion[] {
+function fromFallback(calls: readonly SessionCallCase[]): readonly Suspicion[] {
   const weaker = calls.find((call) => call.isWeakerThanDecided && call.fallbackFrom.length > 0);
   if (weaker === undefined) return [];
   const { stepId, model, fallbackFrom } = weaker;
@@ -100,7 +100,7 @@ function fromFallback(calls: readonly SessionCall[]): readonly Suspicion[] {
   ];
 }
 
-function fromLength(calls: readonly SessionCall[]): readonly Suspicion[] {
+function fromLength(calls: readonly SessionCallCase[]): readonly Suspicion[] {
   const cut = calls.find(({ finishReason }) => finishReason === 'length');
   const refused = calls.find(({ finishReason }) => finishReason === 'refusal' || finishReason === 'content-filter');
   return [
@@ -130,7 +130,7 @@ function fromLength(calls: readonly SessionCall[]): readonly Suspicion[] {
 }
 
 /** The prompt of its thread was cut shortly before or within it: what it needed may have been in what went. */
-function fromCut(thread: readonly SessionCall[], calls: readonly SessionCall[]): readonly Suspicion[] {
+function fromCut(thread: readonly SessionCallCase[], calls: readonly SessionCallCase[]): readonly Suspicion[] {
   const last = calls.at(-1);
   const until = last === undefined ? -1 : thread.indexOf(last);
   for (let at = until; at > Math.max(0, until - FORGETS_FOR_CALLS - calls.length); at -= 1) {
@@ -151,7 +151,7 @@ function fromCut(thread: readonly SessionCall[], calls: readonly SessionCall[]):
 }
 
 /** It went to another family, which did not get all that the one before had. */
-function fromHandOff(before: SessionCall | undefined, calls: readonly SessionCall[]): readonly Suspicion[] {
+function fromHandOff(before: SessionCallCase | undefined, calls: readonly SessionCallCase[]): readonly Suspicion[] {
   const [first] = calls;
   if (before === undefined || first === undefined || first.model === before.model || first.lossCount === 0) return [];
   return [
@@ -165,7 +165,7 @@ function fromHandOff(before: SessionCall | undefined, calls: readonly SessionCal
   ];
 }
 
-function fromModel({ calls: all, reports }: SessionCase, calls: readonly SessionCall[]): readonly Suspicion[] {
+function fromModel({ calls: all, reports }: SessionCase, calls: readonly SessionCallCase[]): readonly Suspicion[] {
   const [first] = calls;
   if (first === undefined) return [];
   const { stepId, model, best, successRatio } = first;
@@ -205,7 +205,7 @@ function fromModel({ calls: all, reports }: SessionCase, calls: readonly Session
 }
 
 /** The step that comes next in the same thread. */
-function isNext(all: readonly SessionCall[], calls: readonly SessionCall[], stepId: StepId): boolean {
+function isNext(all: readonly SessionCallCase[], calls: readonly SessionCallCase[], stepId: StepId): boolean {
   const last = calls.at(-1);
   if (last === undefined) return false;
   const next = all.slice(all.indexOf(last) + 1).find(({ thread }) => thread === last.thread);

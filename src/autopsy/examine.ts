@@ -52,7 +52,7 @@ export function examine(file: CaseFile): Autopsy {
     ...(people === undefined ? [] : [people]),
     ...(trouble === undefined ? [] : [...followTerms(file, trouble), ...readCourse(file, trouble)]),
   ];
-  return { ...base, ...judge(suspicions, trouble?.attempt.stepId ?? file.attempts.at(-1)?.stepId) };
+  return { ...base, ...weighSuspicions(suspicions, trouble?.attempt.stepId ?? file.attempts.at(-1)?.stepId) };
 }
 
 type WithoutBase = Autopsy extends infer One
@@ -62,7 +62,7 @@ type WithoutBase = Autopsy extends infer One
   : never;
 
 /** The likeliest of them, or that they cannot be told apart. Pure. */
-export function judge(suspicions: readonly Suspicion[], stepId: StepId | undefined): WithoutBase {
+export function weighSuspicions(suspicions: readonly Suspicion[], stepId: StepId | undefined): WithoutBase {
   const blames = weigh(suspicions);
   const [first, second] = blames;
   const why = `The record of step ${stepId ?? 'none'} holds nothing that tells one cause from another.`;

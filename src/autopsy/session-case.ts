@@ -8,18 +8,17 @@ import type { At, Ratio, Tokens } from '../domain/time.ts';
 export interface SessionCase {
   readonly id: string;
   /** In the order in which they began, of all threads. */
-  readonly calls: readonly SessionCall[];
+  readonly calls: readonly SessionCallCase[];
   /** What was reported of its decisions, the oldest first. */
   readonly reports: readonly SessionReport[];
 }
 
-export interface SessionCall {
+export interface SessionCallCase {
   readonly stepId: StepId;
   /** Session or thread: what was sent in one is not seen in another. */
   readonly thread: string;
   readonly at: At;
   readonly model: ModelId;
-  readonly family: string | undefined;
   /** Its caller named the model. */
   readonly isNamed: boolean;
   /** As believed when it was decided, of the chosen and of the best that might have been. `undefined`: not known. */

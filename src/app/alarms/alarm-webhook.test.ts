@@ -39,7 +39,7 @@ async function until(isSo: () => boolean): Promise<void> {
 
 test('an alarm is posted as figures and signed so that its receiver can check it', async () => {
   const webhook = createAlarmWebhook({ url, secret, onLost: () => expect.fail('lost') });
-  webhook.tell('raised', alarm, 42);
+  webhook.notify('raised', alarm, 42);
   await until(() => came.length === 1);
   const [first] = came;
   const mac = createHmac('sha256', secret.reveal())
@@ -53,14 +53,14 @@ test('it is tried again a few times where that may help, told when in vain, and 
   const lost: string[] = [];
   const webhook = createAlarmWebhook({ url, secret, onLost: (why) => lost.push(why), pausesMs: [1, 1] });
   answers = [503, 429, 204];
-  webhook.tell('raised', alarm, 1);
+  webhook.notify('raised', alarm, 1);
   await until(() => came.length === 3);
   answers = [500, 500, 500];
-  webhook.tell('raised', alarm, 2);
+  webhook.notify('raised', alarm, 2);
   await until(() => lost.length === 1);
   expect(came).toHaveLength(6);
   answers = [302];
-  webhook.tell('raised', alarm, 3);
+  webhook.notify('raised', alarm, 3);
   await until(() => lost.length === 2);
   expect(came).toHaveLength(7);
 });
@@ -68,7 +68,7 @@ test('it is tried again a few times where that may help, told when in vain, and 
 test('of many that wait the newest are left out', () => {
   const lost: string[] = [];
   const webhook = createAlarmWebhook({ url, secret, onLost: (why) => lost.push(why) });
-  for (let at = 0; at < 25; at += 1) webhook.tell('raised', alarm, at);
+  for (let at = 0; at < 25; at += 1) webhook.notify('raised', alarm, at);
   expect(lost).toHaveLength(5);
   webhook.close();
 });
@@ -97,7 +97,7 @@ test('an address of machine credentials in the place of a name is refused before
     onLost: (why) => lost.push(why),
     pausesMs: [],
   });
-  webhook.tell('raised', alarm, 1);
+  webhook.notify('raised', alarm, 1);
   await until(() => lost.length === 1);
   expect(lost).toEqual(['its receiver refused it']);
 });
@@ -116,7 +116,7 @@ test('while a gateway serves, what is raised and lowered is logged and told once
   const watching = watchAlarms({
     source,
     config: { url, secret },
-    log: log as never,
+    log,
     clock: () => 7,
     everyMs: 5,
   });

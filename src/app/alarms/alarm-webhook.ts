@@ -20,7 +20,7 @@ interface WebhookMessage {
 
 export interface AlarmWebhook {
   /** Never throws and waits for nobody; of more than `MOST_WAITING` the newest are left out, and that is told. */
-  tell(event: WebhookMessage['event'], alarm: Alarm, at: At): void;
+  notify(event: WebhookMessage['event'], alarm: Alarm, at: At): void;
   /** What is under way is given up. */
   close(): void;
 }
@@ -60,7 +60,7 @@ export function createAlarmWebhook({ url, secret, onLost, pausesMs = PAUSES_MS }
     }
   };
   return {
-    tell(event, alarm, at) {
+    notify(event, alarm, at) {
       if (waiting >= MOST_WAITING) {
         onLost('too many wait already');
         return;

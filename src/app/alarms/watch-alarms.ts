@@ -1,8 +1,10 @@
 import type { AlarmsConfig } from '../../config/config.ts';
 import type { Log } from '../../domain/log.ts';
 import type { At, Ms } from '../../domain/time.ts';
-import type { AlarmSource } from '../../learn/alarms/alarm-source.ts';
+import { createAlarmSource, type AlarmSource, type AlarmSourceOptions } from '../../learn/alarms/alarm-source.ts';
 import { alarmText, type Alarm } from '../../learn/alarms/alarm.ts';
+import type { Recorder } from '../../recorder/recorder.ts';
+import type { StoreViews } from '../../recorder/store-views.ts';
 import { createAlarmWebhook, type AlarmWebhook } from './alarm-webhook.ts';
 
 /** Often enough for whoever pays, and seldom enough to be nothing beside serving. */
@@ -33,11 +35,11 @@ export function watchAlarms({ source, config, log, clock, everyMs = LOOK_EVERY_M
     const isSame = (a: Alarm, b: Alarm): boolean => a.code === b.code && a.of === b.of;
     for (const alarm of now.filter((one) => !known.some((other) => isSame(one, other)))) {
       log.warn(`Alarm: ${alarmText(alarm)}`, { code: alarm.code });
-      webhook?.tell('raised', alarm, clock());
+      webhook?.notify('raised', alarm, clock());
     }
     for (const alarm of known.filter((one) => !now.some((other) => isSame(one, other)))) {
       log.info(`Alarm over: ${alarmText(alarm)}`, { code: alarm.code });
-      webhook?.tell('lowered', alarm, clock());
+      webhook?.notify('lowered', alarm, clock());
     }
     before = now;
     next(everyMs);
@@ -54,6 +56,25 @@ export function watchAlarms({ source, config, log, clock, everyMs = LOOK_EVERY_M
       webhook?.close();
     },
   };
+}
+
+/** Of several processes of one gateway one looks; where nothing is kept there is nothing to look at. */
+export function openAlarms({
+  views,
+  recorder,
+  siblings,
+  onWarning,
+  ...by
+}: Omit<AlarmWatchOptions, 'source'> & {
+  readonly views: StoreViews | undefined;
+  readonly recorder: Recorder;
+  readonly siblings?: { readonly keepsRecords: boolean } | undefined;
+  readonly onWarning?: AlarmSourceOptions['onWarning'];
+}): { readonly latest: () => readonly Alarm[]; readonly close: () => void } {
+  if (views === undefined) return { latest: () => [], close: () => undefined };
+  const source = createAlarmSource({ views, outcomes: recorder, onWarning });
+  const watching = siblings?.keepsRecords === false ? undefined : watchAlarms({ ...by, source });
+  return { latest: () => source.latest(), close: () => watching?.close() };
 }
 
 function openWebhook(config: AlarmsConfig | undefined, log: Log): AlarmWebhook | undefined {

@@ -18,7 +18,7 @@ import type { GatewayDeps, Reloadable } from '../gateway.ts';
 import { createRefusals, type Refusals } from '../route/refusals.ts';
 import { createSessionStore, type SessionStore } from '../sessions/session-store.ts';
 import { SharedHeads } from '../sessions/shared-heads.ts';
-import { boundForStrangers } from '../settings/stranger-bound.ts';
+import { boundForStrangers } from '../settings/upgrade-bound.ts';
 import { createUpstream, type Upstream } from '../upstream/upstream.ts';
 import { shareHealth, type SharedHealth } from '../workers/share-health.ts';
 import type { AccessKey } from './access-keys.ts';

@@ -5,7 +5,7 @@ import type { Recorder } from '../../recorder/recorder.ts';
 import type { StoreViews } from '../../recorder/store-views.ts';
 import type { Alarm } from './alarm.ts';
 import { callOf, keysOf, pickOf, reportOf, resultOf, type Sighting } from './read-records.ts';
-import { createWatch, type Watch } from './watch.ts';
+import { createWatch, type AlarmWatch } from './watch.ts';
 
 /** What should be looked at, of gateway calls and jobs alike, by what their store holds. */
 export interface AlarmSource {
@@ -111,7 +111,7 @@ function reportsOf(
   });
 }
 
-function see(watch: Watch, sighting: Sighting): void {
+function see(watch: AlarmWatch, sighting: Sighting): void {
   switch (sighting.what) {
     case 'pick':
       return watch.pick(sighting.pick);

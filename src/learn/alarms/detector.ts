@@ -57,7 +57,7 @@ export function createRateDetector({ leastCount, usual, rise }: RateOptions): De
     note(isYes, at) {
       count += 1;
       yesCount += isYes ? 1 : 0;
-      recent += (Math.max(NEWEST, 1 / count) as number) * ((isYes ? 1 : 0) - recent);
+      recent += Math.max(NEWEST, 1 / count) * ((isYes ? 1 : 0) - recent);
       if (learned === undefined && count >= leastCount && typeof usual !== 'number')
         learned = Math.max(usual.least, upperOf(yesCount, count));
       const low = bounded();

@@ -3,21 +3,14 @@ import { likeliestOf } from '../../domain/need.ts';
 import type { At } from '../../domain/time.ts';
 import type { CallRecord, OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import { toStepFact, type StepFact } from '../step-fact.ts';
-import type { WatchedCall, WatchedPass, WatchedPick, WatchedResult } from './watch.ts';
-
-/** What was recorded since the last look, in any order. */
-export interface NewRecords {
-  readonly steps: readonly StepRecord[];
-  readonly calls: readonly CallRecord[];
-  readonly outcomes: readonly OutcomeRecord[];
-}
+import type { WatchedAnswer, WatchedPass, WatchedPick, WatchedResult } from './watch.ts';
 
 /** One thing to watch, and when it happened. */
 export type Sighting =
   | { readonly what: 'pick'; readonly at: At; readonly pick: WatchedPick }
   | { readonly what: 'result'; readonly at: At; readonly result: WatchedResult }
   | { readonly what: 'pass'; readonly at: At; readonly pass: WatchedPass }
-  | { readonly what: 'call'; readonly at: At; readonly call: WatchedCall };
+  | { readonly what: 'call'; readonly at: At; readonly call: WatchedAnswer };
 
 /** A fallen read says something from here on; less is below what vendors cache. */
 const LEAST_READ_TOKENS = 2048;
@@ -87,7 +80,7 @@ export function reportOf(outcome: OutcomeRecord, step: StepRecord): readonly Sig
 }
 
 /** A call of a step that was answered. Pure. */
-export function callOf(call: CallRecord): WatchedCall | undefined {
+export function callOf(call: CallRecord): WatchedAnswer | undefined {
   if (call.purpose !== undefined || call.errorCode !== undefined) return undefined;
   const { predictedBillNanoUsd: foretold, billNanoUsd: billed, predictedCacheReadTokens: read } = call;
   const came = call.usage?.cacheReadTokens;

@@ -33,7 +33,7 @@ export interface WatchedPass {
   readonly wasWrong: boolean;
 }
 
-export interface WatchedCall {
+export interface WatchedAnswer {
   readonly at: At;
   readonly model: string;
   readonly ttftMs: number | undefined;
@@ -44,11 +44,11 @@ export interface WatchedCall {
 }
 
 /** Everything that is watched, in the order in which it happened. Of constant size; deterministic. */
-export interface Watch {
+export interface AlarmWatch {
   pick(pick: WatchedPick): void;
   result(result: WatchedResult): void;
   pass(pass: WatchedPass): void;
-  call(call: WatchedCall): void;
+  call(call: WatchedAnswer): void;
   /** What is raised now, the longest first. */
   alarms(): readonly Alarm[];
 }
@@ -64,90 +64,96 @@ const MOST_OF_PLACE = 5;
 /** Of all other keys together, before one is held against them. */
 const LEAST_OTHERS = 40;
 
-export function createWatch(): Watch {
+/** Every series that is watched, by alarm and what it is of. */
+interface AllSeries {
+  readonly rates: Map<string, Detector<boolean>>;
+  readonly levels: Map<string, Detector<number>>;
+}
+
+interface RateRule {
+  readonly least: number;
+  readonly most?: () => number;
+  readonly rise?: number;
+  readonly leastCount?: number;
+}
+
+function rateIn({ rates }: AllSeries, code: AlarmCode, of: string, rule: RateRule): Detector<boolean> {
+  const { least, most = () => 1, rise = 0.3, leastCount = LEAST_COUNT } = rule;
+  return seriesOf(rates, code, of, () => createRateDetector({ leastCount, usual: { least, most }, rise }));
+}
+
+function levelIn({ levels }: AllSeries, code: AlarmCode, of: string, leastRise: number): Detector<number> {
+  return seriesOf(levels, code, of, () => createLevelDetector(leastRise));
+}
+
+export function createWatch(): AlarmWatch {
+  const all: AllSeries = { rates: new Map(), levels: new Map() };
   const collapse = createRateDetector({ leastCount: 30, usual: 0.5, rise: 0.44 });
-  const rates = new Map<string, Detector<boolean>>();
-  const levels = new Map<string, Detector<number>>();
   const spared = new Map<string, number>();
-  const places = new Map<string, string>();
-  const models = new Map<string, true>();
-  const believed = new Map<string, { sum: number; count: number }>();
-  const keys = new Map<string, { dear: number; count: number }>();
-  const rateOf = (
-    code: AlarmCode,
-    of: string,
-    usual: { least: number; most?: () => number; rise?: number; leastCount?: number },
-  ) =>
-    seriesOf(rates, code, of, () =>
-      createRateDetector({
-        leastCount: usual.leastCount ?? LEAST_COUNT,
-        usual: { least: usual.least, most: usual.most ?? (() => 1) },
-        rise: usual.rise ?? 0.3,
-      }),
-    );
+  const pick = createPickWatch(all);
   return {
-    pick(pick) {
-      if (pick.isSpared) {
-        const count = (spared.get(pick.place) ?? 0) + 1;
-        remember(spared, pick.place, count, MOST_PLACES);
-        if (count <= MOST_OF_PLACE) collapse.note(pick.isStrongest, pick.at);
-      }
-      const { key } = pick;
-      if (places.get(pick.place) === pick.model && !pick.isHeld) return;
-      remember(places, pick.place, pick.model, MOST_PLACES);
-      remember(models, pick.model, true, MOST_MODELS);
-      for (const model of models.keys())
-        rateOf('low-entropy', model, { least: 0.2, rise: 1, leastCount: LEAST_SESSIONS }).note(
-          model === pick.model,
-          pick.at,
-        );
-      if (key === undefined) return;
-      const isDear = pick.isStrongest || pick.isHeld;
-      rateOf('upgrades', key, {
-        least: 0.25,
-        most: () => othersOf(keys, key) + 0.25,
-        rise: 0.4,
-        leastCount: LEAST_SESSIONS,
-      }).note(isDear, pick.at);
-      const seen = keys.get(key) ?? { dear: 0, count: 0 };
-      remember(keys, key, { dear: seen.dear + (isDear ? 1 : 0), count: seen.count + 1 }, MOST_SERIES);
+    pick(picked) {
+      const count = (spared.get(picked.place) ?? 0) + (picked.isSpared ? 1 : 0);
+      remember(spared, picked.place, count, MOST_PLACES);
+      if (picked.isSpared && count <= MOST_OF_PLACE) collapse.note(picked.isStrongest, picked.at);
+      pick(picked);
     },
-    result({ at, model, succeeded, believedRatio }) {
-      if (believedRatio === undefined) {
-        rateOf('failures', model, { least: 0.2 }).note(!succeeded, at);
-        return;
-      }
-      const seen = believed.get(model) ?? { sum: 0, count: 0 };
-      remember(believed, model, { sum: seen.sum + 1 - believedRatio, count: seen.count + 1 }, MOST_SERIES);
-      const most = (): number => {
-        const { sum, count } = believed.get(model) ?? { sum: 1, count: 1 };
-        return sum / count + 0.25;
-      };
-      rateOf('failures', model, { least: 0.2, most }).note(!succeeded, at);
-    },
+    result: createResultWatch(all),
     pass({ at, check, wasWrong }) {
-      rateOf('misses', check, { least: 0.15 }).note(wasWrong, at);
+      rateIn(all, 'misses', check, { least: 0.15 }).note(wasWrong, at);
     },
     call({ at, model, ttftMs, costRatio, missedCache }) {
-      if (ttftMs !== undefined) seriesOf(levels, 'latency', model, () => createLevelDetector(0.7)).note(ttftMs, at);
-      if (costRatio !== undefined) seriesOf(levels, 'cost', model, () => createLevelDetector(0.45)).note(costRatio, at);
+      if (ttftMs !== undefined) levelIn(all, 'latency', model, 0.7).note(ttftMs, at);
+      if (costRatio !== undefined) levelIn(all, 'cost', model, 0.45).note(costRatio, at);
       if (missedCache !== undefined)
-        rateOf('cache', model, { least: 0.25, most: () => 0.5, rise: 0.5 }).note(missedCache, at);
+        rateIn(all, 'cache', model, { least: 0.25, most: () => 0.5, rise: 0.5 }).note(missedCache, at);
     },
-    alarms() {
-      const one = (code: AlarmCode, of: string, raised: Raised | undefined): Alarm[] =>
-        raised === undefined
-          ? []
-          : [{ code, of, sinceAt: raised.sinceAt, usual: round(raised.usual), now: round(raised.now) }];
-      return [
-        ...one('collapse', '', collapse.raised),
-        ...[...rates, ...levels].flatMap(([name, { raised }]) => {
-          const [code, of] = splitName(name);
-          return one(code, of, raised);
-        }),
-      ].toSorted((a, b) => a.sinceAt - b.sinceAt);
-    },
+    alarms: () =>
+      [
+        ...alarmIn('collapse', '', collapse.raised),
+        ...[...all.rates, ...all.levels].flatMap(([name, { raised }]) => alarmIn(...splitName(name), raised)),
+      ].toSorted((a, b) => a.sinceAt - b.sinceAt),
   };
+}
+
+/** What goes where, each place once for a model. */
+function createPickWatch(all: AllSeries): AlarmWatch['pick'] {
+  const places = new Map<string, string>();
+  const models = new Map<string, true>();
+  const keys = new Map<string, { dear: number; count: number }>();
+  return ({ at, place, model, key, isStrongest, isHeld }) => {
+    if (places.get(place) === model && !isHeld) return;
+    remember(places, place, model, MOST_PLACES);
+    remember(models, model, true, MOST_MODELS);
+    for (const one of models.keys())
+      rateIn(all, 'low-entropy', one, { least: 0.2, rise: 1, leastCount: LEAST_SESSIONS }).note(one === model, at);
+    if (key === undefined) return;
+    const isDear = isStrongest || isHeld;
+    const most = (): number => othersOf(keys, key) + 0.25;
+    rateIn(all, 'upgrades', key, { least: 0.25, most, rise: 0.4, leastCount: LEAST_SESSIONS }).note(isDear, at);
+    const seen = keys.get(key) ?? { dear: 0, count: 0 };
+    remember(keys, key, { dear: seen.dear + (isDear ? 1 : 0), count: seen.count + 1 }, MOST_SERIES);
+  };
+}
+
+/** Where all ends are known, more failures than believed are too many from the start. */
+function createResultWatch(all: AllSeries): AlarmWatch['result'] {
+  const believed = new Map<string, { sum: number; count: number }>();
+  return ({ at, model, succeeded, believedRatio }) => {
+    const seen = believed.get(model) ?? { sum: 0, count: 0 };
+    if (believedRatio !== undefined)
+      remember(believed, model, { sum: seen.sum + 1 - believedRatio, count: seen.count + 1 }, MOST_SERIES);
+    const most = (): number => {
+      const { sum, count } = believed.get(model) ?? { sum: 1, count: 1 };
+      return sum / count + 0.25;
+    };
+    rateIn(all, 'failures', model, { least: 0.2, most }).note(!succeeded, at);
+  };
+}
+
+function alarmIn(code: AlarmCode, of: string, raised: Raised | undefined): readonly Alarm[] {
+  if (raised === undefined) return [];
+  return [{ code, of, sinceAt: raised.sinceAt, usual: round(raised.usual), now: round(raised.now) }];
 }
 
 /** The share of dear models of all other keys; 1 where too little is known of them. */

@@ -16,7 +16,7 @@ import type { Predictor } from '../../predict/predictor.ts';
 import type { RiskReader } from '../../predict/risk-reader.ts';
 import type { HostFacts } from '../../providers/hosts/host-watch.ts';
 import type { ModelCaller } from '../../providers/model-caller.ts';
-import type { JobPauseKind } from '../../recorder/record.ts';
+import type { CallRecord, JobPauseKind, OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { Redactor } from '../../recorder/redact.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
@@ -27,9 +27,15 @@ import type { CallLog } from './call-log.ts';
 import type { JobEventBody } from './job-event.ts';
 import type { JobEntry, JobJournal } from './job-journal.ts';
 import type { Agents } from './load-agents.ts';
-import type { SessionRecords } from './session-records.ts';
 import type { StepCall } from './step-call.ts';
 import type { StepLimits } from './step-limits.ts';
+
+/** What a store holds of a session of the gateway. */
+export interface SessionRecords {
+  readonly calls: readonly CallRecord[];
+  readonly steps: readonly StepRecord[];
+  readonly outcomes: readonly OutcomeRecord[];
+}
 
 /** What every job of a process shares. Time comes in as an argument. */
 export interface JobServices {

@@ -1,13 +1,14 @@
 import { examineSession } from '../../autopsy/examine-session.ts';
 import { examine } from '../../autopsy/examine.ts';
 import { makeDecision } from '../../decisions/make-decision.ts';
+import { asId } from '../../domain/ids.ts';
 import type { StepRecord } from '../../recorder/record.ts';
 import { ROUTES } from '../model/job-facts.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import type { JobServices } from '../model/job-run.ts';
 import type { JobAutopsy } from '../model/pointsman.ts';
 import { readCase } from './read-case.ts';
-import { decisionOf, toSessionCase } from './read-session-case.ts';
+import { decisionOfStep, toSessionCase } from './read-session-case.ts';
 
 const MOST_OUTCOMES = 1000;
 
@@ -23,12 +24,14 @@ export async function autopsyOf(services: JobServices, entry: JobEntry): Promise
  * @returns `undefined` where nothing is recorded of it
  */
 export async function sessionAutopsyOf(services: JobServices, id: string): Promise<JobAutopsy | undefined> {
+  // Sessions of harnesses leave records and no job.
+  if ((await services.journal.job(asId(id))) !== undefined) return undefined;
   await services.recorder.flush();
   const records = await services.sessionRecords?.(id);
   if (records === undefined || records.calls.length === 0) return undefined;
   const outcomes = await services.recorder.outcomes({ limit: MOST_OUTCOMES });
   const found = examineSession(toSessionCase(id, { ...records, outcomes }));
-  const decisionId = found.kind === 'blamed' ? decisionOf(records, found.stepId) : undefined;
+  const decisionId = found.kind === 'blamed' ? decisionOfStep(records, found.stepId) : undefined;
   const step = records.steps.find(({ decision }) => decision.decisionId === decisionId);
   const again = found.kind === 'blamed' && step !== undefined ? withoutBlamed(services, step, found) : undefined;
   return services.redactor.record<JobAutopsy>(again === undefined ? found : { ...found, again });

@@ -190,12 +190,8 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot, catalog)}`;
       return { decisionId, decision: step.decision, text: `${text}${shadows}${tools}${whyNot}` };
     },
-    autopsy: async (id) => {
-      const jobId = asId<JobId>(id);
-      // Sessions of harnesses leave records and no job.
-      const ofSession = (await journal.job(jobId)) === undefined ? await sessionAutopsyOf(services, id) : undefined;
-      return ofSession ?? autopsyOf(services, await asItStands(await jobOf(jobId)));
-    },
+    autopsy: async (id) =>
+      (await sessionAutopsyOf(services, id)) ?? autopsyOf(services, await asItStands(await jobOf(asId(id)))),
     recordOutcome: async (request) => {
       await stepOf(request.decisionId);
       const outcome = toOutcome(request, services.clock());
@@ -212,11 +208,10 @@ export function createJobService(options: JobServiceOptions): Pointsman {
       const entries =
         asked.jobId === undefined ? await journal.jobs(asked.jobLimit ?? 100) : [await jobOf(asked.jobId)];
       const isAll = asked.jobId === undefined;
-      const alarms = isAll ? ((await services.alarms?.()) ?? []) : [];
       return usageReport(
         await Promise.all(entries.map((entry) => journal.calls(entry.jobId))),
         isAll ? await recorder.callsWithoutJob({ limit: GATEWAY_CALL_LIMIT }) : [],
-        alarms.map(alarmText),
+        isAll ? ((await services.alarms?.()) ?? []).map(alarmText) : [],
       );
     },
     foreseeJob: async (request) => foreseeJob(services, request, policyOf),

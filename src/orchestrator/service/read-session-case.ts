@@ -1,8 +1,8 @@
-import type { SessionCall, SessionCase } from '../../autopsy/session-case.ts';
+import type { SessionCallCase, SessionCase } from '../../autopsy/session-case.ts';
 import type { DecisionId } from '../../domain/ids.ts';
-import { sumNanoUsd } from '../../domain/money.ts';
+import { ZERO_USD } from '../../domain/money.ts';
 import type { CallRecord, StepRecord } from '../../recorder/record.ts';
-import type { SessionRecords } from '../model/session-records.ts';
+import type { SessionRecords } from '../model/job-run.ts';
 
 /** Puts together what was recorded of a session, for whoever wants to know why it went wrong. Pure. */
 export function toSessionCase(id: string, { calls, steps, outcomes }: SessionRecords): SessionCase {
@@ -25,33 +25,47 @@ export function toSessionCase(id: string, { calls, steps, outcomes }: SessionRec
   };
 }
 
-function toSessionCall(call: CallRecord, step: StepRecord | undefined): SessionCall {
-  const { usage, gateway } = call;
-  const quality = (step?.input.quality ?? []).toSorted((a, b) => b.successRatio - a.successRatio);
-  const [best] = quality;
+function toSessionCall(call: CallRecord, step: StepRecord | undefined): SessionCallCase {
   return {
     stepId: call.stepId,
     thread: call.sessionId,
     at: call.startedAt,
     model: call.requestedModel,
-    family: step?.input.models.find(({ id }) => id === call.requestedModel)?.family,
     isNamed: step?.decision.reasons.some(({ code }) => code === 'override') ?? false,
-    successRatio: quality.find(({ model }) => model === call.requestedModel)?.successRatio,
-    best: best === undefined ? undefined : { model: best.model, successRatio: best.successRatio },
-    promptTokens:
-      usage === undefined
-        ? undefined
-        : usage.uncachedTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0),
+    ...believedOf(step, call.requestedModel),
+    promptTokens: promptTokensOf(call.usage),
     finishReason: call.finishReason,
     errorCode: call.errorCode,
-    fallbackFrom: (gateway?.fallbackFrom ?? []).map(({ model }) => model),
-    isWeakerThanDecided: gateway?.weakerThanDecided ?? false,
-    lossCount: (gateway?.losses.length ?? 0) + (gateway?.strippedThinkingCount ?? 0),
-    billNanoUsd: sumNanoUsd(call.billNanoUsd === undefined ? [] : [call.billNanoUsd]),
+    ...onTheWay(call.gateway),
+    billNanoUsd: call.billNanoUsd ?? ZERO_USD,
+  };
+}
+
+function believedOf(step: StepRecord | undefined, model: string): Pick<SessionCallCase, 'successRatio' | 'best'> {
+  const quality = (step?.input.quality ?? []).toSorted((a, b) => b.successRatio - a.successRatio);
+  const [best] = quality;
+  return {
+    successRatio: quality.find((row) => row.model === model)?.successRatio,
+    best: best === undefined ? undefined : { model: best.model, successRatio: best.successRatio },
+  };
+}
+
+function promptTokensOf(usage: CallRecord['usage']): number | undefined {
+  return usage && usage.uncachedTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
+}
+
+function onTheWay(
+  gateway: CallRecord['gateway'],
+): Pick<SessionCallCase, 'fallbackFrom' | 'isWeakerThanDecided' | 'lossCount'> {
+  if (gateway === undefined) return { fallbackFrom: [], isWeakerThanDecided: false, lossCount: 0 };
+  return {
+    fallbackFrom: gateway.fallbackFrom.map(({ model }) => model),
+    isWeakerThanDecided: gateway.weakerThanDecided,
+    lossCount: gateway.losses.length + gateway.strippedThinkingCount,
   };
 }
 
 /** The decision that a step went by. Pure. */
-export function decisionOf({ calls }: Pick<SessionRecords, 'calls'>, stepId: string): DecisionId | undefined {
+export function decisionOfStep({ calls }: Pick<SessionRecords, 'calls'>, stepId: string): DecisionId | undefined {
   return calls.find((call) => call.stepId === stepId)?.gateway?.decisionId;
 }

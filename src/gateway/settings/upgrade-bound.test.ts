@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { aPolicy } from '../../testing/decision-builders.ts';
-import { boundForStrangers, hasStrangers, type Reach } from './stranger-bound.ts';
+import { boundForStrangers, hasStrangers, type Reach } from './upgrade-bound.ts';
 
 const reach = (host: string, keyCount: number): Reach => ({
   settings: { host },
