@@ -195,7 +195,7 @@ describe('docs/how-to/store.md', () => {
 describe('docs/how-to/signal.md', () => {
   test('its steps make a signal that moves a decision, stands in its explanation and comes back from the record', () => {
     const page = howTo('signal');
-    for (const place of ['src/domain/decision.ts', 'src/router/', 'src/router/explain.ts'])
+    for (const place of ['src/domain/decision.ts', 'src/router/', 'src/router/explain/explain.ts'])
       expect(page).toContain(place);
     const TAKEN = 'step.waitingNanoUsdPerSecond ?? policy.waitingNanoUsdPerSecond';
     edit(
@@ -206,7 +206,7 @@ describe('docs/how-to/signal.md', () => {
     );
     edit('src/router/candidates.ts', 'const waiting = policy.waitingNanoUsdPerSecond;', `const waiting = ${TAKEN};`);
     edit(
-      'src/router/explain.ts',
+      'src/router/explain/explain.ts',
       '  lines.push(...mediaLines(input), ...gateLines(input)',
       '  const tau = input.step.waitingNanoUsdPerSecond;\n' +
         '  if (tau !== undefined) lines.push(`  · Somebody waits, at ${formatUsd(tau)} a second.`);\n' +

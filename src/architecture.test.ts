@@ -69,7 +69,7 @@ const floors: Floors = {
     ['report', 'rules'],
     ['html', 'pricing'],
   ],
-  router: [['look-ahead']],
+  router: [['look-ahead'], ['explain']],
   sessions: [['importers', 'kept']],
   telemetry: [['otlp']],
   testing: [['internal']],

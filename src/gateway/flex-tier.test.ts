@@ -7,7 +7,7 @@ import type { Ask } from '../money/ledger.ts';
 import { openLedgerHere } from '../money/sqlite/sqlite-ledger.ts';
 import type { ScriptedAnswer, ScriptFunction } from '../providers/scripted/script.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
-import { explainDecision } from '../router/explain.ts';
+import { explainDecision } from '../router/explain/explain.ts';
 import { callOfRecord } from '../spend/calls-of-records.ts';
 import { aPolicy } from '../testing/decision-builders.ts';
 import { CHAT, CLAUDE_SMALL, GEMINI, GPT, type GatewayKit } from '../testing/internal/gateway-kit.ts';

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { decide } from '../router/decide.ts';
-import { explainDecision } from '../router/explain.ts';
+import { explainDecision } from '../router/explain/explain.ts';
 import { aPolicy } from '../testing/decision-builders.ts';
 import { CLAUDE, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { asId, type EndpointId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
-import { explainShadows } from '../router/explain.ts';
+import { explainShadows } from '../router/explain/explain.ts';
 import { modelId } from '../testing/index.ts';
 import { CHAT, CLAUDE, GEMINI, GPT, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 import { openGatewayKit, openVendor, type SeenRequest, type VendorAnswer } from '../testing/internal/gateway-test.ts';

@@ -4,7 +4,7 @@ import { STEP_MODES, type StepMode } from '../domain/step.ts';
 import { DAY_MS } from '../domain/time.ts';
 import { withDial } from '../policy/with-dial.ts';
 import type { CallRecord, StepRecord } from '../recorder/record.ts';
-import { explainWhyNot } from '../router/explain.ts';
+import { explainWhyNot } from '../router/explain/explain.ts';
 import type { PageSource, ProvedRow, Viewer } from './page-source.ts';
 import { filterOf, textOf, timeZoneOf, wholeIn } from './query.ts';
 import { callView } from './views/call-view.ts';

@@ -17,7 +17,7 @@ import {
 } from '../testing/decision-builders.ts';
 import { aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
 import { decide } from './decide.ts';
-import { explainDecision, explainWhyNot } from './explain.ts';
+import { explainDecision, explainWhyNot } from './explain/explain.ts';
 import { NEVER_SWITCHED, foldNeverSwitch } from './never-switch.ts';
 import { chooseToolList } from './tool-list.ts';
 

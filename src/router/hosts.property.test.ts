@@ -8,7 +8,7 @@ import { TEST_NOW } from '../testing/decision-builders.ts';
 import { aDecideInput, aModel, aQuality, aSession, aStep, aStepSize, modelId } from '../testing/index.ts';
 import { decisionOf } from '../testing/internal/arbitrary-decisions.ts';
 import { decide } from './decide.ts';
-import { explainDecision } from './explain.ts';
+import { explainDecision } from './explain/explain.ts';
 import { USUAL_LOOK } from './look-ahead/look-options.ts';
 
 /** No host left out, no model left out of a plan. */

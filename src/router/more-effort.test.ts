@@ -5,7 +5,7 @@ import { EFFORTS, nextEffort } from '../domain/step.ts';
 import { aDecideInput, aPolicy, aQuality, aSession, aStep, aStepSize, aWarmth } from '../testing/decision-builders.ts';
 import { aGptModel, aModel, aPriceRow, anExplicitCache, modelId } from '../testing/model-builders.ts';
 import { decide } from './decide.ts';
-import { explainDecision } from './explain.ts';
+import { explainDecision } from './explain/explain.ts';
 
 const small = aModel({
   id: modelId('small'),

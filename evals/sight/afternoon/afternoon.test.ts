@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decide } from '../../../src/router/decide.ts';
-import { explainDecision } from '../../../src/router/explain.ts';
+import { explainDecision } from '../../../src/router/explain/explain.ts';
 import { aDecideInput, aForecastStep } from '../../../src/testing/decision-builders.ts';
 import { ROOT } from '../../../src/testing/internal/newcomer/copy-of-tree.ts';
 import { aModel } from '../../../src/testing/model-builders.ts';

@@ -3,7 +3,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import { STEP_MODES, modeWord, type StepMode } from '../../domain/step.ts';
 import type { StepRecord } from '../../recorder/record.ts';
-import { explainWhyNot } from '../../router/explain.ts';
+import { explainWhyNot } from '../../router/explain/explain.ts';
 
 /**
  * What `MODEL` or `MODEL/MODE` would have come to for a recorded step, in words.

@@ -9,7 +9,7 @@ import { withPings, type RouterPolicy } from '../../domain/router-policy.ts';
 import { alarmText } from '../../learn/alarms/alarm.ts';
 import { exportRecords } from '../../recorder/export-records.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
-import { explainDecision, explainShadows } from '../../router/explain.ts';
+import { explainDecision, explainShadows } from '../../router/explain/explain.ts';
 import type { FileText } from '../../trust/file-text.ts';
 import { handsOfKinds } from '../context/hands-for.ts';
 import { buildReport, toJobRecord } from '../job/build-report.ts';

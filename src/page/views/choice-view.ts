@@ -4,7 +4,7 @@ import type { CandidateRow, DecideInput, Decision, Rejection } from '../../domai
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { At } from '../../domain/time.ts';
 import type { StepOutcome, StepRecord } from '../../recorder/record.ts';
-import { explainDecision } from '../../router/explain.ts';
+import { explainDecision } from '../../router/explain/explain.ts';
 import { decisionView, type DecisionView } from './timeline-view.ts';
 
 /** A decision with everything that spoke for it and against the others. */

@@ -1,6 +1,6 @@
-import type { CandidateRow } from '../domain/decision.ts';
-import { formatUsd, sumNanoUsd, ZERO_USD, type NanoUsd } from '../domain/money.ts';
-import type { StepMode } from '../domain/step.ts';
+import type { CandidateRow } from '../../domain/decision.ts';
+import { formatUsd, sumNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import type { StepMode } from '../../domain/step.ts';
 
 /** A mode in a person's words. */
 export type SaidMode = (mode: StepMode) => string;

@@ -1,4 +1,4 @@
-import { likeliestOf, type NeedGround, type NeedPart, type NeedSource, type StepNeed } from '../domain/need.ts';
+import { likeliestOf, type NeedGround, type NeedPart, type NeedSource, type StepNeed } from '../../domain/need.ts';
 
 const COSTS = { 1: 'minutes', 2: 'hours', 3: 'production, data, money or worse' } as const;
 

@@ -1,10 +1,10 @@
-import type { DecideInput, Decision } from '../domain/decision.ts';
-import { rowOf } from '../domain/model.ts';
-import { formatUsd, roundNanoUsd } from '../domain/money.ts';
-import type { Tokens } from '../domain/time.ts';
-import { chooseCompaction } from '../warmth/compaction.ts';
-import { dialledFailureNanoUsd } from './dial.ts';
-import { driftRatio } from './drift.ts';
+import type { DecideInput, Decision } from '../../domain/decision.ts';
+import { rowOf } from '../../domain/model.ts';
+import { formatUsd, roundNanoUsd } from '../../domain/money.ts';
+import type { Tokens } from '../../domain/time.ts';
+import { chooseCompaction } from '../../warmth/compaction.ts';
+import { dialledFailureNanoUsd } from '../dial.ts';
+import { driftRatio } from '../drift.ts';
 
 /** Head of a prompt where nobody told it: median of 557 recorded coding sessions. */
 const HEAD_TOKENS: Tokens = 15_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { declaredPart, type StepNeed } from '../domain/need.ts';
+import { declaredPart, type StepNeed } from '../../domain/need.ts';
 import { needPhrase } from './need-phrase.ts';
 
 const read: StepNeed = {

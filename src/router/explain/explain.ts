@@ -1,15 +1,15 @@
 // One file: a decision in words, a line per kind of reason.
 
-import { complianceProof } from '../catalog/compliance-gaps.ts';
-import type { CandidateRow, DecideInput, Decision, HostView, Rejection } from '../domain/decision.ts';
-import { isSameModel, modelIdentity, type Model } from '../domain/model.ts';
-import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../domain/money.ts';
-import { modeWord, type StepMode } from '../domain/step.ts';
-import { MINUTE_MS } from '../domain/time.ts';
+import { complianceProof } from '../../catalog/compliance-gaps.ts';
+import type { CandidateRow, DecideInput, Decision, HostView, Rejection } from '../../domain/decision.ts';
+import { isSameModel, modelIdentity, type Model } from '../../domain/model.ts';
+import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
+import { modeWord, type StepMode } from '../../domain/step.ts';
+import { MINUTE_MS } from '../../domain/time.ts';
+import { minus } from '../reasons.ts';
 import { candidateTable, rowName, TERMS, type SaidMode } from './candidate-table.ts';
 import { compactionAdvice } from './compaction-advice.ts';
 import { needPhrase } from './need-phrase.ts';
-import { minus } from './reasons.ts';
 
 /** Candidates, lost models and rejections that are told where not all are asked for. */
 const SHOWN_ROWS = 10;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { requireModel } from '../catalog/create-catalog.ts';
-import { loadCatalog } from '../catalog/load-catalog.ts';
-import type { DecideInput } from '../domain/decision.ts';
+import { requireModel } from '../../catalog/create-catalog.ts';
+import { loadCatalog } from '../../catalog/load-catalog.ts';
+import type { DecideInput } from '../../domain/decision.ts';
 import {
   aDecideInput,
   aForecastStep,
@@ -10,8 +10,8 @@ import {
   aStep,
   aStepSize,
   aWarmth,
-} from '../testing/decision-builders.ts';
-import { decide } from './decide.ts';
+} from '../../testing/decision-builders.ts';
+import { decide } from '../decide.ts';
 import { explainDecision } from './explain.ts';
 
 const opus = requireModel(loadCatalog(), 'claude-opus-5-5');
