@@ -124,7 +124,12 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       briefTokens: BRIEF_TOKENS,
       defaultHands: config.hands,
       stepLimits: config.steps,
-      checks: { said: config.tools.check, timeoutMs: config.tools.testTimeoutMs, home: env['HOME'] },
+      checks: {
+        said: config.tools.check,
+        timeoutMs: config.tools.testTimeoutMs,
+        home: env['HOME'],
+        reproduction: config.tools.reproduction,
+      },
       workTreeOf: (workspace, copy) =>
         openWorkTree(workspace, { dir: store.treesDir, env, closed: ownFolders(store.dir, env), copy }),
       jobTrees: jobTreesFor({ env, closed: ownFolders(store.dir, env), serverListOf }),

@@ -89,6 +89,7 @@ interface ToolsFile {
   readonly inPlace?: boolean | undefined;
   readonly network?: boolean | undefined;
   readonly testTimeoutSeconds?: number | undefined;
+  readonly reproduction?: 'keep' | 'drop' | 'off' | undefined;
 }
 
 interface AlarmsFile {
@@ -214,6 +215,7 @@ const tools = z.strictObject({
   inPlace: z.boolean().optional(),
   network: z.boolean().optional(),
   testTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
+  reproduction: z.enum(['keep', 'drop', 'off']).optional(),
 });
 
 const steps = z.strictObject({

@@ -145,6 +145,8 @@ export interface ToolsConfig {
   /** Commands that check the workspace, in the user's words; empty: they are found. */
   readonly check: readonly string[];
   /** How long one run of the project's own tests may take. */
+  /** Whether a test is written for a fault that no test shows: it stays in what a job changed, is left out of it, or there is none. */
+  readonly reproduction: 'keep' | 'drop' | 'off';
   readonly testTimeoutMs: Ms;
 }
 

@@ -57,6 +57,22 @@ export const VERIFIER_KINDS = [
 ] as const;
 export type VerifierKind = (typeof VERIFIER_KINDS)[number];
 
+/** As a person reads them. */
+export const VERIFIER_NAMES: Readonly<Record<VerifierKind, string>> = {
+  tests: 'tests: existing',
+  'named-tests': 'tests: red before and named',
+  'reproduction-own-family': 'tests: reproduction (own family)',
+  'reproduction-other-family': 'tests: reproduction (other family)',
+  'own-tests': "tests: the author's own",
+  types: 'types',
+  lint: 'lint',
+  build: 'build',
+  schema: 'schema',
+  'review-same-family': 'review (same family)',
+  'review-other-family': 'review (other family)',
+  person: 'person',
+};
+
 /** A check of a step's result, with honest error rates. */
 export interface Verifier {
   readonly id: string;
@@ -66,6 +82,8 @@ export interface Verifier {
   /** P(reject | the result is right). */
   readonly falseAlarm: BetaCounts;
   readonly costNanoUsd: NanoUsd;
+  /** Results of this family it judges as a check of another kind, as one by its own family does. */
+  readonly atFamily?: { readonly family: string; readonly kind: VerifierKind };
   /** Rates at results of one model family, where they were learned; for the others the general ones hold. */
   readonly byFamily?: Readonly<Record<string, Pick<Verifier, 'sensitivity' | 'falseAlarm'>>>;
 }

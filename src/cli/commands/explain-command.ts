@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { PointsmanError, isPointsmanError } from '../../domain/errors.ts';
 import { asId, type DecisionId, type JobId } from '../../domain/ids.ts';
 import { didYouMean } from '../../domain/nearest.ts';
+import { VERIFIER_KINDS, VERIFIER_NAMES } from '../../domain/quality.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { StepRecord } from '../../recorder/record.ts';
 import { shownLine, shownLines } from '../../trust/shown.ts';
@@ -41,7 +42,11 @@ export const command: CliCommand = {
           all: values.all,
           ...(whyNot === undefined ? {} : { whyNot }),
         });
-        explained.push({ decisionId, title, kind: step.kind, attempt: step.attempt, decision: step.decision, text });
+        const said = saidOf(step);
+        const whole = said === '' ? text : `${text}\n${said}`;
+        const { kind, attempt, decision, outcome } = step;
+        const checks = outcome?.checks ?? [];
+        explained.push({ decisionId, title, kind, attempt, decision, checks, text: whole });
       }
       const texts = explained.map(
         ({ title, decisionId, text }) => `${shownLine(title)}  [${decisionId}]\n${shownLines(text)}\n`,
@@ -51,6 +56,17 @@ export const command: CliCommand = {
     });
   },
 };
+
+/** What each check said of what came of it. */
+function saidOf({ outcome }: StepRecord): string {
+  const checks = (outcome?.checks ?? []).filter(({ verifierId }) => verifierId !== 'contract');
+  if (checks.length === 0) return '';
+  const rows = checks.map(({ verifierId, passed, summary }) => {
+    const kind = VERIFIER_KINDS.find((one) => one === verifierId);
+    return `  ${passed ? '✓' : '✗'} ${kind === undefined ? verifierId : VERIFIER_NAMES[kind]}: ${summary}`;
+  });
+  return ['', 'Checks said:', ...rows].join('\n');
+}
 
 interface ExplainedStep {
   readonly step: StepRecord;

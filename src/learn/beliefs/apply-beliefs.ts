@@ -71,6 +71,9 @@ export function learnedChecks(beliefs: Beliefs, kind: StepKind, checks: readonly
     const byFamily = Object.fromEntries(
       families.map((key) => [key.slice(prefix.length), rates(key.slice(prefix.length))]),
     );
-    return { ...check, ...rates('any'), ...(families.length === 0 ? {} : { byFamily }) };
+    const { atFamily } = check;
+    if (atFamily !== undefined)
+      byFamily[atFamily.family] = verifierRates(beliefs.verifiers, kind, atFamily.kind, atFamily.family);
+    return { ...check, ...rates('any'), ...(Object.keys(byFamily).length === 0 ? {} : { byFamily }) };
   });
 }

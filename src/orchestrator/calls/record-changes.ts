@@ -124,6 +124,22 @@ export async function keepAdopted(
   await run.services.journal.settle(run.entry.jobId, changesKey(`${stepId}/${attempt}/adopted`), changes);
 }
 
+/**
+ * Makes files what these changes leave them, as part of what an attempt did; done once, however often it is asked for.
+ * @param at step, attempt and place, with slashes
+ * @returns the names of those where something else stands: they are left alone
+ */
+export async function recordAsMade(
+  run: JobRun,
+  at: string,
+  changes: readonly FileChange[],
+): Promise<readonly string[]> {
+  const blocked = await run.workTree.putBack(reversed(changes), 'leave');
+  const made = changes.filter(({ name }) => !blocked.includes(name));
+  if (made.length > 0) await run.services.journal.settle(run.entry.jobId, changesKey(at), made);
+  return blocked;
+}
+
 /** Takes back what an attempt did to files. What somebody else has changed since stays, and is said. */
 export async function rollBack(
   run: JobRun,

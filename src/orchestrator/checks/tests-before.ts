@@ -8,6 +8,7 @@ import type { KnownTests } from '../model/known-tests.ts';
 import { shownNames } from './judge-tests.ts';
 import { namedTests } from './named-tests.ts';
 import { namesAll } from './read-test-report.ts';
+import { reproductionOf } from './reproduction/reproduction.ts';
 import { canRunTests, runChecks } from './run-tests.ts';
 import type { TestRun } from './test-run.ts';
 
@@ -15,7 +16,8 @@ import type { TestRun } from './test-run.ts';
 export const TESTS_BEFORE: FactKey<TestRun> = factKey('tests/before');
 
 /** Whether the tests of the project judge what a step made. */
-export function needsTests(step: Pick<JobStep, 'kind' | 'check'>): boolean {
+export function needsTests(step: Pick<JobStep, 'kind' | 'check' | 'reproduces'>): boolean {
+  if (step.reproduces !== undefined) return false;
   return step.kind === 'test' || (step.kind === 'code' && step.check === 'tests');
 }
 
@@ -96,9 +98,15 @@ export async function knownTests(run: JobRun, state: Pick<JobState, 'steps'>): P
   const red = before?.kind === 'ran' && !before.passed ? before.reading.failing : [];
   const naming = { task: run.entry.request.task, steps: state.steps };
   const named = state.steps.filter((step) => needsTests(step) && namedTests(step, red, naming) !== undefined);
+  const reproduced: (readonly [string, string])[] = [];
+  for (const step of state.steps) {
+    const found = step.fixesFault === true ? await reproductionOf(run, step) : undefined;
+    if (found !== undefined) reproduced.push([step.stepId, found.family]);
+  }
   return {
     canCheck: before === undefined ? canRunTests(run) : before.kind === 'ran',
     named: new Set(named.map((step) => step.stepId)),
+    reproduced: new Map(reproduced),
   };
 }
 

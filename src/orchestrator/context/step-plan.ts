@@ -4,7 +4,7 @@ import { asId, type ModelId, type StepId } from '../../domain/ids.ts';
 import { ZERO_USD } from '../../domain/money.ts';
 import type { Verifier } from '../../domain/quality.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
-import { VERIFIER_PRIORS, TESTS } from '../../learn/beliefs/verifier-priors.ts';
+import { VERIFIER_PRIORS, TESTS, reproductionBy } from '../../learn/beliefs/verifier-priors.ts';
 import type { PlannedStep } from '../../predict/forecast/planned-forecast.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import type { Agent } from '../model/agent-file.ts';
@@ -42,12 +42,15 @@ export function changesFiles(run: Pick<JobRun, 'agents' | 'tools'>, step: JobSte
   return mayWrite(stepTools(run, step));
 }
 
-/** Modes that a step may take. Side by side nobody appends to the shared transcript, unless an agent knows nothing else. */
+/**
+ * Modes that a step may take. Side by side nobody appends to the shared transcript, unless an agent knows nothing else; nor does who
+ * writes a test that the author of the change is not to see.
+ */
 export function modesOf(run: Pick<JobRun, 'agents'>, step: JobStep, parallel: boolean): readonly StepMode[] {
   if (step.questionTokens !== undefined) return ['isolate'];
   const { modes } = agentOf(run, step);
   const fresh = modes.filter((mode) => mode !== 'continue');
-  return parallel && fresh.length > 0 ? fresh : modes;
+  return (parallel || step.reproduces !== undefined) && fresh.length > 0 ? fresh : modes;
 }
 
 /** The model that the user named for a step, for its kind or for all: obeyed exactly or refused. */
@@ -66,11 +69,13 @@ const NAMED_TESTS: Verifier = {
 };
 
 /**
- * What will judge a step. Named tests come from the same run as the others, so that the two are no independent evidence: the
- * decision counts on the stronger alone.
+ * What will judge a step. Named tests and reproductions come from the same run as the others, so that they are no independent
+ * evidence: the decision counts on the strongest alone.
  */
 export function checksOf(step: JobStep, tests: KnownTests): readonly Verifier[] {
-  if (!tests.canCheck || !(step.check === 'tests' || step.kind === 'test')) return [];
+  const writer = tests.reproduced.get(step.stepId);
+  if (writer !== undefined) return [reproductionBy(writer)];
+  if (!tests.canCheck || step.reproduces !== undefined || !(step.check === 'tests' || step.kind === 'test')) return [];
   return [tests.named.has(step.stepId) ? NAMED_TESTS : TESTS];
 }
 

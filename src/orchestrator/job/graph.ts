@@ -16,6 +16,7 @@ import { EMPTY_STATE, isDone, latestAttempt, type JobState } from '../model/job-
 import { dropBeside, executeWithBeside, startBeside } from '../steps/beside.ts';
 import { planKnowledge } from '../steps/execute-step.ts';
 import { acceptAsIs, needsThought, reflect } from '../steps/reflect.ts';
+import { reproduceFaults } from '../steps/reproduce.ts';
 import { runLadder, startAttempt } from '../steps/run-ladder.ts';
 import { verifyStep } from '../steps/verify-step.ts';
 import { toNode } from './job-node.ts';
@@ -136,6 +137,7 @@ async function select(run: JobRun, job: JobState): Promise<JobState> {
   const wave = job.finished ? [] : waveOf(run, job.steps, (stepId) => isDone(job, stepId));
   let state: JobState = { ...(await takeTestsBefore(run, job, wave)), wave: [] };
   await takeToolsBefore(run, job, wave);
+  state = await reproduceFaults(run, state, wave);
   for (const step of wave) {
     const first = await startOrGiveUp(run, state, { step, parallel: wave.length > 1 });
     const started =

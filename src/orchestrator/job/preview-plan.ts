@@ -11,6 +11,7 @@ import { inOrder, summaryStep, type JobStep } from '../model/job-plan.ts';
 import type { JobReport } from '../model/job-report.ts';
 import type { JobRun, JobServices } from '../model/job-run.ts';
 import { EMPTY_STATE, isDone, type JobState } from '../model/job-state.ts';
+import type { KnownTests } from '../model/known-tests.ts';
 import type { Agents } from '../model/load-agents.ts';
 import type { PlanPreview } from '../model/pointsman.ts';
 import { whyOf } from '../model/why-phrase.ts';
@@ -40,7 +41,7 @@ export async function previewPlan(services: JobServices, source: PreviewSource):
     0;
   const wave = waveOf(run, state.steps, (stepId) => isDone(state, stepId));
   const parallel = wave.length > 1 && wave.some((step) => step.stepId === first?.stepId);
-  const options = { attempt: 0, parallel, transcriptTokens, tests: { canCheck: true, named: new Set<string>() } };
+  const options = { attempt: 0, parallel, transcriptTokens, tests: NO_RUN_YET };
   const bill =
     first === undefined
       ? undefined
@@ -76,6 +77,8 @@ function rowOf(
     expectedNanoUsd: planned?.billNanoUsd,
   };
 }
+
+const NO_RUN_YET: KnownTests = { canCheck: true, named: new Set(), reproduced: new Map() };
 
 /** A run that can only decide. */
 async function toRun(services: JobServices, source: PreviewSource): Promise<JobRun> {

@@ -35,6 +35,8 @@ export interface PlannedStepResult {
   readonly stakes?: Stakes | undefined;
   /** How long the step may take, every call of it, where nobody waits for it. Absent: somebody does. */
   readonly deadlineSeconds?: number | undefined;
+  /** It ends something that goes wrong today, and that a test can show. */
+  readonly fixesFault?: boolean | undefined;
 }
 
 export interface PlanResult {
@@ -115,6 +117,7 @@ const plannedStep = z.object({
   difficulty: difficultySchema.optional(),
   stakes: stakesSchema.optional(),
   deadlineSeconds: z.number().positive().max(172_800).optional(),
+  fixesFault: z.boolean().optional(),
 });
 
 const finding = z.object({

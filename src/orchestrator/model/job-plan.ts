@@ -26,8 +26,19 @@ export interface JobStep {
   readonly deadlineSeconds?: number | undefined;
   /** It is one question that a step puts to another model, of so many tokens: a fresh context and no tools. Absent: it is work. */
   readonly questionTokens?: Tokens;
+  /** It ends something that goes wrong today, and that a test can show. */
+  readonly fixesFault?: boolean | undefined;
+  /** It writes the test that shows the fault of another step; no step of the plan does. */
+  readonly reproduces?: Reproduces;
   /** Replaces the contract of the kind's agent. */
   readonly contract?: ContractName;
+}
+
+/** What a test is written for, and by whom not. */
+export interface Reproduces {
+  readonly stepId: StepId;
+  /** Family of the model that will make the change. Absent: any may write it. */
+  readonly notFamily?: string;
 }
 
 export const PLAN_STEP_ID: StepId = asId<StepId>('plan');

@@ -80,7 +80,13 @@ export interface JobServices {
   /** What one try of a step may take. */
   readonly stepLimits: StepLimits;
   /** How a workspace is checked: what its user says of it, how long one command may take, where version managers lie. */
-  readonly checks: { readonly said: readonly string[]; readonly timeoutMs: Ms; readonly home: string | undefined };
+  readonly checks: {
+    readonly said: readonly string[];
+    readonly timeoutMs: Ms;
+    readonly home: string | undefined;
+    /** Whether tests are written for faults, and whether they stay in what a job changed. */
+    readonly reproduction: 'keep' | 'drop' | 'off';
+  };
   /** The files of a workspace, what they were and what they are. */
   readonly workTreeOf: (workspace: string, copy?: TreeCopy) => WorkTree;
   /** Copies in which jobs work. Absent: they work in their users' folders. */

@@ -4,4 +4,6 @@ export interface KnownTests {
   readonly canCheck: boolean;
   /** Ids of the steps that have red tests of their own to make green. */
   readonly named: ReadonlySet<string>;
+  /** Ids of the steps whose fault a test shows, with the family of the model that wrote it. */
+  readonly reproduced: ReadonlyMap<string, string>;
 }

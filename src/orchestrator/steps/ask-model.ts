@@ -35,7 +35,7 @@ import { decideStep } from './select-step.ts';
 /** The longest answer: the words that it is asked for, and what a model thinks before them. */
 const MAX_ANSWER_TOKENS: Tokens = 4000;
 
-const NO_TESTS: KnownTests = { canCheck: false, named: new Set() };
+const NO_TESTS: KnownTests = { canCheck: false, reproduced: new Map<string, string>(), named: new Set() };
 
 type Asking = Pick<AgentTask, 'step' | 'attempt' | 'model'>;
 

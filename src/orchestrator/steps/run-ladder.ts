@@ -44,6 +44,7 @@ export async function startAttempt(
     parallel,
     transcriptTokens: await sharedTokens(run, state),
     tests: await knownTests(run, state),
+    ...(step.reproduces?.notFamily === undefined ? {} : { notFamilies: [step.reproduces.notFamily] }),
   });
   return { route, state: { ...state, attempts: withAttempt(state.attempts, step.stepId, toAttempt(route)) } };
 }

@@ -375,7 +375,7 @@ function freePool(run: JobRun, step: JobStep): readonly Model[] {
 
 function evidenceOf(state: JobState, step: JobStep): StepEvidence {
   const rejected = attemptsOf(state, step.stepId).filter((attempt) => attempt.status === 'rejected');
-  const red = rejected.some((attempt) => attempt.rejectedBy === 'tests' || attempt.rejectedBy === 'named-tests');
+  const red = rejected.some((attempt) => /tests$|^reproduction-/u.test(attempt.rejectedBy ?? ''));
   return {
     recentErrorCount: rejected.length,
     repeatedCallCount: 0,

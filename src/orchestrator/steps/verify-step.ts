@@ -5,6 +5,8 @@ import { changesOf, rollBack, textDiffOf } from '../calls/record-changes.ts';
 import { checkByTests, type TestsVerdict } from '../checks/check-by-tests.ts';
 import { checkByTools } from '../checks/check-by-tools.ts';
 import { failingFirst } from '../checks/failing-first.ts';
+import { checkReproduction } from '../checks/reproduction/check-reproduction.ts';
+import { keepReproduction, reproductionOf } from '../checks/reproduction/reproduction.ts';
 import { needsTests } from '../checks/tests-before.ts';
 import { resultMessage } from '../context/opening.ts';
 import { keepSegment } from '../context/shared-transcript.ts';
@@ -43,6 +45,7 @@ export async function verifyStep(run: JobRun, state: JobState, step: JobStep): P
   }
   const verdict = await verdictOf(run, state, step, { attempt, ended });
   const checked = judge(attempt, ended, verdict);
+  await keepOrTakeBack(run, step, checked);
   const artifacts = await leaveArtifacts(run, step, { attempt: checked, ended, verdict });
   if (checked.status === 'rejected') await rollBack(run, { stepId: step.stepId, attempt: checked.attempt });
   await reportOutcome(run, step, { attempt: checked, verdict, ended });
@@ -53,7 +56,9 @@ export async function verifyStep(run: JobRun, state: JobState, step: JobStep): P
     artifacts: [...state.artifacts, ...artifacts],
     segments: [...state.segments, ...(await addSegments(run, step, { attempt: checked, ended }))],
     objections: verdict.objection === undefined ? state.objections : [...state.objections, verdict.objection],
-    ...(checked.status === 'accepted' && ended.kind === 'answered' ? reportedBy(asked, step, ended.value) : {}),
+    ...(checked.status === 'accepted' && ended.kind === 'answered' && step.reproduces === undefined
+      ? reportedBy(asked, step, ended.value)
+      : {}),
   };
 }
 
@@ -64,6 +69,14 @@ export async function passesChecks(run: JobRun, state: JobState, step: JobStep):
   if (attempt === undefined || ended === undefined) return false;
   const verdict = await verdictOf(run, state, step, { attempt, ended });
   return judge(attempt, ended, verdict).status === 'accepted';
+}
+
+/** A test that was written for a fault is laid by until the change is checked, and stays where it has held the change. */
+async function keepOrTakeBack(run: JobRun, step: JobStep, { attempt, status }: StepAttempt): Promise<void> {
+  if (status !== 'accepted') return;
+  if (step.reproduces !== undefined) return rollBack(run, { stepId: step.stepId, attempt });
+  const found = run.services.checks.reproduction === 'keep' ? await reproductionOf(run, step) : undefined;
+  if (found !== undefined) await keepReproduction(run, found.files, `${step.stepId}/${attempt}`);
 }
 
 interface Ended {
@@ -86,12 +99,19 @@ async function gather(run: JobRun, state: JobState, step: JobStep, { attempt, en
     return { checks: [check('contract', false, ended.why)], tests: undefined, objection: undefined };
   }
   const checks: StepCheck[] = [check('contract', true, 'The answer keeps its contract.')];
-  const tests = needsTests(step) ? await checkByTests(run, state, step, attempt.attempt) : undefined;
+  const tests = await testsOf(run, state, step, attempt);
   const claim = 'passed' in ended.value ? ended.value.passed : true;
   // A test step that reports red tests truthfully has done its work; the change before it has not.
-  const honest = step.kind === 'test' && !claim;
+  const honest = step.kind === 'test' && step.reproduces === undefined && !claim;
   for (const one of tests?.checks ?? []) checks.push(check(one.verifierId, one.passed || honest, one.summary));
-  return { checks, tests, objection: objectionOf(step, ended.value, tests) };
+  const objection = step.reproduces === undefined ? objectionOf(step, ended.value, tests) : undefined;
+  return { checks, tests, objection };
+}
+
+function testsOf(run: JobRun, state: JobState, step: JobStep, attempt: StepAttempt): Promise<TestsVerdict | undefined> {
+  const { reproduces } = step;
+  if (reproduces !== undefined) return checkReproduction(run, { ...step, reproduces }, attempt);
+  return needsTests(step) ? checkByTests(run, state, step, attempt) : Promise.resolve(undefined);
 }
 
 /** What the tests reject needs no second opinion; what they let pass may still be what the compiler or the linter rejects. */
@@ -171,6 +191,8 @@ async function leaveArtifacts(
   step: JobStep,
   { attempt, ended, verdict }: Ended & { readonly verdict: StepVerdict },
 ): Promise<readonly ArtifactRef[]> {
+  // What shows the fault is kept from the author of the change.
+  if (step.reproduces !== undefined) return [];
   const of = { stepId: step.stepId, attempt: attempt.attempt };
   const refs: ArtifactRef[] = [];
   if (ended.kind === 'answered')
@@ -186,6 +208,7 @@ async function leaveArtifacts(
 
 /** What the attempt appends to the shared transcript: its own messages, or the result of a fresh context. */
 async function addSegments(run: JobRun, step: JobStep, { attempt, ended }: Ended): Promise<readonly string[]> {
+  if (step.reproduces !== undefined) return [];
   const name = `${step.stepId}/${attempt.attempt}`;
   if (ended.messages.length > 0) return [await keepSegment(run, name, ended.messages)];
   if (attempt.status !== 'accepted' || ended.kind !== 'answered') return [];

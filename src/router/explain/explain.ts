@@ -8,6 +8,7 @@ import { modeWord, type StepMode } from '../../domain/step.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
 import { minus } from '../reasons.ts';
 import { candidateTable, rowName, TERMS, type SaidMode } from './candidate-table.ts';
+import { checkPhrase } from './check-phrase.ts';
 import { compactionAdvice } from './compaction-advice.ts';
 import { needPhrase } from './need-phrase.ts';
 
@@ -29,6 +30,7 @@ export function explainDecision(
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
   lines.push(...hostLines(decision, input), ...complianceLines(decision, input), ...pauseLines(decision));
   if (input.step.need !== undefined) lines.push(`  · ${needPhrase(input.step.need)}`);
+  lines.push(...input.step.checks.map((check) => `  · ${checkPhrase(check, input.policy.ladder.pessimismQuantile)}`));
   lines.push(...mediaLines(input), ...gateLines(input), ...wordsLines(input));
   lines.push(...compactionAdvice(decision, input).map((text) => `  · ${text}`));
   if (decision.kind === 'refuse') lines.push(...decision.hints.map((hint) => `  · ${hint}`));
