@@ -5,7 +5,7 @@ import { VERIFIER_KINDS, type Verifier, type VerifierKind } from '../domain/qual
 import type { StepKind, StepMode } from '../domain/step.ts';
 import type { At, Ratio } from '../domain/time.ts';
 import { knownServers } from '../predict/need/server-abilities.ts';
-import type { StepRecord } from '../recorder/record.ts';
+import type { StepOutcome, StepRecord } from '../recorder/record.ts';
 
 /** What one check said of a result. `contract`: whether the answer had the asked form, which says little of its sense. */
 export interface CheckFact {
@@ -40,6 +40,8 @@ export interface StepFact {
   /** `undefined`: nothing is known of how it ended, or the provider gave up, which says nothing about quality. */
   readonly status: 'accepted' | 'rejected' | undefined;
   readonly checks: readonly CheckFact[];
+  /** Refused attempts of the step whose change to the source was that of this one. Absent: none that is known of. */
+  readonly alike?: StepOutcome['alike'];
   /** Models whose results an earlier attempt of the step had rejected, with the check that did. */
   readonly tried: readonly {
     readonly model: ModelId;
@@ -90,6 +92,7 @@ export function toStepFact(record: StepRecord): StepFact | undefined {
       const verifier = verifierOf(check.verifierId, input.step.checks);
       return verifier === undefined ? [] : [{ verifier, passed: check.passed }];
     }),
+    ...(outcome?.alike === undefined ? {} : { alike: outcome.alike }),
     isStrongest: others.length > 0 && others.every((row) => row.successRatio <= predictedRatio),
     cheaperSufficed: others.some(
       (row) => row.billNanoUsd < (chosen?.billNanoUsd ?? 0) && row.successRatio >= predictedRatio - TIE_RATIO,

@@ -109,6 +109,7 @@ export const stepSchema: z.ZodType = z.looseObject({
       checks: z.array(z.looseObject({ verifierId: text, passed: z.boolean(), summary: text })),
       summary: text,
       errorCode: code.optional(),
+      alike: z.array(z.looseObject({ attempt: whole, likeness: z.enum(['identical', 'near']) })).optional(),
     })
     .optional(),
 });

@@ -68,6 +68,8 @@ export interface StepOutcome {
   readonly checks: readonly { readonly verifierId: string; readonly passed: boolean; readonly summary: string }[];
   readonly summary: string;
   readonly errorCode: ErrorCode | undefined;
+  /** Refused attempts of the same step whose change to the source was that of this one. Absent: none, or nobody compared. */
+  readonly alike?: readonly { readonly attempt: number; readonly likeness: 'identical' | 'near' }[];
 }
 
 export interface CallRecord {

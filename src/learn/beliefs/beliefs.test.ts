@@ -288,6 +288,19 @@ describe('what checks and ladders tell', () => {
     expect(falseAlarm.yes).toBeGreaterThan(0);
     expect(fold(ladders([true])).verifiers).toEqual({});
   });
+
+  test('a refusal of what was accepted later, line for line, counts nearly whole, and as a false alarm', () => {
+    const plain = ladders([false, true]);
+    const same = plain.map((fact) =>
+      fact.attempt === 0 ? fact : { ...fact, alike: [{ attempt: 0, likeness: 'identical' as const }] },
+    );
+    const seen = fold(same).verifiers['code/tests'] ?? expect.fail('Nothing was learned');
+    const { sensitivity, falseAlarm } = seen;
+    expect(sensitivity.yes + sensitivity.no + falseAlarm.yes + falseAlarm.no).toBeCloseTo(15 * 0.99, 5);
+    expect(falseAlarm.yes).toBeGreaterThan(sensitivity.yes);
+    const before = fold(plain).verifiers['code/tests'] ?? expect.fail('Nothing was learned');
+    expect(falseAlarm.yes).toBeGreaterThan(before.falseAlarm.yes);
+  });
 });
 
 describe('hand-over drift', () => {

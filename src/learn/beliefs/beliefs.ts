@@ -60,10 +60,12 @@ export const NO_BELIEFS: Beliefs = {
 const ESCALATION_WEIGHT: Ratio = 0.25;
 /** Who says that a model was more than was needed says this much of the next cheaper one. */
 const CHEAPER_RATIO: Ratio = 0.8;
+/** Of two changes that are the same one is hardly ever right alone. */
+const ALIKE_WEIGHT: Ratio = 0.99;
 
 /**
  * Folds what checks said, how ladders went and what was reported into beliefs. What is true of a check is learned from
- * reports and, at a quarter, from escalations; what is true of a model from all of them, each by what it can tell. Reports
+ * reports, nearly as much from refusals of what was accepted later, and at a quarter from other escalations; what is true of a model from all of them, each by what it can tell. Reports
  * are bounded per principal. The order of the evidence does not matter. Pure.
  */
 export function foldBeliefs(evidence: BeliefEvidence, options: FoldOptions): Beliefs {
@@ -174,33 +176,46 @@ function toReportedChecks({ fact, outcome, weight }: Report): readonly SeenCheck
   }));
 }
 
-/** A check that refused one attempt and let a later one of the same step through: what that says of the check itself. */
+/**
+ * A check that refused one attempt and let a later one of the same step through: what that says of the check itself. Where the two
+ * changes are the same, the first was as right as the second, and the refusal is told by that.
+ */
 function escalationsOf(judged: readonly JudgedStep[]): readonly SeenCheck[] {
   return [...Map.groupBy(judged, ({ fact }) => fact.ladder).values()].flatMap((attempts) =>
     attempts.flatMap((one, index) =>
       one.checks
         .filter((check) => check.verifier !== 'contract' && !check.passed)
         .flatMap(({ verifier }) => {
+          const same = sameChange(attempts.slice(index + 1), one);
+          if (same !== undefined && verifier !== 'contract')
+            return inParts({ ...one, rightRatio: same.rightRatio }, verifier, { rejected: true, weight: ALIKE_WEIGHT });
           const passed = attempts
             .slice(index + 1)
             .find(({ checks }) => checks.some((c) => c.verifier === verifier && c.passed));
           if (passed === undefined || verifier === 'contract') return [];
-          return [...inParts(one, verifier, true), ...inParts(passed, verifier, false)];
+          return [
+            ...inParts(one, verifier, { rejected: true, weight: ESCALATION_WEIGHT }),
+            ...inParts(passed, verifier, { rejected: false, weight: ESCALATION_WEIGHT }),
+          ];
         }),
     ),
   );
+}
+
+function sameChange(later: readonly JudgedStep[], { fact }: JudgedStep): JudgedStep | undefined {
+  return later.find((one) => one.fact.alike?.some(({ attempt }) => attempt === fact.attempt) === true);
 }
 
 /** An observation whose truth is only likely counts on both sides. */
 function inParts(
   { fact, rightRatio }: JudgedStep,
   verifier: VerifierObservation['verifier'],
-  rejected: boolean,
+  { rejected, weight }: { readonly rejected: boolean; readonly weight: Ratio },
 ): readonly SeenCheck[] {
   const base = { kind: fact.kind, verifier, family: fact.family, rejected, principal: RECORDS, at: fact.at };
   return [
-    { ...base, truth: 'right', weight: ESCALATION_WEIGHT * rightRatio },
-    { ...base, truth: 'wrong', weight: ESCALATION_WEIGHT * (1 - rightRatio) },
+    { ...base, truth: 'right', weight: weight * rightRatio },
+    { ...base, truth: 'wrong', weight: weight * (1 - rightRatio) },
   ];
 }
 

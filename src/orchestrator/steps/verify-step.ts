@@ -18,6 +18,7 @@ import { executedKey, noteKey, attemptEndKey, routeKey, type Executed } from '..
 import { cut, type JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, withAttempt, type StepAttempt, type JobState, type Objection } from '../model/job-state.ts';
+import { alikeBefore, keepOwnDiff } from './alike-attempts.ts';
 import { keepArtifact, summaryOf } from './keep-artifact.ts';
 
 type StepCheck = StepOutcome['checks'][number];
@@ -45,6 +46,7 @@ export async function verifyStep(run: JobRun, state: JobState, step: JobStep): P
   }
   const verdict = await verdictOf(run, state, step, { attempt, ended });
   const checked = judge(attempt, ended, verdict);
+  await keepOwnDiff(run, step, checked);
   await keepOrTakeBack(run, step, checked);
   const artifacts = await leaveArtifacts(run, step, { attempt: checked, ended, verdict });
   if (checked.status === 'rejected') await rollBack(run, { stepId: step.stepId, attempt: checked.attempt });
@@ -257,11 +259,13 @@ async function reportOutcome(
   }
   const route = await run.services.journal.fact(run.entry.jobId, routeKey(step.stepId, attempt.attempt));
   if (route === undefined) return;
+  const alike = status === 'accepted' ? await alikeBefore(run, step, attempt.attempt) : [];
   const outcome: StepOutcome = {
     status,
     checks: verdict.checks,
     summary: attempt.summary,
     errorCode: attempt.errorCode,
+    ...(alike.length === 0 ? {} : { alike }),
   };
   const settled = { outcome, endedAt: run.services.clock() };
   const kept = await run.services.journal.settle(run.entry.jobId, key, settled);
