@@ -1,6 +1,7 @@
-import { VERIFIER_NAMES, type BetaCounts, type Verifier } from '../domain/quality.ts';
-import type { Ratio } from '../domain/time.ts';
-import { approximateBetaQuantile } from '../stats/approximate-beta-quantile.ts';
+import { VERIFIER_NAMES, type Verifier } from '../../domain/quality.ts';
+import type { Ratio } from '../../domain/time.ts';
+import { approximateBetaQuantile } from '../../stats/approximate-beta-quantile.ts';
+import { betaMean } from '../../stats/beta-posterior.ts';
 
 /** What is believed of a check that judges a step, and what its ladders were planned with. Pure. */
 export function checkPhrase(check: Verifier, pessimism: Ratio): string {
@@ -9,13 +10,9 @@ export function checkPhrase(check: Verifier, pessimism: Ratio): string {
   const other =
     check.atFamily === undefined ? '' : `; of ${check.atFamily.family} it is ${VERIFIER_NAMES[check.atFamily.kind]}`;
   return (
-    `Checked by ${VERIFIER_NAMES[kind]}: believed to catch ${percent(mean(sensitivity))} of what is wrong and to refuse ` +
-    `${percent(mean(falseAlarm))} of what is right; planned with ${planned}${other}.`
+    `Checked by ${VERIFIER_NAMES[kind]}: believed to catch ${percent(betaMean(sensitivity))} of what is wrong and to refuse ` +
+    `${percent(betaMean(falseAlarm))} of what is right; planned with ${planned}${other}.`
   );
-}
-
-function mean({ yes, no }: BetaCounts): Ratio {
-  return yes / (yes + no);
 }
 
 function percent(ratio: Ratio): string {
