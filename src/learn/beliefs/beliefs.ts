@@ -10,14 +10,10 @@ import { judgeLadder, likelihoodOf, type JudgedStep, type RatesOf } from '../tra
 import { abilityParts } from './ability-parts.ts';
 import { foldAbilities, type LearnedAbilities, type SaidResult } from './ability-shifts.ts';
 import { boundedWeights, abilityWeights, RECORDS, saidBy, type Saying } from './bounded-weights.ts';
+import { escalationsOf, type SeenCheck } from './escalations.ts';
 import { learnDrift, type DriftSample, type PriorDrift } from './learn-drift.ts';
 import { rightByReward } from './right-by-reward.ts';
-import {
-  countObservation,
-  verifierRates,
-  type VerifierCounts,
-  type VerifierObservation,
-} from './verifier-posteriors.ts';
+import { countObservation, verifierRates, type VerifierCounts } from './verifier-posteriors.ts';
 
 /** What was learned from records, as decisions use it. Plain JSON; the same evidence on the same day gives the same bytes. */
 export interface Beliefs {
@@ -56,13 +52,8 @@ export const NO_BELIEFS: Beliefs = {
   drift: [],
 };
 
-/** Both halves of an escalation tell of the check, but the check is also what they are judged by. */
-const ESCALATION_WEIGHT: Ratio = 0.25;
 /** Who says that a model was more than was needed says this much of the next cheaper one. */
 const CHEAPER_RATIO: Ratio = 0.8;
-/** Of two changes that are the same one is hardly ever right alone. */
-const ALIKE_WEIGHT: Ratio = 0.99;
-
 /**
  * Folds what checks said, how ladders went and what was reported into beliefs. What is true of a check is learned from
  * reports, nearly as much from refusals of what was accepted later, and at a quarter from other escalations; what is true of a model from all of them, each by what it can tell. Reports
@@ -158,8 +149,6 @@ function latestReports(
   });
 }
 
-type SeenCheck = VerifierObservation & Omit<Saying, 'cell'>;
-
 /** What a report of truth says of the checks whose verdict it judges. */
 function toReportedChecks({ fact, outcome, weight }: Report): readonly SeenCheck[] {
   if (outcome.truth === undefined || fact.status === undefined) return [];
@@ -174,49 +163,6 @@ function toReportedChecks({ fact, outcome, weight }: Report): readonly SeenCheck
     at: outcome.at,
     weight,
   }));
-}
-
-/**
- * A check that refused one attempt and let a later one of the same step through: what that says of the check itself. Where the two
- * changes are the same, the first was as right as the second, and the refusal is told by that.
- */
-function escalationsOf(judged: readonly JudgedStep[]): readonly SeenCheck[] {
-  return [...Map.groupBy(judged, ({ fact }) => fact.ladder).values()].flatMap((attempts) =>
-    attempts.flatMap((one, index) =>
-      one.checks
-        .filter((check) => check.verifier !== 'contract' && !check.passed)
-        .flatMap(({ verifier }) => {
-          const same = sameChange(attempts.slice(index + 1), one);
-          if (same !== undefined && verifier !== 'contract')
-            return inParts({ ...one, rightRatio: same.rightRatio }, verifier, { rejected: true, weight: ALIKE_WEIGHT });
-          const passed = attempts
-            .slice(index + 1)
-            .find(({ checks }) => checks.some((c) => c.verifier === verifier && c.passed));
-          if (passed === undefined || verifier === 'contract') return [];
-          return [
-            ...inParts(one, verifier, { rejected: true, weight: ESCALATION_WEIGHT }),
-            ...inParts(passed, verifier, { rejected: false, weight: ESCALATION_WEIGHT }),
-          ];
-        }),
-    ),
-  );
-}
-
-function sameChange(later: readonly JudgedStep[], { fact }: JudgedStep): JudgedStep | undefined {
-  return later.find((one) => one.fact.alike?.some(({ attempt }) => attempt === fact.attempt) === true);
-}
-
-/** An observation whose truth is only likely counts on both sides. */
-function inParts(
-  { fact, rightRatio }: JudgedStep,
-  verifier: VerifierObservation['verifier'],
-  { rejected, weight }: { readonly rejected: boolean; readonly weight: Ratio },
-): readonly SeenCheck[] {
-  const base = { kind: fact.kind, verifier, family: fact.family, rejected, principal: RECORDS, at: fact.at };
-  return [
-    { ...base, truth: 'right', weight: weight * rightRatio },
-    { ...base, truth: 'wrong', weight: weight * (1 - rightRatio) },
-  ];
 }
 
 function countVerifiers(counts: VerifierCounts, seen: readonly SeenCheck[], now: At): VerifierCounts {
