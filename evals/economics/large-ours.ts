@@ -24,6 +24,8 @@ export interface LargeOptions {
   readonly forecast: 'exact' | 'half' | 'none';
   readonly modes: 'continue' | 'modes' | 'modes-1.5';
   readonly seed: number;
+  /** The forecast says of no pause that it outlasts a cache. */
+  readonly hidesPauses?: boolean;
 }
 
 /** How far a session of unknown length is looked at: sessions are long here, and two models are soon searched. */
@@ -59,7 +61,7 @@ export function runLargeOurs(session: LargeSession, options: LargeOptions): numb
     const step = stepOf(session, run, models, options);
     const future = foreseen
       .slice(index + 1, index + 33)
-      .map((later) => toForecast(stepOf(session, later, models, options), models));
+      .map((later) => toForecast(foreseenStep(stepOf(session, later, models, options), options), models));
     const at = session.atSeconds[run.from] ?? 0;
     const decision = productDecision(
       studyInput({
@@ -106,6 +108,13 @@ export function runLargeOurs(session: LargeSession, options: LargeOptions): numb
     }
   }
   return usd;
+}
+
+/** The usual gap of the study, in the place of a longer one. */
+const USUAL_GAP_MS = 10_000;
+
+function foreseenStep(step: StudyStep, { hidesPauses }: LargeOptions): StudyStep {
+  return hidesPauses === true ? { ...step, gapMs: Math.min(step.gapMs, USUAL_GAP_MS) } : step;
 }
 
 function runsOf(session: LargeSession, isSingle: boolean): readonly Run[] {

@@ -5,11 +5,13 @@ import { dataFile } from '../data/data-file.ts';
 import type { Suite } from '../suite.ts';
 import { billForecastFigures } from '../warmth/bill-figures.ts';
 import { economicsFigures } from '../warmth/economics-figures.ts';
+import { fanOutFigures } from '../warmth/fanout-figures.ts';
 import { investFigures } from '../warmth/invest-figures.ts';
 import { toJudged } from '../warmth/judged-fold.ts';
 import { pauseFigures } from '../warmth/pause-figures.ts';
 import { readFigures } from '../warmth/read-figures.ts';
 import { returnFigures } from '../warmth/return-figures.ts';
+import { timingFigures } from '../warmth/timing-figures.ts';
 
 /**
  * What is known of caches on real coding sessions, and what it is worth. Their logs hold prompts as blocks and times, so that
@@ -27,6 +29,7 @@ export const suite: Suite = {
     const traces = await loadBlockTraces(dataDir);
     const folds = foldsOf(context.quick ? traces.slice(0, 60) : traces, dataDir).map(toJudged);
     const economics = await economicsFigures(folds);
+    const fanOut = await fanOutFigures(folds);
     return {
       kind: 'ran',
       figures: {
@@ -36,6 +39,8 @@ export const suite: Suite = {
         ...investFigures(folds),
         ...billForecastFigures(folds),
         ...economics,
+        ...fanOut,
+        ...timingFigures(context.quick),
       },
     };
   },

@@ -1,26 +1,33 @@
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import type { Figures } from '../../src/domain/figure.ts';
 import type { Model } from '../../src/domain/model.ts';
+import { MINUTE_MS, type Ms } from '../../src/domain/time.ts';
 import type { Usage } from '../../src/domain/usage.ts';
 import { DEFAULT_ASSUMPTIONS } from '../../src/replay/simulation/assumptions.ts';
 import { createRecordedModels } from '../../src/replay/simulation/recorded-models.ts';
 import { foldWarmth } from '../../src/warmth/fold-warmth.ts';
 import { EMPTY_LEDGER, type WarmthEvent, type WarmthLedger } from '../../src/warmth/ledger.ts';
+import { observeReturn, returnHazard, returnsWithin, type OwnReturns } from '../../src/warmth/return-hazard.ts';
+import { shippedReturns } from '../../src/warmth/shipped-returns.ts';
 import { warmthOf, type WarmthQuery } from '../../src/warmth/warmth-at.ts';
 import type { BlockRequest, BlockSession } from '../data/block-sessions.ts';
 import { referenceReads } from '../data/reference-reads.ts';
 
 const WITHIN_RATIO = 0.02;
 const ACCOUNT = 'recorded';
+/** From here on a session has left more marks than a ledger keeps at once. */
+const LATE_CALLS = 80;
 
 /** Each request's read as the ledger foretells it from all before, held against the reference script's. */
 export function readFigures(sessions: readonly BlockSession[]): Figures {
   const recorded = createRecordedModels(loadCatalog(), DEFAULT_ASSUMPTIONS);
   const counts = { calls: 0, within: 0, low: 0, high: 0 };
   const foldMs: number[] = [];
+  const lateMs: number[] = [];
   for (const session of sessions) {
     const reads = referenceReads(session);
     let ledger: WarmthLedger = EMPTY_LEDGER;
+    let own: OwnReturns = {};
     for (const [index, request] of session.requests.entries()) {
       const model = recorded.find(request.model, undefined)?.model;
       const read = reads[index] ?? 0;
@@ -30,9 +37,13 @@ export function readFigures(sessions: readonly BlockSession[]): Figures {
       if (Math.abs(foretold - read) <= WITHIN_RATIO * read) counts.within += 1;
       else counts[foretold < read ? 'low' : 'high'] += 1;
       const event = eventOf(session, request, model, read);
-      const startedAt = performance.now();
-      ledger = foldWarmth(ledger, event);
-      foldMs.push(performance.now() - startedAt);
+      const timed = foldTimed({ ledger, own }, event, {
+        index,
+        gapMs: request.at - (session.requests[index - 1]?.at ?? request.at),
+      });
+      ({ ledger, own } = timed);
+      foldMs.push(timed.tookMs);
+      if (index >= LATE_CALLS) lateMs.push(timed.tookMs);
     }
   }
   const share = (count: number): number => Number(((100 * count) / counts.calls).toFixed(2));
@@ -41,13 +52,33 @@ export function readFigures(sessions: readonly BlockSession[]): Figures {
     'warmth.read.within_2pct.pct': { value: share(counts.within), unit: '% of calls', ...at },
     'warmth.read.too_low.pct': { value: share(counts.low), unit: '% of calls', ...at },
     'warmth.read.too_high.pct': { value: share(counts.high), unit: '% of calls', ...at },
-    'warmth.fold.us': {
-      value: Number((1000 * median(foldMs)).toFixed(2)),
-      unit: 'µs a call, median',
-      n: foldMs.length,
-      label: 'measured',
-    },
+    'warmth.fold.us': timeFigure(foldMs),
+    ...(lateMs.length === 0 ? {} : { 'warmth.fold.late.us': timeFigure(lateMs) }),
   };
+}
+
+interface Folded {
+  readonly ledger: WarmthLedger;
+  readonly own: OwnReturns;
+}
+
+/** What a gateway does of caches for each call: the fold, the thread's own returns, and when the next one may come. */
+function foldTimed(
+  { ledger, own }: Folded,
+  event: Extract<WarmthEvent, { type: 'call-finished' }>,
+  { index, gapMs }: { readonly index: number; readonly gapMs: Ms },
+): Folded & { readonly tookMs: Ms } {
+  const waitFor = event.trigger === 'user' ? 'person' : 'tool';
+  const context = { waitFor, hasPaused: false, callCount: index + 1, promptTokens: event.promptTokens } as const;
+  const startedAt = performance.now();
+  const folded = foldWarmth(ledger, event);
+  const returns = observeReturn(own, waitFor, gapMs);
+  returnsWithin(returnHazard(shippedReturns(), context, returns), 0, 5 * MINUTE_MS);
+  return { ledger: folded, own: returns, tookMs: performance.now() - startedAt };
+}
+
+function timeFigure(ms: readonly number[]): Figures[string] {
+  return { value: Number((1000 * median(ms)).toFixed(2)), unit: 'µs a call, median', n: ms.length, label: 'measured' };
 }
 
 function median(values: readonly number[]): number {
