@@ -181,8 +181,8 @@ describe('docs/how-to/store.md', () => {
   test('a new form of address is asked for where the page says, by TypeScript', () => {
     edit(
       'src/config/config.ts',
-      "  | { readonly kind: 'sqlite'; readonly dir: string }",
-      "  | { readonly kind: 'sqlite'; readonly dir: string }\n  | { readonly kind: 'lines'; readonly file: string }",
+      "  | { readonly kind: 'sqlite'; readonly dir: string; readonly isFound?: true }",
+      "  | { readonly kind: 'sqlite'; readonly dir: string; readonly isFound?: true }\n  | { readonly kind: 'lines'; readonly file: string }",
     );
     const asked = types();
     expect(asked).not.toContain('recorder/lines');
@@ -290,7 +290,7 @@ import { aDecideInput, aStep } from '../testing/decision-builders.ts';
 import { aModel, modelId } from '../testing/model-builders.ts';
 import { aStepRecord } from '../testing/record-builders.ts';
 import { decide } from './decide.ts';
-import { explainDecision } from './explain.ts';
+import { explainDecision } from './explain/explain.ts';
 
 const slow = aModel({ id: modelId('m/slow'), outputTokensPerSecond: 5 });
 const fast = aModel({ id: modelId('m/fast'), outputTokensPerSecond: 500, frontier: true });

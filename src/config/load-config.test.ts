@@ -116,7 +116,10 @@ describe('where settings come from', () => {
 
 test('the example of the docs is a valid file', () => {
   const page = readFileSync(path.join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
-  const config = found(/```yaml\n([\s\S]*?)```/u.exec(page)?.[1] ?? 'no example', { LAB_KEY: 'x' });
+  const config = found(/```yaml\n([\s\S]*?)```/u.exec(page)?.[1] ?? 'no example', {
+    LAB_KEY: 'x',
+    ALARM_SECRET: 'sixteen letters at the least',
+  });
   expect(config).toMatchObject({ policyId: 'balanced', shadowPolicyIds: ['thrifty'], fileOrigin: 'folder' });
   expect(config.models.slice(0, 2).map((model) => model.id)).toEqual(['local/coder', 'lab/tune-7']);
 });
@@ -365,6 +368,7 @@ describe('tools', () => {
       callTimeoutMs: 2000,
       check: [],
       testTimeoutMs: 3000,
+      reproduction: 'keep',
     });
   });
 

@@ -131,7 +131,9 @@ function resolveStore(
   if (scheme !== undefined && scheme !== 'postgres' && scheme !== 'postgresql') throw unknownStore(scheme);
   if (scheme === undefined) {
     const dir = path.resolve(cwd, store);
-    const isFound = fromEnv === undefined && written === undefined && dir === path.resolve(cwd, STORE_NAME);
+    // Without a folder of the user's there is no other store that it could be merged into.
+    const isUnnamed = fromEnv === undefined && written === undefined && userStoreDir(env) !== undefined;
+    const isFound = isUnnamed && dir === path.resolve(cwd, STORE_NAME);
     return { kind: 'sqlite', dir, ...(isFound ? { isFound } : {}) };
   }
   return {

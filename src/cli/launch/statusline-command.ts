@@ -38,7 +38,8 @@ export const command: CliCommand = {
     const next = known.mayLackOlder ? undefined : nextCalls(known.calls, settings.catalog.models);
     if (values.json)
       io.stdout(jsonText('statusline', line === undefined ? null : { ...line, decisionId, nextCalls: next }));
-    else io.stdout(`${line === undefined ? noCallText(known) : shownLine(sessionLineText(line))}\n`);
+    // A harness shows its first line alone.
+    else io.stdout(`${line === undefined ? noCallText(known) : shownLine(sessionLineText(line))}\n`, 'verbatim');
     return EXIT.ok;
   },
 };

@@ -136,12 +136,12 @@ const SHOWING: Readonly<Record<Asked['form'], (asked: Asked, io: CommandIo) => S
     };
   },
   jsonl: (_asked, io) => ({
-    take: (entry) => io.stdout(`${JSON.stringify(entry)}\n`),
+    take: (entry) => io.stdout(`${JSON.stringify(entry)}\n`, 'verbatim'),
     end: (check) => complain(io, check),
   }),
   csv: (_asked, io) => {
-    io.stdout(AUDIT_CSV_HEAD);
-    return { take: (entry) => io.stdout(auditCsvLine(entry)), end: (check) => complain(io, check) };
+    io.stdout(AUDIT_CSV_HEAD, 'verbatim');
+    return { take: (entry) => io.stdout(auditCsvLine(entry), 'verbatim'), end: (check) => complain(io, check) };
   },
 };
 

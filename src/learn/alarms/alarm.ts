@@ -73,11 +73,11 @@ export function alarmHint(code: AlarmCode): string {
     case 'upgrades':
       return 'Look at the calls of that key with pointsman tail or on the page; guards.maxUpgradeRatio in the policy bounds it.';
     case 'failures':
-      return 'The vendor may have changed the model: pointsman evaluate MODEL measures it anew.';
+      return 'The vendor may have changed the model: leave it out with deny in the policy until it works again.';
     case 'misses':
       return 'Look at what it let pass, and mend the check.';
     case 'cost':
-      return 'See pointsman spend --by model; the prices may be out of date: pointsman models --refresh.';
+      return 'See pointsman spend --by model; the prices may be out of date: pointsman models refresh.';
     case 'latency':
       return 'Name a second host of the same model, or look at the health of hosts on the page.';
     case 'cache':

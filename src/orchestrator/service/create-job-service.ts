@@ -114,8 +114,9 @@ export function createJobService(options: JobServiceOptions): Pointsman {
   };
   const begin = async (request: JobRequest, run: RunOptions & { readonly stopAfter?: 'plan' }): Promise<Begun> => {
     const checked = await checkRequest(options, parseJobRequest(request));
+    const policy = policyOf(checked);
     const agents = await loadAgents(options.agentsDir, options.agentsOf(checked.workspace));
-    requireHands(services, checked, { policy: policyOf(checked), agents });
+    requireHands(services, checked, { policy, agents });
     const entry = newEntry(options, checked);
     await journal.createJob(entry);
     return { jobId: entry.jobId, job: await launch(entry, { ...run, agents, resumed: false }) };
