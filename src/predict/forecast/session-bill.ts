@@ -39,7 +39,7 @@ export function foreseeBill(
   const step = { output: outputOf(soFar, of.table), cold: coldOf(model, soFar) };
   const path = promptPath(
     soFar.map(({ usage }) => promptTokens(usage)),
-    left,
+    { left, windowTokens: model.contextTokens },
     of.table,
   );
   let before = promptTokens(last.usage);
@@ -54,13 +54,20 @@ export function foreseeBill(
   return roundNanoUsd(spent + rest);
 }
 
-/** Prompts of so many calls to come: from the newest one evenly to where their mean is what was foretold. */
-function promptPath(prompts: readonly Tokens[], left: number, table: StretchTable): readonly Tokens[] {
+/** Prompts of so many calls to come: from the newest one evenly to where their mean is what was foretold, as far as the window goes. */
+function promptPath(
+  prompts: readonly Tokens[],
+  { left, windowTokens }: { readonly left: number; readonly windowTokens: Tokens },
+  table: StretchTable,
+): readonly Tokens[] {
   const features = promptFeatures(prompts, left, table);
   const ratio = Math.exp(table.promptWeights.reduce((sum, weight, index) => sum + weight * (features[index] ?? 0), 0));
   const from = prompts.at(-1) ?? 0;
   const slope = (2 * (ratio - 1) * from) / (left + 1);
-  return Array.from({ length: left }, (_, index) => Math.max(LEAST_PROMPT, from + slope * (index + 1)));
+  const longest = Math.max(from, windowTokens);
+  return Array.from({ length: left }, (_, index) =>
+    Math.min(longest, Math.max(LEAST_PROMPT, from + slope * (index + 1))),
+  );
 }
 
 /**
