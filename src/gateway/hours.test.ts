@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { decide } from '../router/decide.ts';
@@ -22,13 +23,13 @@ interface Rig {
 }
 
 /** Looks at what is due so seldom that no ping is sent. @param sold the model as its vendor runs it */
-async function rig(policy: Partial<RouterPolicy> = {}, sold = CLAUDE): Promise<Rig> {
+async function rig(policy: Partial<RouterPolicy> = {}, sold = CLAUDE, routed = CLAUDE): Promise<Rig> {
   let now = Date.UTC(2026, 10, 2, 12);
   const vendor = await createScriptedServer({ models: [sold], clock: () => now, script: () => ({ text: 'Fine.' }) });
   open.push(vendor);
   const kit = await startGatewayKit({
     upstreamUrl: vendor.url,
-    models: [CLAUDE],
+    models: [routed],
     apiKey: 'sk-ant-ours',
     settings: { keepAlive: { maxCount: 10, maxBytes: 10_000_000, tickMs: 3_600_000 } },
     deps: { clock: { now: () => now }, policy: aPolicy({ keepAlive: true, pingOverheadRatio: 10, ...policy }) },
@@ -44,6 +45,7 @@ async function talk(
   pauseMs: number,
   control: object = {},
   messages: object[] = [],
+  more: object = {},
 ): Promise<void> {
   const marker = { cache_control: { type: 'ephemeral', ...control } };
   for (let turn = 0; turn < turns; turn++) {
@@ -51,7 +53,13 @@ async function talk(
     const asked = [...messages, { role: 'user', content: [{ type: 'text', text: `turn ${turn}`, ...marker }] }];
     const response = await kit.post(
       '/v1/messages',
-      { model: 'auto', max_tokens: 100, system: [{ type: 'text', text: SYSTEM, ...marker }], messages: asked },
+      {
+        model: 'auto',
+        max_tokens: 100,
+        system: [{ type: 'text', text: SYSTEM, ...marker }],
+        messages: asked,
+        ...more,
+      },
       { 'x-claude-code-session-id': 's1' },
     );
     expect(response.status, await response.text()).toBe(200);
@@ -115,6 +123,17 @@ describe('writes for an hour', () => {
     await talk(testBed, 1, MINUTE_MS, {}, messages);
     expect(readsIn(testBed).at(-1)).toBeGreaterThan(10_000);
     expect(asked().at(-1)).toBe(false);
+  });
+
+  test('are asked for on a dearer tier, but not where nobody states what they cost there', async () => {
+    const sold = { ...CLAUDE, wireModel: 'claude-opus-5' };
+    const hoursOn = async (model: Model, more: object, pingOverheadRatio: number): Promise<number> => {
+      const testBed = await rig({ pingOverheadRatio }, model, model);
+      await talk(testBed, 12, 40 * MINUTE_MS, {}, [], more);
+      return hoursIn(testBed).filter((tokens) => tokens > 0).length;
+    };
+    expect(await hoursOn(sold, { speed: 'fast' }, 10)).toBeGreaterThan(0);
+    expect(await hoursOn(CLAUDE, { speed: 'fast' }, 10)).toBe(0);
   });
 
   test.each<[string, Partial<RouterPolicy>, number, object]>([

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { billNanoUsd } from '../catalog/bill.ts';
 import { Secret } from '../config/secret.ts';
 import type { Model } from '../domain/model.ts';
 import { nanoFromUsd, toNanoUsd } from '../domain/money.ts';
@@ -196,6 +197,34 @@ describe('a session that falls idle', () => {
       await vi.waitFor(() => expect(testBed.pingRecords().length).toBe(Math.min(count, testBed.pings().length)));
     }
     expect(testBed.pingRecords()).toHaveLength(worth);
+  });
+
+  test('is pinged at the price of the tier that serves it, within the same bound', async () => {
+    const models = [{ ...CLAUDE, wireModel: 'claude-opus-5' }];
+    const served = { servedTier: 'fast' } as const;
+    const options = {
+      models,
+      answer: () => ({ text: 'Fine.', ...served }),
+      answerPing: () => ({ ...NOTHING, ...served }),
+    };
+    const testBed = await openTestBed({ ...options, policy: { pingOverheadRatio: 0.1 } });
+    await ask(testBed, transcript(2, { speed: 'fast' }));
+    for (let count = 0; count < 3; count += 1) await testBed.pass(PING_EVERY_MS);
+    const [record, ...more] = testBed.pingRecords();
+    expect(more).toEqual([]);
+    const { usage } = record ?? {};
+    const standard = usage && billNanoUsd(CLAUDE.prices, usage, 0);
+    expect(standard).toBeGreaterThan(0);
+    expect(record).toMatchObject({ servedTier: 'fast', billNanoUsd: 2 * (standard ?? NaN) });
+    expect(record?.predictedBillNanoUsd).toBe(record?.billNanoUsd);
+  });
+
+  test('is not pinged on a tier whose price nobody states', async () => {
+    const testBed = await openTestBed();
+    await ask(testBed, transcript(2, { speed: 'fast' }));
+    await testBed.pass(PING_EVERY_MS);
+    await looks();
+    expect(testBed.pings()).toEqual([]);
   });
 
   test('is pinged for no more than the policy’s share of what it has spent, less what pings have saved it', async () => {

@@ -1,4 +1,5 @@
-import { onStandardTier } from '../../catalog/service-tiers.ts';
+import { isPriced } from '../../catalog/bill.ts';
+import { asServed, onStandardTier } from '../../catalog/service-tiers.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import type { PromptHead } from '../../domain/forecast.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
@@ -143,14 +144,17 @@ function isForHour(usage: Usage | undefined): boolean {
 function recordPause(
   call: RoutedCall,
   { model, forecast }: UpstreamAttempt,
-  { usage, finishReason }: AnswerOutcome,
+  { usage, finishReason, servedTier }: AnswerOutcome,
 ): void {
   const { session, thread } = call.place;
   const at = call.startedAt;
-  if (usage !== undefined) session.pings = withRead(session.pings, thread.pauses, { model, usage, at });
+  const served = asServed(model, servedTier);
+  // What is saved or paid where nobody states a price is at least that of the standard tier.
+  const billed = isPriced(served.prices) ? served : model;
+  if (usage !== undefined) session.pings = withRead(session.pings, thread.pauses, { model: billed, usage, at });
   let hourTokens = 0;
   if (forecast.writesHour === true && usage !== undefined) {
-    session.pings = withHour(session.pings, premiumNanoUsd(model, usage.cacheWrite1hTokens ?? 0, at));
+    session.pings = withHour(session.pings, premiumNanoUsd(billed, usage.cacheWrite1hTokens ?? 0, at));
     const { last } = thread.pauses;
     const before = last?.model.id === model.id ? last.hourTokens : 0;
     // A vendor that does not say so has kept nothing for an hour; one that wrote nothing keeps on what it held.

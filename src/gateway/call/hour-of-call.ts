@@ -6,10 +6,12 @@ import type { JsonEdit } from '../../wires/shared/json-bytes.ts';
 import type { RoutedCall } from '../core/call-context.ts';
 import type { CallForecast } from '../core/call-forecast.ts';
 import { HELD_RATIO } from '../sessions/thread-warmth.ts';
+import { pricedAtAskedTier } from './asked-tier.ts';
 
 /**
  * What has a call's prompt written for an hour: where its prefix is written anew and the decision about its step says so, and from then
- * on while it is warm. Never past what pings and hours together may cost the session, and never on a caller's own key.
+ * on while it is warm. Never past what pings and hours together may cost the session, and never on a caller's own key
+ * or where nobody states what it costs on the tier that its caller asks for.
  */
 export function hourFor(
   call: RoutedCall,
@@ -23,7 +25,9 @@ export function hourFor(
   if (written === 0 || format.hourEdits === undefined || !isForAnHour(call, model, forecast)) return [];
   const { session } = place;
   const account = { spentNanoUsd: session.spentNanoUsd, ...session.pings };
-  const premium = premiumNanoUsd(model, written, call.startedAt);
+  const billed = pricedAtAskedTier(call, model);
+  if (billed === undefined) return [];
+  const premium = premiumNanoUsd(billed, written, call.startedAt);
   if (!isWithinPingBound(account, premium, policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO)) return [];
   return format.hourEdits(call.body);
 }

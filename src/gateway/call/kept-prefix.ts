@@ -11,6 +11,7 @@ import type { RoutedCall } from '../core/call-context.ts';
 import { harnessNameOf } from '../core/harness-name.ts';
 import type { KeptPrefix } from '../core/kept-prefix.ts';
 import { contextOf } from '../sessions/thread-pauses.ts';
+import { pricedAtAskedTier } from './asked-tier.ts';
 import type { Outbound } from './outbound.ts';
 import type { AnswerOutcome } from './relay.ts';
 
@@ -21,7 +22,8 @@ const ONCE_ONLY: ReadonlySet<string> = new Set(['idempotency-key', 'x-idempotenc
 
 /**
  * What pings may keep of a finished call. `undefined`: nothing is cached, no return is likely enough to be worth one, its vendor's reads do not renew, its caller
- * had a part of it written for an hour, or the call did not go out on a key of ours: another's is never spent on pings.
+ * had a part of it written for an hour or asked for a tier whose price nobody states, or the call did not go out on a key of ours:
+ * another's is never spent on pings.
  */
 export function keptPrefixOf(
   call: RoutedCall,
@@ -30,7 +32,8 @@ export function keptPrefixOf(
   { usage, error }: AnswerOutcome,
 ): KeptPrefix | undefined {
   const rule = model.cacheRule;
-  if (keepAlivePlan(model) === undefined || rule.kind === 'none' || usage === undefined) return undefined;
+  const billedAs = pingedAs(call, model);
+  if (billedAs === undefined || rule.kind === 'none' || usage === undefined) return undefined;
   // A caller who stopped an answer has read it, and will have more to say.
   if (error !== undefined && error.code !== 'aborted') return undefined;
   const writeClass = classOf(call, outbound);
@@ -47,7 +50,7 @@ export function keptPrefixOf(
   const held = { heldTokens: Math.min(mark.tokens, prompt), promptTokens: prompt };
   const { pauses } = place.thread;
   const hazard = returnHazard(shippedReturns(), contextOf(pauses, prompt), pauses.own);
-  const plan = pausePlan(model, held, { hazard, outputTokens: PING_OUTPUT_TOKENS, at, writeClass });
+  const plan = pausePlan(billedAs, held, { hazard, outputTokens: PING_OUTPUT_TOKENS, at, writeClass });
   if (plan === undefined) return undefined;
   const { step } = call.routed;
   return {
@@ -64,6 +67,7 @@ export function keptPrefixOf(
     limitNanoUsd: call.policy.budget.jobNanoUsd,
     overheadRatio: call.policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO,
     model,
+    billedAs,
     endpoint: outbound.endpoint,
     path: outbound.path,
     target: { ...outbound.target, isStream: false },
@@ -76,6 +80,11 @@ export function keptPrefixOf(
     pingCount: 0,
     pingedNanoUsd: ZERO_USD,
   };
+}
+
+/** A model whose reads renew, at the prices of the tier that its pings ask for as the call did. */
+function pingedAs(call: RoutedCall, model: Model): Model | undefined {
+  return keepAlivePlan(model) === undefined ? undefined : pricedAtAskedTier(call, model);
 }
 
 /** How the prompt was written, whatever was asked for; `undefined`: its caller had a part of it written for an hour. */

@@ -1,8 +1,8 @@
 import { knownBillNanoUsd, worstBillNanoUsd } from '../../catalog/bill.ts';
-import { asServed, dearestServed, isDearerTier } from '../../catalog/service-tiers.ts';
+import { dearestServed } from '../../catalog/service-tiers.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { SessionId } from '../../domain/ids.ts';
-import type { Model, Prices } from '../../domain/model.ts';
+import type { Model } from '../../domain/model.ts';
 import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { promptTokens } from '../../domain/usage.ts';
@@ -23,6 +23,7 @@ import { inBackground } from '../core/background.ts';
 import type { Principal, RoutedCall } from '../core/call-context.ts';
 import type { CallForecast } from '../core/call-forecast.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
+import { atAskedTier } from './asked-tier.ts';
 
 /** Money that a call or ping under way may still bill. Settled or released once; after that it does nothing. */
 export interface MoneyHold {
@@ -120,15 +121,8 @@ const MAX_ANSWERS = 128;
 function worstBill(call: RoutedCall, model: Model, { usage }: CallForecast): NanoUsd | undefined {
   const answerTokens = Math.ceil(Math.min(longestAsked(call) ?? model.maxOutputTokens, model.maxOutputTokens));
   const outputTokens = answerTokens * answersAsked(call.body);
-  const prices = pricesAtWorst(call, model);
+  const { prices } = atAskedTier(call, dearestServed(model));
   return worstBillNanoUsd(prices, { promptTokens: promptTokens(usage), outputTokens }, call.startedAt);
-}
-
-/** Those of the standard tier, or of a dearer one that its caller asks for. */
-function pricesAtWorst({ wire, format, body }: RoutedCall, model: Model): Prices {
-  const asked = model.wire === wire ? format.tierOf(body) : undefined;
-  const standard = dearestServed(model);
-  return (isDearerTier(asked) ? asServed(standard, asked) : standard).prices;
 }
 
 /** Which of several limits a vendor obeys is its own affair, and what one makes of a limit that is none: so the largest counts. */

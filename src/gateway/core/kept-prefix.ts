@@ -28,6 +28,8 @@ export interface KeptPrefix extends HeldPrompt {
   /** What pings may cost the session beyond doing nothing, relative to that. */
   readonly overheadRatio: Ratio;
   readonly model: Model;
+  /** The same at the prices of the tier that the call asked for. */
+  readonly billedAs: Model;
   readonly endpoint: ConfiguredEndpoint;
   readonly path: string;
   readonly target: CallTarget;

@@ -1,4 +1,4 @@
-import { knownBillNanoUsd, worstBillNanoUsd } from '../../catalog/bill.ts';
+import { worstBillNanoUsd } from '../../catalog/bill.ts';
 import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
 import { asId, type CallId } from '../../domain/ids.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
@@ -11,6 +11,7 @@ import { pingNanoUsd, rewriteNanoUsd } from '../../warmth/keep-alive.ts';
 import { isWithinPingBound } from '../../warmth/pause-plan.ts';
 import { tapBody, type TappedAnswer } from '../../wires/shared/answer-tap.ts';
 import { WIRE_FORMATS } from '../../wires/wire-formats.ts';
+import { billOf } from '../call/answer-bill.ts';
 import { MAX_ANSWER_BYTES } from '../call/count-tokens.ts';
 import { countUsage } from '../call/count-usage.ts';
 import { reserveMoney, type MoneyHold } from '../call/reserve-money.ts';
@@ -46,7 +47,7 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
   const { model, endpoint, path, target, headers } = prefix;
   if (core.health.of(model).stateAt(core.monotonicMs()) !== 'closed') return false;
   const { bytes: body, outputTokens } = pingBody(model, core.dialectOf(endpoint), prefix.body);
-  const expected = pingNanoUsd(model, prefix, outputTokens, startedAt);
+  const expected = pingNanoUsd(prefix.billedAs, prefix, outputTokens, startedAt);
   if (!isStillAllowed(core, prefix, startedAt)) return false;
   checkMayUse(core, prefix.principal, model);
   const hold = await holdFor(core, prefix, { expected, outputTokens }, startedAt);
@@ -75,7 +76,7 @@ async function holdFor(
   { expected, outputTokens }: { readonly expected: NanoUsd; readonly outputTokens: Tokens },
   at: At,
 ): Promise<MoneyHold | undefined> {
-  if (prefix.pingedNanoUsd + expected > rewriteNanoUsd(prefix.model, prefix, at)) return undefined;
+  if (prefix.pingedNanoUsd + expected > rewriteNanoUsd(prefix.billedAs, prefix, at)) return undefined;
   const { limitNanoUsd, overheadRatio, place, principal } = prefix;
   const { session } = place;
   const account = { spentNanoUsd: session.spentNanoUsd, ...session.pings };
@@ -85,7 +86,7 @@ async function holdFor(
   const payer = { principal, sessionId: session.sessionId, policy };
   // Should the prefix be gone, all of it is written again.
   const longest = { promptTokens: prefix.promptTokens, outputTokens };
-  const worstNanoUsd = worstBillNanoUsd(prefix.model.prices, longest, at);
+  const worstNanoUsd = worstBillNanoUsd(prefix.billedAs.prices, longest, at);
   const answer = await reserveMoney(core, payer, { expectedNanoUsd: expected, worstNanoUsd, at });
   return 'kind' in answer ? undefined : answer;
 }
@@ -135,8 +136,9 @@ function recordPing(core: GatewayCore, prefix: KeptPrefix, made: PingSent, answe
   const { model, place, principal } = prefix;
   const { session, thread } = place;
   const durationMs = performance.now() - made.startedMs;
-  const usage = answer.kind === 'answered' ? answer.tapped.usage : undefined;
-  const bill = usage === undefined ? undefined : knownBillNanoUsd(model.prices, usage, made.startedAt);
+  const tapped = answer.kind === 'answered' ? answer.tapped : { usage: undefined, servedTier: undefined };
+  const { usage } = tapped;
+  const bill = billOf({ startedAt: made.startedAt }, { model }, tapped);
   if (answer.kind === 'answered') {
     thread.ledger = foldWarmth(thread.ledger, {
       type: 'keep-alive',
@@ -198,6 +200,7 @@ function recordOf(prefix: KeptPrefix, made: PingSent, report: PingReport): CallR
     attempt: prefix.attempt,
     requestedModel: model.id,
     servedModel: tapped?.servedModel,
+    ...(tapped?.servedTier === undefined ? {} : { servedTier: tapped.servedTier }),
     endpoint: model.endpoint,
     mode: 'continue',
     startedAt: made.startedAt,
