@@ -42,6 +42,8 @@ describe('what is done about pauses', () => {
   test('stays within what the policy lets pings and hours cost', () => {
     const tight = aPolicy({ keepAlive: true, pingOverheadRatio: 0.0001 });
     expect(kindOf(inputOf(LATE, { policy: tight }))).not.toBe('hour');
+    const soon = returning(6 * MINUTE_MS, 10 * MINUTE_MS);
+    expect(kindOf(inputOf(soon, { policy: aPolicy({ keepAlive: true, pingOverheadRatio: 0 }) }))).toBe('let-go');
     // What they have saved so far may be spent again.
     const saved = { ...LATE, savedNanoUsd: toNanoUsd(1e9) };
     expect(kindOf(inputOf(saved, { policy: tight }))).toBe('hour');

@@ -1,6 +1,8 @@
 import type { DecideInput, PauseChoice } from '../domain/decision.ts';
+import { roundNanoUsd, toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { Ratio } from '../domain/time.ts';
 import { chooseWrite, premiumNanoUsd } from '../warmth/hour-writes.ts';
+import { PING_OUTPUT_TOKENS, pingNanoUsd } from '../warmth/keep-alive.ts';
 import { isWithinPingBound, PING_OVERHEAD_RATIO } from '../warmth/pause-plan.ts';
 import type { DraftCandidate } from './candidates.ts';
 import { mediaIn } from './step-cost.ts';
@@ -15,7 +17,7 @@ const HELD_RATIO: Ratio = 0.5;
  */
 export function choosePause(
   { pause, policy, session, step, now }: DecideInput,
-  { model, mode, warmTokens }: DraftCandidate,
+  { model, mode, warmTokens, bill }: DraftCandidate,
 ): PauseChoice | undefined {
   if (pause === undefined || !policy.keepAlive || mode !== 'continue') return undefined;
   const text = (session.transcriptTokens + step.size.instructionTokens) * model.tokenRatio;
@@ -25,9 +27,13 @@ export function choosePause(
   const growthTokens = pause.growthTokens * model.tokenRatio;
   const outlook = { promptTokens, writtenTokens, callCount: pause.callCount, growthTokens, hazard: pause };
   const choice = chooseWrite(model, outlook, now);
-  if (choice?.kind !== 'hour') return choice;
-  const account = { spentNanoUsd: session.spentNanoUsd, ...pause };
+  if (choice === undefined || choice.kind === 'let-go') return choice;
+  const mayPay = (nanoUsd: NanoUsd, spentNanoUsd: NanoUsd): boolean =>
+    isWithinPingBound({ spentNanoUsd, ...pause }, nanoUsd, policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO);
   const premium = premiumNanoUsd(model, writtenTokens, now);
-  if (isWithinPingBound(account, premium, policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO)) return choice;
-  return { ...choice, kind: choice.savedNanoUsd.ping > 0 ? 'ping' : 'let-go' };
+  if (choice.kind === 'hour' && mayPay(premium, session.spentNanoUsd)) return choice;
+  // A ping comes after the step, whose bill is spent by then.
+  const spentThen = toNanoUsd(session.spentNanoUsd + roundNanoUsd(bill));
+  const ping = pingNanoUsd(model, { heldTokens: promptTokens, promptTokens }, PING_OUTPUT_TOKENS, now);
+  return { ...choice, kind: choice.savedNanoUsd.ping > 0 && mayPay(ping, spentThen) ? 'ping' : 'let-go' };
 }
