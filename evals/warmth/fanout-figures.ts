@@ -99,7 +99,7 @@ async function playWave(kit: GatewayKit, name: string, size: number): Promise<nu
       await response.text();
     }),
   );
-  const written = kit.calls.slice(before).map(({ usage }) => usage?.cacheWriteTokens ?? 0);
-  if (written.length !== size) throw new Error(`${name} made ${written.length} calls, not ${size}`);
+  const written = kit.calls.slice(before).flatMap(({ usage }) => usage?.cacheWriteTokens ?? []);
+  if (written.length !== size) throw new Error(`${name}: ${written.length} calls of ${size} say what they wrote`);
   return written.filter((tokens) => tokens > HEAD_TOKENS).length;
 }

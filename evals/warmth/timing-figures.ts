@@ -25,5 +25,5 @@ function gainOf(pair: LargePair, quick: boolean): Figures[string] {
     }
   }
   const value = Number((100 * (1 - sums.seen / sums.unseen)).toFixed(2));
-  return { value, unit: '% of the bill', n: seeds.length * count, seed: 1, label: 'modelled' };
+  return { value, unit: '% of the bill', n: seeds.length * count, seed: SEEDS[0], label: 'modelled' };
 }
