@@ -481,7 +481,7 @@ test('the demo says first that its words are scripted, then mends its workspace:
   expect(stderr).toBe('');
 
   // README shows one decision of this job. Amounts depend on how long the path of its temporary folder is, words do not.
-  const [, store = '', jobId = ''] = /POINTSMAN_STORE=(\S+) npx pointsman explain (\S+)/u.exec(stdout) ?? [];
+  const [, store = '', jobId = ''] = /POINTSMAN_STORE=(\S+) \\\n +npx pointsman explain (\S+)/u.exec(stdout) ?? [];
   const explained = await cliIn(store, explain, jobId);
   expect(explained.code).toBe(EXIT.ok);
   const explainedLines = new Set(explained.stdout.split('\n').map(withoutAmounts));

@@ -86,7 +86,8 @@ function introduction(workspace: string): string {
 }
 
 function afterwards(store: string, jobId: string): string {
-  return `Every decision with its inputs:\n  POINTSMAN_STORE=${store} npx pointsman explain ${jobId}\n`;
+  // A command that is to be copied goes on in the next line as a shell has it.
+  return `Every decision with its inputs:\n  POINTSMAN_STORE=${store} \\\n    npx pointsman explain ${jobId}\n`;
 }
 
 /** Two endpoints, both the loopback server; no key and no file of the user's is looked at. */
