@@ -147,14 +147,17 @@ describe('its command', () => {
     const demo = run(['demo']);
     expect(demo.stderr + demo.stdout).toContain('The failing tests pass.');
     expect(demo.status).toBe(0);
-    const [, store = '', jobId = ''] = /POINTSMAN_STORE=(\S+) \\\n +npx pointsman explain (\S+)/u.exec(demo.stdout) ?? [];
+    const [, store = '', jobId = ''] =
+      /POINTSMAN_STORE=(\S+) \\\n +npx pointsman explain (\S+)/u.exec(demo.stdout) ?? [];
     expect(run(['explain', jobId], { POINTSMAN_STORE: store }).stdout).toContain('gpt-6-luna');
   });
 
   test('without the optional encoder nothing is complained of: that is a choice, which doctor names', () => {
     const planned = run(['plan', 'move the API to v2'], { ANTHROPIC_API_KEY: 'not-a-key' });
     expect(planned).toMatchObject({ status: 0, stderr: '' });
-    expect(run(['doctor', '--offline']).stdout).toMatch(/^ok +encoder of words +left out: [^!]*npm i\s+onnxruntime-node/mu);
+    expect(run(['doctor', '--offline']).stdout).toMatch(
+      /^ok +encoder of words +left out: [^!]*npm i\s+onnxruntime-node/mu,
+    );
   });
 
   test('replays recorded sessions into a page with its charts', () => {

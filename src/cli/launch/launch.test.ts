@@ -239,7 +239,9 @@ describe('a harness through a gateway of its own', () => {
     expect(keyless.err).toMatch(/No model can be called.*subscription/su);
     const missing = await start(['gemini', '-p', 'hi'], place, { GEMINI_API_KEY: 'AIza-upstream' }).end;
     expect([missing.code, missing.out]).toEqual([2, '']);
-    expect(missing.err.replaceAll(/\s+/gu, ' ')).toContain('search path. Install it: npm install -g @google/gemini-cli');
+    expect(missing.err.replaceAll(/\s+/gu, ' ')).toContain(
+      'search path. Install it: npm install -g @google/gemini-cli',
+    );
   });
 
   test.each(['', '.', 'bin', './bin'])(
