@@ -8,8 +8,6 @@ import { didYouMean } from '../../domain/nearest.ts';
 import { withPings, type RouterPolicy } from '../../domain/router-policy.ts';
 import { alarmText } from '../../learn/alarms/alarm.ts';
 import { exportRecords } from '../../recorder/export-records.ts';
-import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
-import { explainDecision, explainShadows } from '../../router/explain/explain.ts';
 import type { FileText } from '../../trust/file-text.ts';
 import { handsOfKinds } from '../context/hands-for.ts';
 import { buildReport, toJobRecord } from '../job/build-report.ts';
@@ -22,15 +20,15 @@ import type { JobEntry } from '../model/job-journal.ts';
 import type { JobReport } from '../model/job-report.ts';
 import { parseJobRequest, type JobRequest } from '../model/job-request.ts';
 import { loadAgents } from '../model/load-agents.ts';
-import type { JobHandle, OutcomeRequest, PlanPreview, Pointsman, RunOptions } from '../model/pointsman.ts';
+import type { JobHandle, PlanPreview, Pointsman, RunOptions } from '../model/pointsman.ts';
 import { answered } from './answer-question.ts';
-import { answerWhyNot } from './answer-why-not.ts';
 import { autopsyOf, sessionAutopsyOf } from './autopsy.ts';
 import { checkStepRequest } from './check-step-request.ts';
 import { foreseeJob } from './foresee-job.ts';
 import { changesOfJobs } from './job-changes.ts';
 import { decisionsOfJobs } from './job-decisions.ts';
 import { realWorkspace } from './real-workspace.ts';
+import { recordedDecisions } from './recorded-decisions.ts';
 import { routeStep } from './route-step.ts';
 
 export interface JobServiceOptions extends RunnerOptions {
@@ -121,22 +119,6 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     await journal.createJob(entry);
     return { jobId: entry.jobId, job: await launch(entry, { ...run, agents, resumed: false }) };
   };
-  /** The decisions of the job that an id begins with, or of the latest job. */
-  const decisionsNear = async (decisionId: string): Promise<readonly string[]> => {
-    const named = await journal.job(asId<JobId>(decisionId.split('.')[0] ?? ''));
-    const entry = named ?? (await journal.jobs(1))[0];
-    const steps = entry === undefined ? [] : await recorder.steps(entry.jobId);
-    return steps.map((step) => step.decision.decisionId);
-  };
-  const stepOf = async (decisionId: StepRecord['decision']['decisionId']): Promise<StepRecord> => {
-    await recorder.flush();
-    const step = await recorder.step(decisionId);
-    if (step !== undefined) return step;
-    const known = await decisionsNear(decisionId);
-    throw new PointsmanError('not-found', `There is no decision "${decisionId}".${didYouMean(decisionId, known)}`, {
-      hint: 'See pointsman explain JOB for the decisions of a job.',
-    });
-  };
 
   return {
     catalog,
@@ -177,34 +159,14 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     },
     ...changesOfJobs(services, jobOf),
     ...decisionsOfJobs(services, jobOf),
+    ...recordedDecisions(services),
     memory: services.memoryOf,
     routeStep: async (request) => {
       checkStepRequest(request);
       return routeStep(services, request, { policy: policyOf(request), id: options.newId('decision') });
     },
-    decision: stepOf,
-    explainDecision: async (decisionId, asked = {}) => {
-      const step = await stepOf(decisionId);
-      const text = explainDecision(step.decision, step.input, { all: asked.all ?? false });
-      const shadows = step.shadows.length === 0 ? '' : `\n\n${explainShadows(step.decision, step.shadows)}`;
-      const tools = step.toolList === undefined ? '' : `\n\nTools of its own context: ${step.toolList.why}`;
-      const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot, catalog)}`;
-      return { decisionId, decision: step.decision, text: `${text}${shadows}${tools}${whyNot}` };
-    },
     autopsy: async (id) =>
       (await sessionAutopsyOf(services, id)) ?? autopsyOf(services, await asItStands(await jobOf(asId(id)))),
-    recordOutcome: async (request) => {
-      await stepOf(request.decisionId);
-      const outcome = toOutcome(request, services.clock());
-      recorder.writeOutcome(outcome);
-      await recorder.flush();
-      services.beliefs.noticeRecords();
-      return outcome;
-    },
-    outcomes: async (limits = {}) => {
-      await recorder.flush();
-      return recorder.outcomes({ limit: limits.limit ?? 100 });
-    },
     usageReport: async (asked = {}) => {
       const entries =
         asked.jobId === undefined ? await journal.jobs(asked.jobLimit ?? 100) : [await jobOf(asked.jobId)];
@@ -340,18 +302,4 @@ async function cancelStopped(options: JobServiceOptions, entry: JobEntry): Promi
   services.recorder.writeJob(await toJobRecord(source, cancelled));
   await services.recorder.flush();
   return buildReport(source, cancelled);
-}
-
-/** `MODEL` or `MODEL/MODE`; a model id may itself hold slashes. */
-function toOutcome(request: OutcomeRequest, at: number): OutcomeRecord {
-  return {
-    v: 1,
-    decisionId: request.decisionId,
-    at,
-    verdict: request.verdict,
-    reward: request.reward,
-    truth: request.truth,
-    note: request.note,
-    principal: request.principal ?? 'user',
-  };
 }
