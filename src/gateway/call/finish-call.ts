@@ -1,14 +1,10 @@
-import { isPriced } from '../../catalog/bill.ts';
-import { asServed, onStandardTier } from '../../catalog/service-tiers.ts';
+import { onStandardTier } from '../../catalog/service-tiers.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
-import type { PromptHead } from '../../domain/forecast.ts';
 import { modelIdentity, type Model } from '../../domain/model.ts';
 import { toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { formatTraceParent, parseTraceParent } from '../../telemetry/trace-context.ts';
-import { foldWarmth } from '../../warmth/fold-warmth.ts';
-import { premiumNanoUsd } from '../../warmth/hour-writes.ts';
 import { lastingOf, memoryOwner, transcriptOf, type UpstreamAttempt, type RoutedCall } from '../core/call-context.ts';
 import { callLabels } from '../core/call-labels.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
@@ -17,10 +13,9 @@ import type { FeedEvent } from '../core/live-feed.ts';
 import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
 import { textTokensOf } from '../sessions/prompt-size.ts';
 import { addToSession } from '../sessions/session-store.ts';
-import { readableTokens } from '../sessions/shared-heads.ts';
-import { withCall, withHour, withRead } from '../sessions/thread-pauses.ts';
 import { billOf } from './answer-bill.ts';
 import { countUsage } from './count-usage.ts';
+import { recordWarmth } from './record-warmth.ts';
 import type { AnswerOutcome } from './relay.ts';
 import { unknownBill, type MoneyHold } from './reserve-money.ts';
 
@@ -85,83 +80,6 @@ function recordHealth(core: GatewayCore, call: RoutedCall, attempt: UpstreamAtte
     core.meter.failed(attempt.model, core.monotonicMs());
     core.metrics.count('pointsman_cut_streams_total', { endpoint: attempt.model.endpoint });
   }
-}
-
-function recordWarmth(core: GatewayCore, call: RoutedCall, attempt: UpstreamAttempt, outcome: AnswerOutcome): void {
-  const { thread } = call.place;
-  const { model } = attempt;
-  const started = outcome.ttftMs !== undefined;
-  if (!started) return;
-  const { beside } = call.place;
-  if (beside !== undefined) {
-    // Its prompt began with the conversation's: what it read there is fresh again, what it added belongs to nobody.
-    const key = { model, account: call.account, effort: call.effort };
-    const read = { type: 'keep-alive', transcript: beside.name, at: call.startedAt, usage: outcome.usage } as const;
-    beside.ledger = foldWarmth(beside.ledger, { ...key, ...read });
-    return;
-  }
-  const owner = memoryOwner(call.principal);
-  const head = sharedHead(core, call, model);
-  const folded = foldWarmth(core.sharedHeads.all(owner, thread.ledger), {
-    type: 'call-finished',
-    model,
-    account: call.account,
-    effort: call.effort,
-    transcript: thread.name,
-    trigger: call.routed.step.trigger,
-    startedAt: call.startedAt,
-    // The first byte is counted from before the body was read: it is not later than now.
-    readableAt: Math.min(core.deps.clock.now(), call.startedAt + (outcome.ttftMs ?? 0)),
-    usage: outcome.usage,
-    promptTokens: attempt.forecast.promptTokens,
-    chain: undefined,
-    longWrite: isForHour(outcome.usage),
-    ...(head === undefined ? {} : { head }),
-  });
-  thread.ledger = core.sharedHeads.take(owner, folded);
-  recordPause(call, attempt, outcome);
-  const last = call.fingerprints.length - 1;
-  const fingerprint = call.fingerprints[last];
-  const isMarked = call.wire !== model.wire || call.format.isCached(call.body);
-  if (fingerprint !== undefined && isMarked) thread.cachedAt.set(model.id, { messageIndex: last, fingerprint });
-}
-
-/** The head that a call has left where other transcripts can read it. */
-function sharedHead(core: GatewayCore, { place, wire }: RoutedCall, model: Model): PromptHead | undefined {
-  const { head } = place.thread;
-  const endpoint = core.endpointOf(model);
-  if (head === undefined || endpoint === undefined) return undefined;
-  const tokens = readableTokens(head, { wire, model, dialect: core.dialectOf(endpoint) });
-  return tokens === 0 ? undefined : { key: head.prompt.key, tokens };
-}
-
-/** Whether what a call wrote is kept for an hour, whoever asked for it. */
-function isForHour(usage: Usage | undefined): boolean {
-  return 2 * (usage?.cacheWrite1hTokens ?? 0) > (usage?.cacheWriteTokens ?? 0);
-}
-
-/** When the transcript was gone on with, and what pings and hours had kept for it by then. */
-function recordPause(
-  call: RoutedCall,
-  { model, forecast }: UpstreamAttempt,
-  { usage, finishReason, servedTier }: AnswerOutcome,
-): void {
-  const { session, thread } = call.place;
-  const at = call.startedAt;
-  const served = asServed(model, servedTier);
-  // What is saved or paid where nobody states a price is at least that of the standard tier.
-  const billed = isPriced(served.prices) ? served : model;
-  if (usage !== undefined) session.pings = withRead(session.pings, thread.pauses, { model: billed, usage, at });
-  let hourTokens = 0;
-  if (forecast.writesHour === true && usage !== undefined) {
-    session.pings = withHour(session.pings, premiumNanoUsd(billed, usage.cacheWrite1hTokens ?? 0, at));
-    const { last } = thread.pauses;
-    const before = last?.model.id === model.id ? last.hourTokens : 0;
-    // A vendor that does not say so has kept nothing for an hour; one that wrote nothing keeps on what it held.
-    const isKept = (usage.cacheWriteTokens ?? 0) > 0 ? isForHour(usage) : before > 0;
-    if (isKept) hourTokens = (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
-  }
-  thread.pauses = withCall(thread.pauses, { at, model, finishReason, isSubAgent: session.isSubAgent, hourTokens });
 }
 
 function recordMoney(
