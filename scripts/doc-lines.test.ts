@@ -52,6 +52,7 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'claude plugin marketplace add "$(npm root -g)/pointsman"': 'src/cli/launch/plugin.e2e.ts',
   'claude plugin install pointsman@pointsman': 'src/cli/launch/plugin.e2e.ts',
   'export OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318': 'src/app/open-telemetry.test.ts',
+  'npx pointsman store merge': 'src/cli/stores/merge-store.test.ts',
   'npx pointsman ui sessions': 'src/cli/page-commands.test.ts',
   'npx pointsman bypass on': 'src/cli/page-commands.test.ts',
 };
@@ -80,6 +81,7 @@ const TYPED: Readonly<Record<string, Run>> = {
     ends: 0,
     says: /^Changed\n {2}src\/cart\.js\n[\s\S]*pointsman undo job-/mu,
   },
+  'npx pointsman session': { ends: 0, says: /^job-\w+/mu },
   'npx pointsman jobs': { ends: 0, says: /^job-\w+ .* done /mu },
   'npx pointsman explain': { ends: 0, says: /Why not the others:/u },
   'npx pointsman autopsy': { ends: 0, says: /job-\w+: No try was refused|named-tests/u },

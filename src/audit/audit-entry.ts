@@ -12,6 +12,9 @@ export type AuditAct =
   | 'certificate-made'
   | 'certificate-withdrawn'
   | 'store-copied'
+  /** A folder's own store went into another one. */
+  | 'store-merged'
+  | 'records-removed'
   | 'bypass-on'
   | 'bypass-off'
   /** A step went to an endpoint of which its policy demands something. */

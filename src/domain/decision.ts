@@ -148,6 +148,8 @@ export interface PauseOutlook {
   /** What pings and hours have billed and saved in the session so far. */
   readonly pingedNanoUsd: NanoUsd;
   readonly savedNanoUsd: NanoUsd;
+  /** Why no hour can be asked for: the call says itself how long its prompt is kept, or its format has no word for it. Absent: it can. */
+  readonly noHour?: 'caller-says' | 'no-word';
 }
 
 /** What is done about the pauses to come. */

@@ -22,15 +22,20 @@ interface Rig {
   readonly pass: (ms: number) => void;
 }
 
-/** Looks at what is due so seldom that no ping is sent. @param sold the model as its vendor runs it */
-async function rig(policy: Partial<RouterPolicy> = {}, sold = CLAUDE, routed = CLAUDE): Promise<Rig> {
+/** Looks at what is due so seldom that no ping is sent. @param sold the model as its vendor runs it; @param apiKey of ours, or '' */
+async function rig(
+  policy: Partial<RouterPolicy> = {},
+  sold = CLAUDE,
+  routed = CLAUDE,
+  apiKey = 'sk-ant-ours',
+): Promise<Rig> {
   let now = Date.UTC(2026, 10, 2, 12);
   const vendor = await createScriptedServer({ models: [sold], clock: () => now, script: () => ({ text: 'Fine.' }) });
   open.push(vendor);
   const kit = await startGatewayKit({
     upstreamUrl: vendor.url,
     models: [routed],
-    apiKey: 'sk-ant-ours',
+    ...(apiKey === '' ? {} : { apiKey }),
     settings: { keepAlive: { maxCount: 10, maxBytes: 10_000_000, tickMs: 3_600_000 } },
     deps: { clock: { now: () => now }, policy: aPolicy({ keepAlive: true, pingOverheadRatio: 10, ...policy }) },
   });
@@ -60,7 +65,7 @@ async function talk(
         messages: asked,
         ...more,
       },
-      { 'x-claude-code-session-id': 's1' },
+      { 'x-claude-code-session-id': 's1', 'x-api-key': 'sk-ant-api03-theirs' },
     );
     expect(response.status, await response.text()).toBe(200);
     messages.push({ role: 'user', content: [{ type: 'text', text: `turn ${turn}` }] });
@@ -145,5 +150,24 @@ describe('writes for an hour', () => {
     const testBed = await rig(policy);
     await talk(testBed, 12, minutes * MINUTE_MS, control);
     expect(hoursIn(testBed).every((tokens) => tokens === 0)).toBe(true);
+    for (const { decision, input } of testBed.kit.steps)
+      expect(explainDecision(decision, input)).not.toContain('written for an hour');
+  });
+
+  test('that the caller asks for, or says no to, are what explain tells', async () => {
+    const [short, long] = [await rig(), await rig()];
+    await talk(short, 12, 40 * MINUTE_MS, { ttl: '5m' });
+    const explained = short.kit.steps.map(({ decision, input }) => explainDecision(decision, input));
+    expect(explained.join('\n')).toContain('as the call says itself how long its prompt is kept');
+    await talk(long, 12, 40 * MINUTE_MS, { ttl: '1h' });
+    expect(hoursIn(long).some((tokens) => tokens > 0)).toBe(true);
+    expect(long.kit.steps.map(({ decision }) => decision.pause).filter((pause) => pause !== undefined)).toEqual([]);
+  });
+
+  test('are not told of where the call goes out on a key of its caller’s', async () => {
+    const testBed = await rig({}, CLAUDE, CLAUDE, '');
+    await talk(testBed, 12, 40 * MINUTE_MS);
+    expect(hoursIn(testBed).every((tokens) => tokens === 0)).toBe(true);
+    expect(testBed.kit.steps.map(({ decision }) => decision.pause).filter((pause) => pause !== undefined)).toEqual([]);
   });
 });

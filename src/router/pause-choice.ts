@@ -31,7 +31,7 @@ export function choosePause(
   const mayPay = (nanoUsd: NanoUsd, spentNanoUsd: NanoUsd): boolean =>
     isWithinPingBound({ spentNanoUsd, ...pause }, nanoUsd, policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO);
   const premium = premiumNanoUsd(model, writtenTokens, now);
-  if (choice.kind === 'hour' && mayPay(premium, session.spentNanoUsd)) return choice;
+  if (choice.kind === 'hour' && pause.noHour === undefined && mayPay(premium, session.spentNanoUsd)) return choice;
   // A ping comes after the step, whose bill is spent by then.
   const spentThen = toNanoUsd(session.spentNanoUsd + roundNanoUsd(bill));
   const ping = pingNanoUsd(model, { heldTokens: promptTokens, promptTokens }, PING_OUTPUT_TOKENS, now);

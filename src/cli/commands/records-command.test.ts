@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSqliteTrail } from '../../audit/sqlite/sqlite-trail.ts';
 import { asId, type CallId, type JobId } from '../../domain/ids.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
@@ -73,6 +74,15 @@ describe('pointsman records', () => {
     expect(await run('prune', '--older-than', '30d')).toContain('Removed 0 steps, 2 calls and 0 jobs');
     expect(parsed(await run('--json'))).toMatchObject({ callCount: 1 });
     expect(parsed(await run('prune', '--older-than', '36h', '--json'))).toMatchObject({ callCount: 1, dryRun: false });
+    await run('prune', '--older-than', '36h');
+    const trail = openSqliteTrail(path.join(folder, '.pointsman', 'audit.db'), Date.now);
+    const acts: unknown[] = [];
+    for await (const { act, detail } of trail.entries()) acts.push([act, detail['calls']]);
+    await trail.close();
+    expect(acts).toEqual([
+      ['records-removed', 2],
+      ['records-removed', 1],
+    ]);
   });
 
   test.each([

@@ -9,6 +9,7 @@ import { spanMs } from '../input/age.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
+import { noteAct } from '../stores/note-act.ts';
 import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
@@ -38,12 +39,26 @@ export const command: CliCommand = {
       }
       const dryRun = values['dry-run'];
       const result = await records.prune({ before, dryRun, signal: io.signal });
+      if (!dryRun) await note(io, config, { place: records.place, before, result });
       const isFile = config.store.kind === 'sqlite';
       show(io, values.json, { before, dryRun, ...result }, () => pruneText(result, { before, dryRun, isFile }));
     });
     return EXIT.ok;
   },
 };
+
+interface Removed {
+  readonly place: string;
+  readonly before: At;
+  readonly result: PruneResult;
+}
+
+async function note(io: CommandIo, { store }: Config, { place, before, result }: Removed): Promise<void> {
+  const { jobCount, stepCount, callCount } = result;
+  if (jobCount + stepCount + callCount === 0) return;
+  const detail = { before: minuteOf(before), jobs: jobCount, steps: stepCount, calls: callCount };
+  await noteAct(io, { store, gate: await openFolderGate(io) }, { act: 'records-removed', subject: place, detail });
+}
 
 function checkWords(words: readonly string[], hasPruneOptions: boolean): void {
   const [action, ...rest] = words;

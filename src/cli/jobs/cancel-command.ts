@@ -3,15 +3,16 @@ import { parseArgs } from 'node:util';
 import { openJobQueue } from '../../app/queue/open-job-queue.ts';
 import type { StoreConfig } from '../../config/config.ts';
 import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
-import type { JobId } from '../../domain/ids.ts';
+import { asId, type JobId } from '../../domain/ids.ts';
 import { SECOND_MS } from '../../domain/time.ts';
 import type { JobReport } from '../../orchestrator/model/job-report.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
+import { shownLine } from '../../trust/shown.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { jsonText } from '../text/json-text.ts';
-import { namedOrLatestJob } from './latest-job.ts';
+import { latestJob } from './latest-job.ts';
 
 /** A worker hears of it within a few seconds, and then lets go of the job. */
 const LONGEST_TRIES = 60;
@@ -33,13 +34,27 @@ export const command: CliCommand = {
     }
     return withPointsman(io, { configFile: values.config, looksOnly: true }, async (pointsman, { store }) => {
       if (schedule !== undefined) return endSchedule(schedule, store, { io, json });
-      const jobId = await namedOrLatestJob(pointsman, positionals[0], io);
+      const [named] = positionals;
+      const jobId = named === undefined ? await agreedLatest(pointsman, io) : asId<JobId>(named);
       const { status } = await cancelAnywhere(pointsman, jobId, { store, io });
       io.stdout(json ? jsonText('cancel', { jobId, status }) : `${jobId} is ${status}.\n`);
       return status === 'cancelled' ? EXIT.ok : EXIT.failed;
     });
   },
 };
+
+/**
+ * What is cancelled does not go on: the latest job is taken only where somebody says yes to it.
+ * @throws PointsmanError `request-invalid` where nobody does; `not-found` where there is none
+ */
+async function agreedLatest(pointsman: Pick<Pointsman, 'jobs'>, io: CommandIo): Promise<JobId> {
+  const { jobId, task, status } = await latestJob(pointsman, io);
+  const question = `The latest job here is ${jobId} (${status}): ${shownLine(task)}\nCancel it? [y/N] `;
+  if (/^y(?:es)?$/iu.test(((await io.ask?.(question)) ?? '').trim())) return jobId;
+  throw new PointsmanError('request-invalid', 'Nothing was cancelled: nobody said yes to it.', {
+    hint: `The latest job here is ${jobId}: pointsman cancel ${jobId}.`,
+  });
+}
 
 async function endSchedule(
   name: string,

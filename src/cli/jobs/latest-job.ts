@@ -1,6 +1,7 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
+import type { JobRecord } from '../../recorder/record.ts';
 import { liesIn, realPath } from '../../trust/real-path.ts';
 import type { CommandIo } from '../input/command.ts';
 
@@ -17,6 +18,16 @@ export async function namedOrLatestJob(
   io: Pick<CommandIo, 'stderr' | 'cwd'>,
 ): Promise<JobId> {
   if (named !== undefined) return asId<JobId>(named);
+  const latest = await latestJob(pointsman, io);
+  io.stderr(`The latest job, ${latest.jobId}\n`);
+  return latest.jobId;
+}
+
+/**
+ * The latest job of this folder.
+ * @throws PointsmanError `not-found` where there is none
+ */
+export async function latestJob(pointsman: Pick<Pointsman, 'jobs'>, io: Pick<CommandIo, 'cwd'>): Promise<JobRecord> {
   const jobs = await pointsman.jobs({ limit: LOOKED_AT });
   const here = realPath(io.cwd);
   const latest = jobs.find(({ workspace }) => liesIn(workspace, here) || liesIn(here, workspace));
@@ -32,6 +43,5 @@ export async function namedOrLatestJob(
           : `Name one of another folder, such as ${jobs[0].jobId}; see pointsman jobs.`,
     });
   }
-  io.stderr(`The latest job, ${latest.jobId}\n`);
-  return latest.jobId;
+  return latest;
 }

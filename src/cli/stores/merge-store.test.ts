@@ -14,6 +14,7 @@ import { command as overview } from '../commands/overview-command.ts';
 import type { CommandIo } from '../input/command.ts';
 import { writePrivate } from '../input/gateway-files.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
+import { command as audit } from './audit-command.ts';
 import { warnOfFolderStore } from './merge-store.ts';
 import { command as store } from './store-command.ts';
 
@@ -98,6 +99,12 @@ test('first use says what was found; with a yes it is merged into the one store,
   const [aside = ''] = readdirSync(old).filter((name) => name.startsWith('merged-'));
   expect(callsIn(path.join(old, aside))).toBe(2);
   expect(readdirSync(old).toSorted()).toEqual(['.gitignore', 'agents', aside].toSorted());
+  said = '';
+  await audit.run(['--json'], commandIo);
+  expect(dataOf(said)).toMatchObject({
+    isWhole: true,
+    entries: [{ act: 'store-merged', subject: old, detail: { asideDir: path.join(old, aside), keptApart: '' } }],
+  });
   said = '';
   expect(await placeOf()).toBe(shared());
   expect(said).toBe('');

@@ -12,7 +12,13 @@ import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../width/text-table.ts';
-import { folderStoreLine, mergeFolderStore, requireFolderStore, type MergeReport } from './merge-store.ts';
+import {
+  folderStoreLine,
+  mergeFolderStore,
+  requireFolderStore,
+  type FolderStore,
+  type MergeReport,
+} from './merge-store.ts';
 import { noteAct } from './note-act.ts';
 
 export const command: CliCommand = {
@@ -94,10 +100,19 @@ async function mergeOnYes(folder: string, yes: boolean, io: CommandIo): Promise<
   const store = await requireFolderStore(folder, io);
   const question = `${folderStoreLine(store)}\nMerge it now? Its files are set aside, none is removed. [y/N] `;
   const answer = yes ? 'y' : ((await io.ask?.(question)) ?? '');
-  if (/^y(es)?$/iu.test(answer.trim())) return mergeFolderStore(store, io);
+  if (/^y(es)?$/iu.test(answer.trim())) return merge(store, io);
   throw new PointsmanError('request-invalid', 'Nothing was merged: nobody said yes.', {
     hint: 'pointsman store merge --yes',
   });
+}
+
+async function merge(found: FolderStore, io: CommandIo): Promise<MergeReport> {
+  const report = await mergeFolderStore(found, io);
+  const at = { store: storeAt(found.target), gate: createFolderGate({ env: io.env }) };
+  const { asideDir, keptApart } = report;
+  const detail = { asideDir, keptApart: keptApart.join(' ') };
+  await noteAct(io, at, { act: 'store-merged', subject: found.dir, detail });
+  return report;
 }
 
 function mergeText(report: MergeReport): string {

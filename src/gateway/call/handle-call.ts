@@ -50,6 +50,7 @@ import { keyRefused, refusalFor, upstreamError } from '../upstream/upstream-erro
 import { attemptCall } from './attempts.ts';
 import { effortOfCall } from './effort-of-call.ts';
 import { finishCall } from './finish-call.ts';
+import { pauseLimitOf } from './hour-of-call.ts';
 import { keptPrefixOf } from './kept-prefix.ts';
 import { checkUnpriced, modelByName, type ModelOnWire } from './named-model.ts';
 import { readingCaller } from './reading-call.ts';
@@ -278,6 +279,7 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
     policy,
     trigger: triggerOfTranscript(items),
     deadlineMs,
+    pauseLimit: () => pauseLimitOf(core, call, pool),
     origin,
     asksForChecks: asksForChecks(call.body),
     turn: turnOf(headers),

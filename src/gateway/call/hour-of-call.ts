@@ -3,8 +3,10 @@ import type { Model } from '../../domain/model.ts';
 import { premiumNanoUsd } from '../../warmth/hour-writes.ts';
 import { isWithinPingBound, PING_OVERHEAD_RATIO } from '../../warmth/pause-plan.ts';
 import type { JsonEdit } from '../../wires/shared/json-bytes.ts';
-import type { RoutedCall } from '../core/call-context.ts';
+import type { ReceivedCall, RoutedCall } from '../core/call-context.ts';
 import type { CallForecast } from '../core/call-forecast.ts';
+import type { GatewayCore } from '../core/gateway-core.ts';
+import type { RouteRequest } from '../route/route-request.ts';
 import { HELD_RATIO } from '../sessions/thread-warmth.ts';
 import { pricedAtAskedTier } from './asked-tier.ts';
 
@@ -30,6 +32,21 @@ export function hourFor(
   const premium = premiumNanoUsd(billed, written, call.startedAt);
   if (!isWithinPingBound(account, premium, policy.pingOverheadRatio ?? PING_OVERHEAD_RATIO)) return [];
   return format.hourEdits(call.body);
+}
+
+/** What keeps the decision from pings and hours that could not be: it says what will be sent. */
+export function pauseLimitOf(
+  { deps }: GatewayCore,
+  { format, body }: ReceivedCall,
+  pool: readonly Model[],
+): ReturnType<RouteRequest['pauseLimit']> {
+  const isOurs = pool.some(({ endpoint: id, cacheRule }) => {
+    const endpoint = deps.endpoints.get(id);
+    return cacheRule.kind !== 'none' && endpoint !== undefined && isOnOurAccount(endpoint);
+  });
+  if (!isOurs || format.asksForHour?.(body) === true) return 'nothing';
+  if (format.hourEdits === undefined) return 'no-word';
+  return format.hourEdits(body).length === 0 ? 'caller-says' : undefined;
 }
 
 /** What is warm lives as long as it was written for: a longer class behind a shorter one would be lost with it. */

@@ -1,7 +1,7 @@
 import type { MakeReadingCall } from '../../decisions/ask-model.ts';
 import type { UpgradesByPrincipal } from '../../decisions/word-bound.ts';
 import type { CallOrigin } from '../../domain/call.ts';
-import type { HostView } from '../../domain/decision.ts';
+import type { HostView, PauseOutlook } from '../../domain/decision.ts';
 import type { DecisionId, StepId } from '../../domain/ids.ts';
 import type { Model, Wire } from '../../domain/model.ts';
 import type { NanoUsd } from '../../domain/money.ts';
@@ -42,6 +42,8 @@ export interface RouteRequest {
   readonly isThinkingOff: boolean;
   /** How long the step may take, as its caller says. `undefined`: somebody waits. */
   readonly deadlineMs: Ms | undefined;
+  /** What may be done about its pauses. `nothing`: its caller does it, or no key of ours is at hand. `undefined`: all. */
+  readonly pauseLimit: () => 'nothing' | PauseOutlook['noHour'];
   /** Whose call it is: a harness's texts are no person's words. */
   readonly origin: CallOrigin;
   /** Its vendor is asked to check the commands that it answers with. */

@@ -147,9 +147,11 @@ export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
 }
 
 /** What is known of the pauses of a person's own thread; nobody waits for a harness's errands, and sub-agents end. */
-function pauseOutlook({ place, policy, size }: RouteRequest): PauseOutlook | undefined {
+function pauseOutlook({ place, policy, size, pauseLimit }: RouteRequest): PauseOutlook | undefined {
   const { session, thread, relation } = place;
   if (!policy.keepAlive || relation === 'aside' || session.isSubAgent) return undefined;
+  const noHour = pauseLimit();
+  if (noHour === 'nothing') return undefined;
   const table = shippedStretches();
   const stretch = expectStretch(table, thread.turns, size.textTokens);
   const context = { ...contextOf(thread.pauses, size.textTokens), waitFor: 'person' } as const;
@@ -158,6 +160,7 @@ function pauseOutlook({ place, policy, size }: RouteRequest): PauseOutlook | und
     callCount: stretch.callCount + stretch.laterCallCount,
     growthTokens: table.newTokensPerCall + table.outputTokensPerCall,
     ...session.pings,
+    ...(noHour === undefined ? {} : { noHour }),
   };
 }
 

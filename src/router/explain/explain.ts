@@ -28,7 +28,7 @@ export function explainDecision(
 ): string {
   const said = wordsFor(input);
   const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
-  lines.push(...hostLines(decision, input), ...complianceLines(decision, input), ...pauseLines(decision));
+  lines.push(...hostLines(decision, input), ...complianceLines(decision, input), ...pauseLines(decision, input));
   if (input.step.need !== undefined) lines.push(`  · ${needPhrase(input.step.need)}`);
   lines.push(...input.step.checks.map((check) => `  · ${checkPhrase(check, input.policy.ladder.pessimismQuantile)}`));
   lines.push(...mediaLines(input), ...gateLines(input), ...wordsLines(input));
@@ -97,13 +97,19 @@ function complianceLines({ kind, candidates: [chosen] }: Decision, { models, pol
 }
 
 /** What is done about the pauses to come. */
-function pauseLines({ pause }: Decision): readonly string[] {
+function pauseLines({ pause }: Decision, { pause: outlook }: DecideInput): readonly string[] {
   if (pause === undefined) return [];
   const { ping, hour } = pause.savedNanoUsd;
   const said = { 'let-go': 'let go', ping: 'kept by pings', hour: 'written for an hour' }[pause.kind];
   const worth = `Beside letting it go an hour is expected to save ${formatUsd(hour)}, pings ${formatUsd(ping)}.`;
-  return [`  · When you take long its prompt is ${said}. ${worth}`];
+  const held = outlook?.noHour === undefined ? '' : ` ${NO_HOUR[outlook.noHour]}`;
+  return [`  · When you take long its prompt is ${said}. ${worth}${held}`];
 }
+
+const NO_HOUR = {
+  'caller-says': 'No hour is asked for, as the call says itself how long its prompt is kept.',
+  'no-word': 'No hour is asked for, as the form of the call has no word for it.',
+} as const;
 
 /** Where its calls go that can wait, and what holds its deadline. */
 function tierLine({ endpoint, serviceTier }: Model, { step }: DecideInput, fare: string): string {
