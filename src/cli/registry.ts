@@ -109,6 +109,18 @@ const ofHarnesses: Commands = {
     keepsCompiled: true,
     load: () => launched('claude-code'),
   },
+  cline: {
+    summary: 'Start Cline through a gateway of its own; nothing of its settings is written.',
+    passesOn: true,
+    keepsCompiled: true,
+    load: () => launched('cline'),
+  },
+  cn: {
+    summary: 'Start Continue’s command line through a gateway of its own; nothing of its settings is written.',
+    passesOn: true,
+    keepsCompiled: true,
+    load: () => launched('continue'),
+  },
   codex: {
     summary: 'Start Codex through a gateway of its own; nothing of its settings is written.',
     passesOn: true,
@@ -121,11 +133,27 @@ const ofHarnesses: Commands = {
     keepsCompiled: true,
     load: () => launched('copilot'),
   },
+  crush: {
+    summary: 'Start Crush through a gateway of its own; nothing of its settings is written.',
+    passesOn: true,
+    keepsCompiled: true,
+    load: () => launched('crush'),
+  },
+  droid: {
+    summary: 'Say why droid cannot be started so, and what to do instead.',
+    load: () => import('./launch/droid-command.ts'),
+  },
   gemini: {
     summary: 'Start Gemini CLI through a gateway of its own; nothing of its settings is written.',
     passesOn: true,
     keepsCompiled: true,
     load: () => launched('gemini'),
+  },
+  openclaw: {
+    summary: 'Start OpenClaw through a gateway of its own; nothing of its settings is written.',
+    passesOn: true,
+    keepsCompiled: true,
+    load: () => launched('openclaw'),
   },
   opencode: {
     summary: 'Start opencode through a gateway of its own; nothing of its settings is written.',

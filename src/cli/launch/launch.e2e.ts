@@ -96,6 +96,16 @@ const LAUNCHES: readonly Launch[] = [
     env: { COPILOT_OFFLINE: 'true', COPILOT_MODEL: 'other', COPILOT_PROVIDER_BASE_URL: `${ELSEWHERE}/v1` },
   },
   {
+    client: 'continue',
+    program: 'cn',
+    isScript: true,
+    settings: {
+      '.continue/config.yaml': `name: Mine\nversion: 1.0.0\nschema: v1\nmodels:\n  - name: other\n    provider: openai\n    model: other\n    apiBase: ${ELSEWHERE}/v1\n    apiKey: old\n    roles: [chat]\n`,
+    },
+    args: (prompt) => ['-p', prompt, '--auto'],
+    env: { CONTINUE_TELEMETRY_ENABLED: '0' },
+  },
+  {
     client: 'pi',
     program: 'pi',
     isScript: true,

@@ -176,6 +176,54 @@ describe('a harness through a gateway of its own', () => {
     expect(existsSync(path.dirname(out.trim().slice('ready '.length)))).toBe(false);
   });
 
+  const COPIES = {
+    cline: ['.cline/data/settings/providers.json', '{ "mine": true }', 'CLINE_PROVIDER_SETTINGS_PATH', ''],
+    cn: ['.continue/config.yaml', 'name: Mine # kept\nversion: 1.0.0\nschema: v1\nrules: [mine]\n', '', '--config'],
+    crush: ['.config/crush/crush.json', '{ "mine": true }', 'CRUSH_GLOBAL_CONFIG', ''],
+    openclaw: ['.openclaw/openclaw.json', '{ // kept\n  "mine": true }', 'OPENCLAW_CONFIG_PATH', ''],
+  } as const;
+  test.each(Object.entries(COPIES))(
+    '%s gets its user’s own file with the gateway in it, which is left as it is and gone afterwards',
+    async (name, [own, text, variable, option]) => {
+      const place = fakeHarness(
+        name,
+        `import { readFileSync, statSync } from 'node:fs';
+         import path from 'node:path';
+         const named = process.env['${variable}'] ?? process.argv[process.argv.indexOf('${option}') + 1];
+         const file = statSync(named).isDirectory() ? path.join(named, 'crush.json') : named;
+         console.log(JSON.stringify({ file, mode: statSync(file).mode & 0o777, text: readFileSync(file, 'utf8'), env: process.env, args: process.argv.slice(2) }));`,
+      );
+      const file = path.join(place.home, own);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, text);
+      const env = { OPENAI_API_KEY: 'sk-upstream' };
+      const { code, out, err } = await start([name, '--dial', '3', '-x', 'hi'], place, env).end;
+      expect(code, err).toBe(0);
+      const shown = JSON.parse(out) as { file: string; mode: number; text: string; args: string[] };
+      expect(shown.mode).toBe(0o600);
+      expect(shown.text).toContain('mine');
+      expect(shown.text).toMatch(/http:\/\/127\.0\.0\.1:\d+\/v1[\s\S]*pm-|pm-[\s\S]*http:\/\/127\.0\.0\.1:\d+\/v1/u);
+      if (text.includes('kept')) expect(shown.text).toContain('kept');
+      expect(shown.args.slice(-2)).toEqual(['-x', 'hi']);
+      expect(readFileSync(file, 'utf8')).toBe(text);
+      expect(existsSync(shown.file)).toBe(false);
+      writeFileSync(file, '{ [');
+      const broken = await start([name], place, env).end;
+      expect([broken.code, broken.out], broken.err).toEqual([2, '']);
+      expect(readFileSync(file, 'utf8')).toBe('{ [');
+    },
+  );
+
+  test('a configuration of one’s own in place of ours would go past the gateway, and is refused; so is droid, which has no way', async () => {
+    const place = fakeHarness('cn', SHOW);
+    const own = await start(['cn', '--config', 'mine.yaml'], place, { OPENAI_API_KEY: 'sk-upstream' }).end;
+    expect([own.code, own.out]).toEqual([2, '']);
+    expect(own.err).toContain('connect continue');
+    const droid = await start(['droid', 'exec', 'hi'], place, { OPENAI_API_KEY: 'sk-upstream' }).end;
+    expect([droid.code, droid.out]).toEqual([2, '']);
+    expect(droid.err.replaceAll(/\s+/gu, ' ')).toContain('pointsman connect droid');
+  });
+
   test('is not given the password of a store in PostgreSQL', async () => {
     const place = fakeHarness('codex', SHOW);
     const shown = path.join(place.home, 'shown.json');

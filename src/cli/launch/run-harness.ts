@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 import type { Secret } from '../../config/secret.ts';
 import { withoutPassword } from '../../config/store-passwords.ts';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { HarnessLaunch, LaunchedHarness, LaunchFile, LaunchTarget } from '../../gateway/connect/harness.ts';
+import type { HarnessLaunch, LaunchedHarness, LaunchTarget } from '../../gateway/connect/harness.ts';
 import type { CommandIo } from '../input/command.ts';
+import { writeLaunchFiles } from './launch-files.ts';
 
 const STORE_VARIABLE = 'POINTSMAN_STORE';
 
@@ -33,22 +32,18 @@ export async function runHarness(
   const launch = harness.launch(target);
   const isGiven = (...names: readonly string[]): boolean =>
     args.some((one) => names.some((name) => one === name || one.startsWith(`${name}=`)));
-  const file = isLeftOut(launch.file, isGiven) ? undefined : writeFile(launch.file);
+  const files = writeLaunchFiles(launch, harness, { target, io, isGiven });
   const more = launch.unlessGiven === undefined || isGiven(...launch.unlessGiven.names) ? [] : launch.unlessGiven.args;
   const giveBack = leaveInterrupts();
   try {
     return await ended(io, program, {
-      args: [...launch.args, ...more, ...(file?.args ?? []), ...args],
-      env: environmentOf(io, launch, target.storeAddress),
+      args: [...launch.args, ...more, ...files.args, ...args],
+      env: { ...environmentOf(io, launch, target.storeAddress), ...files.env },
     });
   } finally {
     giveBack();
-    file?.remove();
+    files.remove();
   }
-}
-
-function isLeftOut(file: LaunchFile | undefined, isGiven: (option: string) => boolean): file is undefined {
-  return file === undefined || (file.isRepeatable !== true && isGiven(file.option));
 }
 
 function environmentOf(
@@ -63,17 +58,6 @@ function environmentOf(
       return [name, isStore && value !== undefined ? withoutPassword(value) : value] as const;
     });
   return { ...Object.fromEntries(kept), ...env };
-}
-
-/** Readable by its owner alone, as it holds a token, and gone with the process. */
-function writeFile({ option, name, text }: LaunchFile): {
-  readonly args: readonly string[];
-  readonly remove: () => void;
-} {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'pointsman-launch-'));
-  const file = path.join(folder, name);
-  writeFileSync(file, text, { mode: 0o600 });
-  return { args: [option, file], remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 function ended(

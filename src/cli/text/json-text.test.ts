@@ -50,6 +50,6 @@ describe('one envelope for every command', () => {
   const REPORTING = Object.keys(commands).filter((name) => !WITHOUT.includes(name));
   test.each(REPORTING)('"%s" has --json', async (name) => {
     const { command } = (await commands[name]?.load()) ?? { command: undefined };
-    expect(command?.usage).toMatch(/\[--json[\][]/u);
+    expect(command?.usage).toMatch(/(?:\[|\| )--json[\][]/u);
   });
 });

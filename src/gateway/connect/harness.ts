@@ -57,10 +57,22 @@ export interface HarnessConfig {
   readonly obsolete?: readonly (readonly string[])[];
 }
 
-export const LAUNCHED_NAMES = ['claude-code', 'codex', 'copilot', 'gemini', 'opencode', 'pi', 'qwen'] as const;
+export const LAUNCHED_NAMES = [
+  'claude-code',
+  'cline',
+  'codex',
+  'continue',
+  'copilot',
+  'crush',
+  'gemini',
+  'openclaw',
+  'opencode',
+  'pi',
+  'qwen',
+] as const;
 export type LaunchedName = (typeof LAUNCHED_NAMES)[number];
 
-const CONFIGURED_NAMES = ['cline', 'continue', 'crush', 'droid', 'openclaw'] as const;
+const CONFIGURED_NAMES = ['droid'] as const;
 export type HarnessName = LaunchedName | (typeof CONFIGURED_NAMES)[number];
 export const HARNESS_NAMES: readonly HarnessName[] = [...LAUNCHED_NAMES, ...CONFIGURED_NAMES];
 
@@ -89,6 +101,17 @@ export interface HarnessLaunch {
   readonly unlessGiven?: { readonly names: readonly string[]; readonly args: readonly string[] };
   /** A file for as long as the process lives, and the option that names it: what it says wins over the user's own settings. */
   readonly file?: LaunchFile;
+  /** For a harness that takes another file in place of its own, and nothing else. */
+  readonly copy?: LaunchCopy;
+}
+
+/** A harness's own file as its user has it, with our settings in it, for as long as the process lives. */
+export interface LaunchCopy {
+  readonly config: HarnessConfig;
+  /** Where a user who has moved it keeps it. */
+  readonly movedTo?: (env: Readonly<Record<string, string | undefined>>) => string | undefined;
+  /** What names the copy: an option, which the user cannot give beside it, or variables. */
+  readonly named: { readonly option: string } | { readonly env: (file: string) => Readonly<Record<string, string>> };
 }
 
 export interface LaunchFile {

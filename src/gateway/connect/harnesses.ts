@@ -7,9 +7,13 @@ import { copilotHarness, geminiHarness, opencodeHarness, piHarness, qwenHarness 
 /** Those that can be started through a gateway of their own. */
 export const LAUNCHED: Readonly<Record<LaunchedName, LaunchedHarness>> = {
   'claude-code': claudeCodeHarness,
+  cline: clineHarness,
   codex: codexHarness,
+  continue: continueHarness,
   copilot: copilotHarness,
+  crush: crushHarness,
   gemini: geminiHarness,
+  openclaw: openclawHarness,
   opencode: opencodeHarness,
   pi: piHarness,
   qwen: qwenHarness,
@@ -17,9 +21,5 @@ export const LAUNCHED: Readonly<Record<LaunchedName, LaunchedHarness>> = {
 
 export const HARNESSES: Readonly<Record<HarnessName, Harness>> = {
   ...LAUNCHED,
-  cline: clineHarness,
-  continue: continueHarness,
-  crush: crushHarness,
   droid: droidHarness,
-  openclaw: openclawHarness,
 };

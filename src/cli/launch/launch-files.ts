@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { PointsmanError } from '../../domain/errors.ts';
+import type { HarnessLaunch, LaunchCopy, LaunchedHarness, LaunchTarget } from '../../gateway/connect/harness.ts';
+import type { CommandIo } from '../input/command.ts';
+import { connection, harnessPlace } from '../input/harness-file.ts';
+
+/** What one process of a harness gets beside its own arguments, and what takes its files away again. */
+interface LaunchFiles {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly remove: () => void;
+}
+
+/**
+ * Writes what a harness reads for as long as it runs.
+ * @throws PointsmanError `config-invalid` for a file of the user's that cannot be read; `request-invalid` where they name one of their
+ * own in place of the only way to point the harness
+ */
+export function writeLaunchFiles(
+  { file, copy }: Pick<HarnessLaunch, 'file' | 'copy'>,
+  harness: LaunchedHarness,
+  given: {
+    readonly target: LaunchTarget;
+    readonly io: Pick<CommandIo, 'env'>;
+    readonly isGiven: (option: string) => boolean;
+  },
+): LaunchFiles {
+  if (copy !== undefined) return writeCopy(copy, harness, given);
+  if (file === undefined || (file.isRepeatable !== true && given.isGiven(file.option)))
+    return { args: [], env: {}, remove: () => undefined };
+  const written = writeTemporary(file.name, file.text);
+  return { args: [file.option, written.file], env: {}, remove: written.remove };
+}
+
+function writeCopy(
+  { config, movedTo, named }: LaunchCopy,
+  harness: LaunchedHarness,
+  { target, io, isGiven }: Parameters<typeof writeLaunchFiles>[2],
+): LaunchFiles {
+  if ('option' in named && isGiven(named.option)) {
+    throw new PointsmanError('request-invalid', `${harness.program} takes one ${named.option}, which points it here.`, {
+      hint: `Leave it out, or: pointsman serve and pointsman connect ${harness.name}.`,
+    });
+  }
+  const place = harnessPlace(harness.name, io).files.find((one) => one.config === config);
+  if (place === undefined) throw new PointsmanError('internal', `${harness.name} has no such file.`);
+  const { after } = connection({ ...place, file: movedTo?.(io.env) ?? place.file }, target);
+  const written = writeTemporary(path.basename(config.file), after);
+  return {
+    args: 'option' in named ? [named.option, written.file] : [],
+    env: 'env' in named ? named.env(written.file) : {},
+    remove: written.remove,
+  };
+}
+
+/** Readable by its owner alone, as it holds a token, and gone with the process. */
+function writeTemporary(name: string, text: string): { readonly file: string; readonly remove: () => void } {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'pointsman-launch-'));
+  const file = path.join(folder, name);
+  writeFileSync(file, text, { mode: 0o600 });
+  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
