@@ -51,6 +51,12 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'npx pointsman run "TASK" --hands "code=acp:my-agent --acp"': 'src/cli/job-commands.test.ts',
   'claude plugin marketplace add "$(npm root -g)/pointsman"': 'src/cli/launch/plugin.e2e.ts',
   'claude plugin install pointsman@pointsman': 'src/cli/launch/plugin.e2e.ts',
+  'codex plugin marketplace add "$(npm root -g)/pointsman"': 'src/cli/launch/plugin.e2e.ts',
+  'codex plugin add pointsman@pointsman': 'src/cli/launch/plugin.e2e.ts',
+  'gemini extensions install "$(npm root -g)/pointsman/plugins/gemini"': 'src/cli/launch/plugin.e2e.ts',
+  'mkdir -p ~/.config/opencode/plugins': 'src/cli/launch/plugin.e2e.ts',
+  'cp "$(npm root -g)/pointsman/plugins/opencode/pointsman.js" ~/.config/opencode/plugins/':
+    'src/cli/launch/plugin.e2e.ts',
   'export OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318': 'src/app/open-telemetry.test.ts',
   'npx pointsman store merge': 'src/cli/stores/merge-store.test.ts',
   'npx pointsman ui sessions': 'src/cli/page-commands.test.ts',

@@ -5,6 +5,9 @@ import type { CallTrace, SessionTrace, ThreadTrace, UserMessageTrace } from '../
 export interface HarnessVerdict {
   /** What the caller knows the answer by, and the id that the vendor gave it: whichever the records hold. */
   readonly callIds: readonly string[];
+  /** Its size and when it ended, for logs that keep no such id. */
+  readonly usage: CallTrace['usage'];
+  readonly endedAt: CallTrace['endedAt'];
   readonly verdict: Extract<OutcomeRecord['verdict'], 'good_fit' | 'failed'>;
   readonly why: string;
 }
@@ -73,5 +76,5 @@ function verdictsOfTurn({ calls, correctedBy }: Turn): readonly HarnessVerdict[]
 
 function verdictOn(call: CallTrace, verdict: HarnessVerdict['verdict'], why: string): HarnessVerdict {
   const ids = [call.requestId, call.callId].filter((id) => id !== undefined && id !== '');
-  return { callIds: ids.map(String), verdict, why };
+  return { callIds: ids.map(String), usage: call.usage, endedAt: call.endedAt, verdict, why };
 }

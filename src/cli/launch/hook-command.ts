@@ -1,32 +1,44 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { withRecords } from '../../app/keep-records.ts';
+import { openViewsOf } from '../../app/open-views.ts';
 import { billNanoUsd, isPriced } from '../../catalog/bill.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { DecisionId } from '../../domain/ids.ts';
 import { jsonIn } from '../../domain/json.ts';
 import { formatUsd } from '../../domain/money.ts';
+import { MINUTE_MS } from '../../domain/time.ts';
 import { promptTokens } from '../../domain/usage.ts';
-import { harnessVerdicts, type HarnessVerdict } from '../../learn/harness-verdicts.ts';
+import { harnessVerdicts } from '../../learn/harness-verdicts.ts';
 import type { CallRecord } from '../../recorder/record.ts';
+import type { SessionTrace } from '../../sessions/session-trace.ts';
 import { failureLine } from '../error-line.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { jsonText } from '../text/json-text.ts';
+import { matchVerdicts, type JudgedDecision } from './match-verdicts.ts';
 import { readTranscript } from './session-log.ts';
 
-/** Who says so, in the record of an outcome: one voice, whatever the hook. */
-const PRINCIPAL = 'claude-code-hook';
-
-/** What Claude Code writes to the standard input of a hook; the rest of it is not needed. Docs: code.claude.com, hooks, 2026-11. */
+/**
+ * What a harness writes to the standard input of a hook; the rest of it is not needed. Docs, 2026-11: code.claude.com (hooks),
+ * developers.openai.com/codex/hooks, geminicli.com/docs/hooks. Our plugin for opencode writes the same.
+ */
 const eventSchema = z.object({
   hook_event_name: z.string(),
   session_id: z.string(),
-  transcript_path: z.string().optional(),
+  transcript_path: z
+    .string()
+    .nullish()
+    .transform((file) => file ?? undefined),
+  /** The session as `opencode export` prints one. */
+  transcript: z.looseObject({}).optional(),
 });
 type HookEvent = z.infer<typeof eventSchema>;
 
@@ -83,65 +95,92 @@ async function goOnBeside(args: readonly string[], input: string, { env, cwd }: 
 function parseEvent(text: string): HookEvent {
   const parsed = eventSchema.safeParse(jsonIn(text));
   if (parsed.success) return parsed.data;
-  throw new PointsmanError('request-invalid', 'What Claude Code writes to a hook is expected on standard input.', {
-    hint: 'It is for the hooks of the plugin; docs/how-to/harness.md says how to install it.',
+  throw new PointsmanError('request-invalid', 'What a harness writes to a hook is expected on standard input.', {
+    hint: 'It is for the hooks of the plugins; docs/how-to/harness.md says how to install one.',
   });
-}
-
-interface Reported {
-  readonly decisionId: DecisionId;
-  readonly verdict: HarnessVerdict['verdict'];
-  readonly note: string;
 }
 
 /** Of a session that went through the gateway: its transcript says what came of the calls that the records know. */
 async function reportOutcomes(
-  { session_id: sessionId, transcript_path: transcript }: HookEvent,
+  event: HookEvent,
   { config, json }: { readonly config?: string | undefined; readonly json: boolean },
   { io, quiet }: HookIo,
 ): Promise<void> {
   const settings = await loadSettings(quiet, config);
-  const calls = await callsOfSession(sessionId, settings);
-  const sessions = calls.length === 0 || transcript === undefined ? [] : await readTranscript(transcript, io.signal);
-  const verdicts = matched(sessions.flatMap(harnessVerdicts), calls);
-  const reported = verdicts.length === 0 ? [] : await recordNew(verdicts, config, quiet);
-  if (json) io.stdout(jsonText('hook', { sessionId, reported }));
+  const sessions = await sessionsOf(event, io);
+  const [session] = sessions;
+  const verdicts = sessions.flatMap(harnessVerdicts);
+  const calls = session === undefined || verdicts.length === 0 ? [] : await callsFor(event, session, settings);
+  const judged = matchVerdicts(verdicts, calls);
+  const reported =
+    judged.length === 0 || session === undefined
+      ? []
+      : await recordNew(judged, { configFile: config, principal: `${session.client}-hook`, io: quiet });
+  if (json) io.stdout(jsonText('hook', { sessionId: event.session_id, reported }));
+}
+
+/** What the harness says of the session: a file of its own, or, where it keeps none by itself, the newest part as its plugin sent it. */
+async function sessionsOf(
+  { transcript_path: file, transcript }: HookEvent,
+  { signal }: CommandIo,
+): Promise<readonly SessionTrace[]> {
+  if (file !== undefined) return readTranscript(file, signal);
+  if (transcript === undefined) return [];
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'pointsman-hook-'));
+  try {
+    const copy = path.join(folder, 'transcript.json');
+    writeFileSync(copy, JSON.stringify(transcript), { mode: 0o600 });
+    return await readTranscript(copy, signal);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function callsOfSession(sessionId: string, { config }: Settings): Promise<readonly CallRecord[]> {
   return (await withRecords(config, (records) => records.callsOfSession(sessionId))).calls;
 }
 
-/** The decision that sent each judged call where it went; of several calls of one decision the last judged speaks. */
-function matched(verdicts: readonly HarnessVerdict[], calls: readonly CallRecord[]): readonly Reported[] {
-  const decisionOf = new Map(
-    calls.flatMap(({ gateway, requestId }) =>
-      gateway === undefined ? [] : [gateway.callerRequestId, requestId].map((id) => [id, gateway.decisionId] as const),
-    ),
-  );
-  const byDecision = new Map<DecisionId, Reported>();
-  for (const { callIds, verdict, why } of verdicts) {
-    const decisionId = callIds.map((id) => decisionOf.get(id)).find((id) => id !== undefined);
-    if (decisionId !== undefined) byDecision.set(decisionId, { decisionId, verdict, note: why });
+/** A harness that names no session in its calls has them known by itself alone, and by their time. */
+const NEWEST_CALLS = 1000;
+
+async function callsFor(
+  { session_id: sessionId }: HookEvent,
+  { client, threads }: SessionTrace,
+  settings: Settings,
+): Promise<readonly CallRecord[]> {
+  const named = await callsOfSession(sessionId, settings);
+  const sinceAt = threads.flatMap(({ calls }) => calls.flatMap(({ at }) => at ?? [])).toSorted((a, b) => a - b)[0];
+  if (named.length > 0 || sinceAt === undefined) return named;
+  const { views, close } = await openViewsOf(settings.config.store);
+  try {
+    const filter = { harness: client, sinceAt: sinceAt - MINUTE_MS };
+    return (await views.calls(filter, { limit: NEWEST_CALLS })).map(({ call }) => call);
+  } finally {
+    await close();
   }
-  return [...byDecision.values()];
 }
 
 /** A hook comes again and again: what it said before is not said twice. */
 const NEWEST_OUTCOMES = 1000;
 
+interface Reporter {
+  readonly configFile: string | undefined;
+  /** Who says so, in the record of an outcome: one voice for each harness, whatever the hook. */
+  readonly principal: string;
+  readonly io: CommandIo;
+}
+
 async function recordNew(
-  verdicts: readonly Reported[],
-  configFile: string | undefined,
-  io: CommandIo,
-): Promise<readonly Reported[]> {
+  verdicts: readonly JudgedDecision[],
+  { configFile, principal, io }: Reporter,
+): Promise<readonly JudgedDecision[]> {
   return withPointsman(io, { configFile, looksOnly: true, pings: false }, async (pointsman) => {
     const said = new Map<DecisionId, string>();
-    for (const { decisionId, verdict, principal } of await pointsman.outcomes({ limit: NEWEST_OUTCOMES })) {
-      if (principal === PRINCIPAL && !said.has(decisionId)) said.set(decisionId, verdict);
+    for (const { decisionId, verdict, principal: by } of await pointsman.outcomes({ limit: NEWEST_OUTCOMES })) {
+      if (by === principal && !said.has(decisionId)) said.set(decisionId, verdict);
     }
     const fresh = verdicts.filter(({ decisionId, verdict }) => said.get(decisionId) !== verdict);
-    for (const outcome of fresh) await pointsman.recordOutcome({ ...outcome, principal: PRINCIPAL });
+    for (const outcome of fresh) await pointsman.recordOutcome({ ...outcome, principal });
     return fresh;
   });
 }

@@ -71,8 +71,9 @@ describe('a hook never holds the harness up', () => {
   });
 });
 
-test('the plugin carries the version of the package', () => {
+test('each plugin carries the version of the package', () => {
   const versionIn = (file: string): unknown =>
     (JSON.parse(readFileSync(path.join(ROOT, file), 'utf8')) as { readonly version?: string }).version;
-  expect(versionIn('plugin/.claude-plugin/plugin.json')).toBe(versionIn('package.json'));
+  for (const file of ['plugin/.claude-plugin/plugin.json', 'plugins/gemini/gemini-extension.json'])
+    expect(versionIn(file), file).toBe(versionIn('package.json'));
 });

@@ -3,7 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { HarnessLaunch, LaunchCopy, LaunchedHarness, LaunchTarget } from '../../gateway/connect/harness.ts';
+import { strongerThan } from '../../gateway/connect/stronger.ts';
 import type { CommandIo } from '../input/command.ts';
+import { readIfThere } from '../input/gateway-files.ts';
 import { connection, harnessPlace } from '../input/harness-file.ts';
 
 /** What one process of a harness gets beside its own arguments, and what takes its files away again. */
@@ -23,7 +25,7 @@ export function writeLaunchFiles(
   harness: LaunchedHarness,
   given: {
     readonly target: LaunchTarget;
-    readonly io: Pick<CommandIo, 'env'>;
+    readonly io: Pick<CommandIo, 'cwd' | 'env' | 'stderr'>;
     readonly isGiven: (option: string) => boolean;
   },
 ): LaunchFiles {
@@ -47,12 +49,26 @@ function writeCopy(
   const place = harnessPlace(harness.name, io).files.find((one) => one.config === config);
   if (place === undefined) throw new PointsmanError('internal', `${harness.name} has no such file.`);
   const { after } = connection({ ...place, file: movedTo?.(io.env) ?? place.file }, target);
+  for (const warning of strongerHere(harness, target, io)) io.stderr(`! ${warning}\n`);
   const written = writeTemporary(path.basename(config.file), after);
   return {
     args: 'option' in named ? [named.option, written.file] : [],
     env: 'env' in named ? named.env(written.file) : {},
     remove: written.remove,
   };
+}
+
+/** What the folder brings that is read after the copy: such a session would go past the gateway, and nobody would see why. */
+function strongerHere(harness: LaunchedHarness, target: LaunchTarget, io: Pick<CommandIo, 'cwd'>): readonly string[] {
+  const folder = harness.stronger?.folder ?? [];
+  const read = (_where: unknown, file: string): string | undefined => {
+    try {
+      return readIfThere(path.join(io.cwd, file));
+    } catch {
+      return undefined;
+    }
+  };
+  return strongerThan({ ...harness, stronger: { folder } }, target, { env: {}, read });
 }
 
 /** Readable by its owner alone, as it holds a token, and gone with the process. */

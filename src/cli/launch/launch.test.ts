@@ -214,6 +214,17 @@ describe('a harness through a gateway of its own', () => {
     },
   );
 
+  test('what the folder brings, and is read after the copy, is said', async () => {
+    const place = fakeHarness('crush', SHOW);
+    const brought = { models: { large: { provider: 'other', model: 'x' } } };
+    writeFileSync(path.join(place.home, 'crush.json'), JSON.stringify(brought));
+    const { code, err } = await start(['crush'], place, { OPENAI_API_KEY: 'sk-upstream' }).end;
+    expect(code, err).toBe(0);
+    expect(err.replaceAll(/\s+/gu, ' ')).toContain(
+      '! crush.json of this folder is read after this file, and states: models.large',
+    );
+  });
+
   test('a configuration of one’s own in place of ours would go past the gateway, and is refused; so is droid, which has no way', async () => {
     const place = fakeHarness('cn', SHOW);
     const own = await start(['cn', '--config', 'mine.yaml'], place, { OPENAI_API_KEY: 'sk-upstream' }).end;

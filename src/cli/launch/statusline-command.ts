@@ -105,7 +105,7 @@ async function callsOfSession(asked: Asked, settings: Settings, io: CommandIo): 
 
 async function loggedCalls(file: string, settings: Settings, io: CommandIo): Promise<readonly SpentCall[]> {
   const models = createRecordedModels(settings.catalog, DEFAULT_ASSUMPTIONS);
-  return (await readTranscript(file, io.signal)).flatMap((session) => callsOfLog(session, models));
+  return (await readTranscript(file, io.signal, 'claude-code')).flatMap((session) => callsOfLog(session, models));
 }
 
 /** The ablest of the models that the session used; one alone is compared with nothing. */
