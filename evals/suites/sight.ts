@@ -5,6 +5,7 @@ import { firstView } from '../sight/first-view.ts';
 import { bytesIn, installPackage, type InstalledPackage } from '../sight/installed-package.ts';
 import { secondBill, secondCalls } from '../sight/second-sum.ts';
 import { spentOn } from '../sight/spent-on.ts';
+import { toolsListTokens } from '../sight/tools-list.ts';
 import type { Suite } from '../suite.ts';
 
 const MODULES = path.resolve(import.meta.dirname, '../../node_modules');
@@ -65,7 +66,7 @@ async function spendDifference(): Promise<Figure> {
 export const suite: Suite = {
   name: 'sight',
   summary:
-    'the packed package, installed into a fresh project: its size, how soon it says something, what it says was spent; the page over 100,000 calls',
+    'the packed package, installed into a fresh project: its size, how soon it says something, what its MCP tools take of a prompt, what it says was spent; the page over 100,000 calls',
   async run() {
     const viewed = await firstView();
     const difference = await spendDifference();
@@ -79,6 +80,7 @@ export const suite: Suite = {
           'sight.install.with_encoder.mb': megabytes(installed.installedBytes + encoderBytes, encoderBytes),
           ...firstOutputs(installed),
           'sight.spend.difference.usd': difference,
+          'sight.mcp.tools_list.tokens': await toolsListTokens(installed),
           ...(viewed === undefined ? {} : { 'sight.page.first_view.ms': viewed }),
         },
       };
