@@ -54,7 +54,7 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'codex plugin marketplace add "$(npm root -g)/pointsman"': 'src/cli/launch/plugin.e2e.ts',
   'codex plugin add pointsman@pointsman': 'src/cli/launch/plugin.e2e.ts',
   'gemini extensions install "$(npm root -g)/pointsman/plugins/gemini"': 'src/cli/launch/plugin.e2e.ts',
-  'mkdir -p ~/.config/opencode/plugins': 'src/cli/launch/plugin.e2e.ts',
+  'mkdir -p ~/.config/opencode/plugins/': 'src/cli/launch/plugin.e2e.ts',
   'cp "$(npm root -g)/pointsman/plugins/opencode/pointsman.js" ~/.config/opencode/plugins/':
     'src/cli/launch/plugin.e2e.ts',
   'export OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318': 'src/app/open-telemetry.test.ts',

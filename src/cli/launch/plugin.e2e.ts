@@ -194,7 +194,7 @@ describe('the same in Codex, Gemini CLI and opencode', () => {
     if (installed.kind === 'missing') return console.warn(`skipped: ${installed.why}`);
     const more = { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' };
     const place = await machine('opencode', `"${installed.file}"`, more);
-    const plugins = path.join(place.home, '.config/opencode/plugins');
+    const plugins = '~/.config/opencode/plugins/'.replace('~', place.home);
     mkdirSync(plugins, { recursive: true });
     copyFileSync(path.join(ROOT, 'plugins/opencode/pointsman.js'), path.join(plugins, 'pointsman.js'));
     const known = await place.run(['debug', 'config']);
