@@ -24,13 +24,18 @@ const COMMANDS = {
   },
 };
 
-/** What is sent holds the newest messages alone, and of what tools said the end, where results of tests stand. */
+/**
+ * What is sent holds the newest messages alone, and of long words the beginning, which says what a command is, and the end, where
+ * results of tests stand.
+ */
 const NEWEST_MESSAGES = 100;
-const MOST_CHARACTERS = 4000;
+const FIRST_CHARACTERS = 1000;
+const LAST_CHARACTERS = 3000;
 const MOST_BYTES = 900_000;
 
 function shortened(value) {
-  if (typeof value === 'string') return value.slice(-MOST_CHARACTERS);
+  if (typeof value === 'string' && value.length > FIRST_CHARACTERS + LAST_CHARACTERS)
+    return `${value.slice(0, FIRST_CHARACTERS)}\n…\n${value.slice(-LAST_CHARACTERS)}`;
   if (Array.isArray(value)) return value.slice(0, 100).map(shortened);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shortened(inner)]));

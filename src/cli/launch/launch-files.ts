@@ -48,7 +48,8 @@ function writeCopy(
   }
   const place = harnessPlace(harness.name, io).files.find((one) => one.config === config);
   if (place === undefined) throw new PointsmanError('internal', `${harness.name} has no such file.`);
-  const { after } = connection({ ...place, file: movedTo?.(io.env) ?? place.file }, target);
+  const moved = movedTo?.(io.env) ?? '';
+  const { after } = connection({ ...place, file: moved === '' ? place.file : moved }, target);
   for (const warning of strongerHere(harness, target, io)) io.stderr(`! ${warning}\n`);
   const written = writeTemporary(path.basename(config.file), after);
   return {

@@ -111,8 +111,7 @@ export const crushHarness: LaunchedHarness = {
     args: [],
     copy: {
       config: crushConfig,
-      movedTo: ({ CRUSH_GLOBAL_CONFIG: folder }) =>
-        folder === undefined ? undefined : path.join(folder, 'crush.json'),
+      movedTo: ({ CRUSH_GLOBAL_CONFIG: folder = '' }) => (folder === '' ? undefined : path.join(folder, 'crush.json')),
       named: { env: crushFolders },
     },
   }),
