@@ -24,6 +24,7 @@ export type {
   ResumeAnswer,
   RouteAdvice,
   RouteStepRequest,
+  ResumeOptions,
   RunOptions,
   UsageReport,
 } from './orchestrator/model/pointsman.ts';

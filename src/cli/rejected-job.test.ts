@@ -3,10 +3,14 @@ import { afterEach, expect, test } from 'vitest';
 import type { JobReport } from '../orchestrator/model/job-report.ts';
 import { dataOf } from '../testing/internal/json-data.ts';
 import { fine, json, openTestBed, planned, type TestBed } from '../testing/internal/test-bed.ts';
+import { command as resume } from './commands/resume-command.ts';
 import { command as run } from './commands/run-command.ts';
+import type { CliCommand } from './input/command.ts';
 import { EXIT } from './input/exit-code.ts';
 
 let bed: TestBed | undefined;
+/** What every attempt writes. */
+let written = '';
 afterEach(async () => bed?.close());
 
 /** `pointsman run` in a folder whose one code step is answered by a write of this file, on every attempt. */
@@ -15,6 +19,7 @@ async function runWriting(
   content: string,
   ...args: readonly string[]
 ): Promise<{ readonly code: number; readonly stdout: string }> {
+  written = content;
   const file = (): string => path.join(bed?.workspace ?? '', 'value.txt');
   bed = await openTestBed({
     pool: ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-6-luna'],
@@ -22,12 +27,20 @@ async function runWriting(
     words: (asked) => {
       if (asked.text.includes('ReflectResult')) return json({ action: 'finish', why: 'It is good enough.' });
       if (asked.kind !== 'code' || asked.turn > 0) return fine(asked, [planned('one', 'code')]);
-      return { toolCalls: [{ name: 'filesystem__write_file', input: { path: file(), content } }] };
+      return { toolCalls: [{ name: 'filesystem__write_file', input: { path: file(), content: written } }] };
     },
   });
+  return typed(run, 'Do it.', '--yes', ...args);
+}
+
+async function typed(
+  command: CliCommand,
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly stdout: string }> {
+  if (bed === undefined) throw new Error('There is no workspace.');
   const { url } = bed.server;
   let stdout = '';
-  const code = await run.run(['Do it.', '--yes', ...args], {
+  const code = await command.run(args, {
     stdout: (text) => void (stdout += text),
     stderr: () => undefined,
     env: {
@@ -60,9 +73,24 @@ test('a job whose only change was rejected says so, and its exit code too', asyn
   expect(stdout).toMatch(/^job failed/mu);
   expect(stdout).toMatch(/^Failed \[no-eligible-model\] Step one \(one\) was rejected \d times: .*\(tests\)/mu);
   expect(stdout).not.toMatch(/^Done/mu);
-  // Going on asks nobody anew, so that is not what it tells people to do.
-  expect(stdout).not.toContain('pointsman resume');
-  expect(stdout).toMatch(/^Going on would say the same\. .*pointsman run "TASK"$/mu);
+  // Going on as it is asks nobody anew, so that is not what it tells people to do.
+  const [, jobId = ''] =
+    /^Going on as it is would say the same\. .*pointsman resume --again (\S+)$/mu.exec(stdout) ?? [];
+  expect(stdout.match(/pointsman resume(?! --again)/gu)).toBeNull();
+
+  const before = bed?.server.calls.length ?? 0;
+  const plain = await typed(resume, jobId);
+  expect([plain.code, bed?.server.calls.length]).toEqual([EXIT.refused, before]);
+  written = 'other';
+  const again = await typed(resume, '--again', jobId);
+  expect(again.code, again.stdout).toBe(EXIT.ok);
+  expect(again.stdout).toMatch(/^Done/mu);
+  expect(again.stdout).toMatch(/^Note {4}Taken up again/mu);
+  const twice = typed(resume, '--again', jobId);
+  await expect(twice).rejects.toMatchObject({
+    code: 'request-invalid',
+    message: expect.stringMatching(/is done/u) as string,
+  });
 });
 
 test('tests that nothing can run are told, and the job is done', async () => {

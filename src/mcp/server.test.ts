@@ -276,6 +276,17 @@ describe('run_job', () => {
     expect(pointsman.answers).toEqual(answer === undefined ? [] : [{ kind: 'reply', ...answer, subject }]);
   });
 
+  test('takes a job up again that gave up, where that is asked for', async () => {
+    const { client, pointsman } = await connect();
+    pointsman.finish({ status: 'failed' });
+    await call(client, 'run_job', { jobId: FAKE_JOB, waitSeconds: 0 });
+    await call(client, 'run_job', { jobId: FAKE_JOB, again: true, waitSeconds: 0 });
+    expect(pointsman.agains).toEqual([false, true]);
+    const nameless = await call(client, 'run_job', { task: 'Do it.', again: true });
+    expect(nameless.isError).toBe(true);
+    expect(textOf(nameless)).toContain('again needs the jobId');
+  });
+
   test('more money is the person’s to give', async () => {
     const question = 'It would bill more than $1.';
     const pause = { kind: 'budget', code: 'budget-exhausted', question, subject: 'limit/1' } as const;

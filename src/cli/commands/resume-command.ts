@@ -12,13 +12,14 @@ import { jsonText } from '../text/json-text.ts';
 export const command: CliCommand = {
   name: 'resume',
   usage:
-    '[JOB] [--allow [--once | --always] | --deny | --yes | --answer TEXT] [--add-budget USD] [--no-pings] [--json] [--config FILE]',
+    '[JOB] [--again] [--allow [--once | --always] | --deny | --yes | --answer TEXT] [--add-budget USD] [--no-pings] [--json] [--config FILE]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
         ...ANSWER_OPTIONS,
+        again: { type: 'boolean', default: false },
         'no-pings': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         config: { type: 'string' },
@@ -34,7 +35,11 @@ export const command: CliCommand = {
     return withPointsman(io, { configFile: values.config, pings: !values['no-pings'] }, async (pointsman) => {
       const id = await namedOrLatestJob(pointsman, job, io);
       const report = await followJob(io, values.json, async (options, progress) => {
-        const handle = await pointsman.resumeJob(id, { ...options, ...(answer === undefined ? {} : { answer }) });
+        const handle = await pointsman.resumeJob(id, {
+          ...options,
+          again: values.again,
+          ...(answer === undefined ? {} : { answer }),
+        });
         return answerPauses(await handle.result, { io, pointsman, progress });
       });
       io.stdout(values.json ? jsonText('resume', report) : jobText(report, io));

@@ -36,10 +36,10 @@ export function exitOf(report: JobReport, { signal }: Pick<CommandIo, 'signal'>)
   }
 }
 
-/** Every model has had its tries: to go on with the job asks nobody anew and says the same. */
+/** Every model has had its tries: to go on with the job as it is asks nobody anew and says the same. */
 function wayOn(code: string, { jobId }: JobReport): string {
   if (code !== 'no-eligible-model') return `Nothing is lost: pointsman resume ${jobId}`;
-  return `Going on would say the same. See why: pointsman explain ${jobId}; then begin anew: pointsman run "TASK"`;
+  return `Going on as it is would say the same. See why: pointsman explain ${jobId}; then have it tried again: pointsman resume --again ${jobId}`;
 }
 
 function headText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string {

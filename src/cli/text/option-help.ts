@@ -83,6 +83,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--max-held-mb': 'megabytes of calls under way that are held before new ones are asked to wait',
   '--compact-at': 'write into its settings at how many tokens the harness compacts; auto: the size that is offered',
   '--from-store': 'look at the store alone, without asking a running gateway',
+  '--again': 'take up a job that gave up: what was tried keeps no model from trying, and stays done and billed',
   '--ask': '"plan": have a model make the plan, which bills and begins a job that resume runs',
   '--offline': 'try no connection, and send no key',
   '--on': '"records": measure on your own steps, each decided again as it was seen when it came',

@@ -36,6 +36,10 @@ const inputShape = {
     .optional()
     .describe(`Who carries out steps: ${KNOWN_HANDS.join(', ')}; or per kind, as in code=codex,review=acp:gemini.`),
   jobId: z.string().optional().describe('Go on with this job instead of starting one.'),
+  again: z
+    .boolean()
+    .optional()
+    .describe('With jobId: take up a job that gave up. What was tried keeps no model from trying again.'),
   addBudgetUsd: z
     .number()
     .positive()
@@ -64,8 +68,8 @@ export function registerRunJob(server: McpServer, services: McpServices, now: ()
     async (input, context) =>
       asResult(services.log, async () => {
         const dialog = openDialog(server, context);
-        // Sent again with answers: the job that asked has begun.
-        const given = dialog.jobId === undefined ? input : { ...input, jobId: dialog.jobId };
+        // Sent again with answers: the job that asked has begun, and was taken up.
+        const given = dialog.jobId === undefined ? input : { ...input, jobId: dialog.jobId, again: undefined };
         return runJob({ services, dialog, now }, given);
       }),
   );
@@ -118,10 +122,12 @@ async function open(
     const report = await pointsman.jobStatus(jobId);
     // Roots may have changed since, and the job be another client's: it goes on only where it could begin.
     await workspaceOf(dialog, { named: report.workspace, startedIn: services.workspace });
-    if (!waitsForPerson(report)) return pointsman.resumeJob(jobId, options);
+    if (input.again === true || !waitsForPerson(report))
+      return pointsman.resumeJob(jobId, { ...options, again: input.again === true });
     const answer = await askPerson(dialog, report, input.addBudgetUsd);
     return answer === undefined ? report : pointsman.resumeJob(jobId, { ...options, answer });
   }
+  if (input.again === true) throw new PointsmanError('request-invalid', 'again needs the jobId of a job that gave up.');
   if (input.task === undefined) {
     throw new PointsmanError('request-invalid', 'run_job needs a task, or the jobId of a job to go on with.');
   }

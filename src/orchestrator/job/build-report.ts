@@ -5,7 +5,7 @@ import { sumUsage } from '../../domain/usage.ts';
 import type { JobRecord } from '../../recorder/record.ts';
 import type { Redactor } from '../../recorder/redact.ts';
 import { ADVICE, adviceCalls, questionStepId } from '../context/ask-tool.ts';
-import { NOTES, POLICY, ROUTES, SUMMARY, attemptEndKey, type StepRoute } from '../model/job-facts.ts';
+import { NOTES, POLICY, ROUTES, SUMMARIES, attemptEndKey, type StepRoute } from '../model/job-facts.ts';
 import type { CallEntry, JobEntry, JobJournal } from '../model/job-journal.ts';
 import { mayHaveBilledOf, spentOf } from '../model/job-money.ts';
 import type { Advice, JobReport, StepReport } from '../model/job-report.ts';
@@ -42,7 +42,7 @@ export async function buildReport(source: ReportSource, entry: JobEntry): Promis
     workspace: entry.request.workspace,
     policyId: policy?.id ?? entry.request.policy ?? '',
     dial: policy?.dial ?? entry.request.dial ?? 5,
-    summary: await journal.fact(entry.jobId, SUMMARY),
+    summary: (await journal.facts(entry.jobId, SUMMARIES)).at(-1),
     notes: [...new Set(await journal.facts(entry.jobId, NOTES))],
     changedFiles: await changedInFolder(journal, entry),
     pause: entry.pause,
@@ -145,7 +145,7 @@ export async function toJobRecord(source: ReportSource, entry: JobEntry, spent?:
     startedAt: entry.startedAt,
     endedAt: entry.endedAt,
     spentNanoUsd: spent ?? spentOf(await journal.calls(entry.jobId)),
-    result: await journal.fact(entry.jobId, SUMMARY),
+    result: (await journal.facts(entry.jobId, SUMMARIES)).at(-1),
     scripted: entry.scripted,
   });
 }

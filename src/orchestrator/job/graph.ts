@@ -9,7 +9,7 @@ import { taskMessage } from '../context/opening.ts';
 import { keepSegment } from '../context/shared-transcript.ts';
 import { waveOf } from '../context/step-plan.ts';
 import type { PlanResult } from '../model/contracts.ts';
-import { routeKey } from '../model/job-facts.ts';
+import { AGAIN, ROUTES, noteKey, routeKey } from '../model/job-facts.ts';
 import { planStep, summaryStep, readPlan, type JobStep } from '../model/job-plan.ts';
 import type { JobRun, PauseQuestion } from '../model/job-run.ts';
 import { EMPTY_STATE, isDone, latestAttempt, type JobState } from '../model/job-state.ts';
@@ -18,6 +18,7 @@ import { planKnowledge } from '../steps/execute-step.ts';
 import { acceptAsIs, needsThought, reflect } from '../steps/reflect.ts';
 import { reproduceFaults } from '../steps/reproduce.ts';
 import { runLadder, startAttempt } from '../steps/run-ladder.ts';
+import { takeUpAgain } from '../steps/take-up-again.ts';
 import { verifyStep } from '../steps/verify-step.ts';
 import { toNode } from './job-node.ts';
 import { withoutTracing } from './no-tracing.ts';
@@ -106,7 +107,13 @@ export function createJobGraph(
   return {
     run: async () => {
       const input = (await checkpointer.getTuple(config)) === undefined ? {} : null;
-      if (input === null) sent = (await graph.getState(config)).values.job;
+      if (input === null) {
+        const before = (await graph.getState(config)).values.job;
+        sent = await takenUp(run, before);
+        // Before there is a plan, what is next is to make one.
+        if (sent !== before)
+          await graph.updateState(config, { job: sent }, sent.steps.length === 0 ? 'intake' : 'reflect');
+      }
       const stop = options.stopAfter === 'plan' ? { interruptBefore: ['select' as const] } : {};
       await graph.invoke(input, { ...config, ...UNWATCHED, ...stop });
       const { next, values } = await graph.getState(config);
@@ -122,7 +129,28 @@ export function stopToAsk(question: PauseQuestion): Error {
 
 async function intake(run: JobRun): Promise<JobState> {
   const first = taskMessage(run.entry.request.task, await lookAtWorkspace(run));
-  return { ...EMPTY_STATE, segments: [await keepSegment(run, 'task', [first])] };
+  const round = await againRound(run);
+  return {
+    ...EMPTY_STATE,
+    segments: [await keepSegment(run, 'task', [first])],
+    ...(round === 0 ? {} : { again: { round, firstTry: {}, reflectCount: 0 } }),
+  };
+}
+
+async function againRound({ services, entry }: JobRun): Promise<number> {
+  return (await services.journal.facts(entry.jobId, AGAIN)).length;
+}
+
+/** Where the job was taken up again since its last checkpoint, what it goes on from; otherwise the state itself. */
+async function takenUp(run: JobRun, state: JobState): Promise<JobState> {
+  const round = await againRound(run);
+  if (state.segments.length === 0 || round === (state.again?.round ?? 0)) return state;
+  const { journal } = run.services;
+  const { jobId } = run.entry;
+  const text = 'Taken up again after it had given up: what was tried before keeps no model from trying.';
+  run.emit({ type: 'note', text });
+  await journal.settle(jobId, noteKey(`again/${round}`), text);
+  return takeUpAgain(state, { round, routes: await journal.facts(jobId, ROUTES) });
 }
 
 async function makePlan(run: JobRun, job: JobState): Promise<JobState> {

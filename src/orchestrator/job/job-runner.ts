@@ -10,7 +10,7 @@ import { storeTrouble } from '../journal/store-trouble.ts';
 import { openCallLog } from '../model/call-log.ts';
 import { createEventStream } from '../model/event-stream.ts';
 import type { JobEvent, JobEventBody } from '../model/job-event.ts';
-import { SUMMARY } from '../model/job-facts.ts';
+import { summaryKey } from '../model/job-facts.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import { SUMMARY_STEP_ID, summaryStep } from '../model/job-plan.ts';
 import type { JobReport } from '../model/job-report.ts';
@@ -24,6 +24,7 @@ import { buildReport, toJobRecord } from './build-report.ts';
 import { branchOf } from './job-branch.ts';
 import { isLeft, isUnkept, type JobEnded } from './job-ended.ts';
 import { folderOf, handBack, openPlace, sayWhereItIs, type JobPlace } from './job-place.ts';
+import { noteAgain } from './note-again.ts';
 import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
 import { sayWhatIsMissing } from './say-what-is-missing.ts';
 import { reportAgain, settledSteps } from './settled-steps.ts';
@@ -49,6 +50,8 @@ export interface RunStart {
   readonly policy: RouterPolicy;
   readonly agents: Agents;
   readonly resumed: boolean;
+  /** Take it up again though it has given up. */
+  readonly again?: boolean | undefined;
   readonly stopAfter?: 'plan';
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: JobEvent) => void) | undefined;
@@ -69,7 +72,7 @@ const RENEW_MS = 10_000;
 
 /**
  * Runs one job in this process, from where its checkpoint stands. Its result never rejects: how it ended is in the report.
- * @throws PointsmanError `request-invalid` when another process holds the job
+ * @throws PointsmanError `request-invalid` when another process holds the job, or it is to be taken up again and has not given up
  */
 export async function runJob(options: RunnerOptions, start: RunStart): Promise<RunningJob> {
   const { services } = options;
@@ -79,6 +82,7 @@ export async function runJob(options: RunnerOptions, start: RunStart): Promise<R
       hint: 'Wait for it to end, or stop that process.',
     });
   }
+  if (start.again === true) await noteAgain(services, jobId);
   let isOver = false;
   /** A store that cannot be written now is found out by the next write of the job itself. */
   const renew = async (): Promise<void> => {
@@ -206,7 +210,7 @@ async function runGraph(
   if (waiting) return { kind: 'asked', question, state, run };
   if (isDone(state, SUMMARY_STEP_ID)) {
     const summary = summaryOf(await acceptedValue(run, state, summaryStep(state.steps)));
-    await services.journal.settle(entry.jobId, SUMMARY, namedFor(summary, toUser));
+    await services.journal.settle(entry.jobId, summaryKey(state.again?.round ?? 0), namedFor(summary, toUser));
   }
   const failure = await noWorkAccepted(run, state);
   return failure === undefined ? { kind: 'done', state } : { kind: 'stopped', error: failure, state };

@@ -2,6 +2,7 @@ import type { OpenStepRecord } from '../../decisions/make-decision.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import type { StepMode } from '../../domain/step.ts';
+import type { At } from '../../domain/time.ts';
 import type { Message } from '../../domain/transcript.ts';
 import type { StepRecord } from '../../recorder/record.ts';
 import type { ServerQuestion } from '../../tools/server-question.ts';
@@ -36,12 +37,25 @@ export type AttemptEnd = Required<Pick<StepRecord, 'outcome' | 'endedAt'>>;
 
 /** The policy that a job began with; it stays the job's. */
 export const POLICY: FactKey<RouterPolicy> = factKey('policy');
-export const SUMMARY: FactKey<string> = factKey('summary');
+/** What was said of the whole job: once, and again each time that it was taken up again. The newest counts. */
+export const SUMMARIES: FactFamily<string> = { prefix: 'summary' };
+/** When a job that had given up was taken up again. */
+export const AGAIN: FactFamily<{ readonly at: At }> = { prefix: 'again/' };
 /** Decisions with all their inputs, by far the largest facts: a journal may keep once what they share. */
 export const ROUTES: FactFamily<StepRoute> = { prefix: 'route/' };
 
 /** What the person whose job it is should know when it has ended. */
 export const NOTES: FactFamily<string> = { prefix: 'note/' };
+
+/** @param round how often the job was taken up again before */
+export function summaryKey(round: number): FactKey<string> {
+  return factKey(round === 0 ? SUMMARIES.prefix : `${SUMMARIES.prefix}/${round}`);
+}
+
+/** @param round from 1 */
+export function againKey(round: number): FactKey<{ readonly at: At }> {
+  return factKey(`${AGAIN.prefix}${round}`);
+}
 
 export function noteKey(about: string): FactKey<string> {
   return factKey(`${NOTES.prefix}${about}`);

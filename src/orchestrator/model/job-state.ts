@@ -68,6 +68,19 @@ export interface JobState {
   readonly thoughtAbout?: readonly StepId[];
   /** Said by reflection: no more steps. */
   readonly finished: boolean;
+  /** Steps that reflection took out of the plan undone. */
+  readonly left?: readonly JobStep[];
+  /** How it was taken up again after it had given up. Absent: it was not. */
+  readonly again?: TakenUpAgain;
+}
+
+/** What was over when a job was taken up again: it stays done, and counts no more against another try. */
+export interface TakenUpAgain {
+  /** Which time it is, from 1. */
+  readonly round: number;
+  /** The number of each step's first try since then. */
+  readonly firstTry: Readonly<Record<string, number>>;
+  readonly reflectCount: number;
 }
 
 export const EMPTY_STATE: JobState = {
@@ -96,6 +109,12 @@ export function attemptsOf(state: Pick<JobState, 'attempts'>, stepId: StepId): r
   return state.attempts[stepId] ?? [];
 }
 
+/** Those that count against another try: what was tried before a job was taken up again does not. */
+export function countedAttempts(state: Pick<JobState, 'attempts' | 'again'>, stepId: StepId): readonly StepAttempt[] {
+  const first = state.again?.firstTry[stepId] ?? 0;
+  return attemptsOf(state, stepId).filter(({ attempt }) => attempt >= first);
+}
+
 export function latestAttempt(state: Pick<JobState, 'attempts'>, stepId: StepId): StepAttempt | undefined {
   return attemptsOf(state, stepId).at(-1);
 }
@@ -111,8 +130,8 @@ export function isDone(state: Pick<JobState, 'attempts'>, stepId: StepId): boole
 }
 
 /** No further try of this step is worth it. */
-export function isExhausted(state: Pick<JobState, 'attempts' | 'stuck'>, stepId: StepId): boolean {
-  const tries = attemptsOf(state, stepId);
+export function isExhausted(state: Pick<JobState, 'attempts' | 'stuck' | 'again'>, stepId: StepId): boolean {
+  const tries = countedAttempts(state, stepId);
   const isOver = tries.at(-1)?.status === 'rejected' && countOf(tries, 'rejected') >= MAX_REJECTED_ATTEMPTS;
   return isOver || state.stuck.includes(stepId);
 }

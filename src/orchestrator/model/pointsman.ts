@@ -41,9 +41,10 @@ export interface Pointsman {
   runJob(request: JobRequest, options?: RunOptions): Promise<JobReport>;
   /**
    * Goes on with a job that paused, failed on the way or was killed. Finished steps and calls are not repeated.
-   * @throws PointsmanError `not-found`; `request-invalid` when it is done or is running elsewhere.
+   * @throws PointsmanError `not-found`; `request-invalid` when it is done or is running elsewhere, or is to be taken up again
+   *   and has not given up.
    */
-  resumeJob(jobId: JobId, options?: RunOptions & { readonly answer?: ResumeAnswer }): Promise<JobHandle>;
+  resumeJob(jobId: JobId, options?: ResumeOptions): Promise<JobHandle>;
   /** Stops a job that this process runs, or marks a stopped one as cancelled. @throws PointsmanError `not-found` */
   cancelJob(jobId: JobId): Promise<JobReport>;
   /** @throws PointsmanError `not-found` */
@@ -112,6 +113,15 @@ export interface RunOptions {
   readonly onEvent?: (event: JobEvent) => void;
   /** Whose work it is part of, as W3C Trace Context has it; heard where OpenTelemetry is on. */
   readonly traceparent?: string | undefined;
+}
+
+export interface ResumeOptions extends RunOptions {
+  readonly answer?: ResumeAnswer;
+  /**
+   * Takes up a job that gave up: what was tried before keeps no model from trying again, and is where the next tries start. All
+   * of it stays done, told and billed.
+   */
+  readonly again?: boolean;
 }
 
 /** A job that runs. `events` may be read once and ends with the job; `result` never rejects. */

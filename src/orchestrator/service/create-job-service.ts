@@ -12,6 +12,7 @@ import type { FileText } from '../../trust/file-text.ts';
 import { handsOfKinds } from '../context/hands-for.ts';
 import { buildReport, toJobRecord } from '../job/build-report.ts';
 import { runJob, type RunStart, type RunnerOptions, type RunningJob } from '../job/job-runner.ts';
+import { requireGivenUp } from '../job/note-again.ts';
 import { stopKeepingWarm } from '../job/paused-warmth.ts';
 import { previewPlan } from '../job/preview-plan.ts';
 import { GATEWAY_CALL_LIMIT, usageReport } from '../job/usage-report.ts';
@@ -101,7 +102,7 @@ export function createJobService(options: JobServiceOptions): Pointsman {
   };
   const launch = async (
     entry: JobEntry,
-    run: RunOptions & Pick<RunStart, 'agents' | 'resumed' | 'stopAfter'>,
+    run: RunOptions & Pick<RunStart, 'agents' | 'resumed' | 'stopAfter' | 'again'>,
   ): Promise<RunningJob> => {
     const policy = await journal.settle(entry.jobId, POLICY, policyOf(entry.request));
     if (run.resumed) await requireHandsAtFirst(services, entry, { policy, agents: run.agents });
@@ -130,7 +131,9 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     answerJob: async (jobId, answer) => void (await answered(services, await jobOf(jobId), answer)),
     runJob: async (request, run = {}) => (await begin(request, run)).job.result,
     resumeJob: async (jobId, run = {}) => {
-      const entry = await answered(services, await jobOf(jobId), run.answer);
+      const found = await jobOf(jobId);
+      if (run.again === true) requireGivenUp(await asItStands(found));
+      const entry = await answered(services, found, run.answer);
       const agents = await loadAgents(options.agentsDir, options.agentsOf(entry.request.workspace));
       return toHandle({ jobId, job: await launch(entry, { ...run, agents, resumed: true }) });
     },

@@ -37,7 +37,8 @@ export async function reflect(run: JobRun, state: JobState): Promise<JobState> {
     const repeating = repeatingStep(reopened);
     return repeating === undefined ? reopened : rethink(run, reopened, repeating);
   }
-  if (reopened.reflectCount >= MAX_REFLECT_ROUNDS) throw exhausted(reopened, stuck);
+  if (reopened.reflectCount - (reopened.again?.reflectCount ?? 0) >= MAX_REFLECT_ROUNDS)
+    throw exhausted(reopened, stuck);
   return think(run, reopened, stuck);
 }
 
@@ -144,7 +145,8 @@ function revise(
       : step,
   );
   const fresh = inserted.map((step) => ({ ...step, dependsOn: step.dependsOn.filter((id) => !gone.has(id)) }));
-  return { ...state, stuck: [], steps: inOrder([...repaired, ...fresh]) };
+  const left = state.steps.filter((step) => gone.has(step.stepId));
+  return { ...state, stuck: [], steps: inOrder([...repaired, ...fresh]), left: [...(state.left ?? []), ...left] };
 }
 
 function reflectStep(state: JobState, stuck: JobStep): JobStep {

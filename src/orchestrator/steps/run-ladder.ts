@@ -9,6 +9,7 @@ import {
   MAX_FALLBACKS,
   attemptsOf,
   countOf,
+  countedAttempts,
   isDone,
   isExhausted,
   nextAttempt,
@@ -30,9 +31,9 @@ export async function startAttempt(
   const tries = attemptsOf(state, step.stepId);
   const last = tries.at(-1);
   const of = { stepId: step.stepId, attempt: nextAttempt(tries) };
-  if (last?.status === 'failed' && countOf(tries, 'failed') > MAX_FALLBACKS) {
+  if (last?.status === 'failed' && countOf(countedAttempts(state, step.stepId), 'failed') > MAX_FALLBACKS) {
     throw new PointsmanError(last.errorCode ?? 'provider-unavailable', `Step ${step.stepId}: ${last.summary}`, {
-      hint: 'Resume the job when the provider answers again.',
+      hint: 'Take the job up again when the provider answers: pointsman resume --again.',
     });
   }
   run.emit({ type: 'step-start', ...of, kind: step.kind, title: step.title, ...placeOf(state, step) });

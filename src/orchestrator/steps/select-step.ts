@@ -41,7 +41,7 @@ import { routeKey, type StepRoute } from '../model/job-facts.ts';
 import { askForMoney, leftNanoUsd } from '../model/job-money.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
-import { attemptsOf, type StepAttempt, type JobState } from '../model/job-state.ts';
+import { attemptsOf, countedAttempts, type StepAttempt, type JobState } from '../model/job-state.ts';
 import type { KnownTests } from '../model/known-tests.ts';
 import { neverSwitched } from '../model/never-switched.ts';
 import { whyOf } from '../model/why-phrase.ts';
@@ -261,7 +261,7 @@ function stepFacts(run: JobRun, state: JobState, step: JobStep, options: StepOpt
     ...(step.deadlineSeconds === undefined ? {} : { deadlineMs: step.deadlineSeconds * SECOND_MS }),
     requirements: planned.requirements,
     checks: learnedChecks(options.readers.beliefs, step.kind, checksOf(step, options.tests)),
-    tried: attemptsOf(state, step.stepId)
+    tried: countedAttempts(state, step.stepId)
       .filter((attempt) => attempt.status === 'rejected')
       .map(({ model, mode, effort, rejectedBy, judgedBy }) => ({
         model,
@@ -341,7 +341,7 @@ interface Pool {
  * that is worse than the one that failed: a fallback never goes downward in silence.
  */
 function eligiblePool(run: JobRun, state: JobState, step: JobStep, estimates: DecideInput['quality']): Pool {
-  const failed = attemptsOf(state, step.stepId).filter((attempt) => attempt.status === 'failed');
+  const failed = countedAttempts(state, step.stepId).filter((attempt) => attempt.status === 'failed');
   const free = freePool(run, step);
   if (failed.length === 0) return { models: free, estimates };
   const success = (model: ModelId): number => estimates.find((row) => row.model === model)?.successRatio ?? 0;

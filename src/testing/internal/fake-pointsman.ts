@@ -15,6 +15,8 @@ export interface FakePointsman extends Pointsman {
   readonly finish: (patch?: Partial<JobReport>) => void;
   readonly cancelled: readonly JobId[];
   readonly answers: readonly (ResumeAnswer | undefined)[];
+  /** Of each resume, whether a job that gave up was to be taken up again. */
+  readonly agains: readonly (boolean | undefined)[];
 }
 
 /** A `Pointsman` without models, tools or store: one job, ended by `finish`. For tests of surfaces. */
@@ -23,6 +25,7 @@ export function aFakePointsman(): FakePointsman {
   let settle: (report: JobReport) => void = () => undefined;
   const cancelled: JobId[] = [];
   const answers: (ResumeAnswer | undefined)[] = [];
+  const agains: (boolean | undefined)[] = [];
   const known = (jobId: JobId): void => {
     if (jobId !== FAKE_JOB) throw new PointsmanError('not-found', `No job is called "${jobId}".`);
   };
@@ -49,6 +52,7 @@ export function aFakePointsman(): FakePointsman {
     finish,
     cancelled,
     answers,
+    agains,
     startJob: async (request, options) => {
       if (request.workspace.endsWith('missing'))
         throw new PointsmanError('not-found', 'No such workspace.', { hint: 'Name one that exists.' });
@@ -60,6 +64,7 @@ export function aFakePointsman(): FakePointsman {
     resumeJob: async (jobId, options) => {
       known(jobId);
       answers.push(options?.answer);
+      agains.push(options?.again);
       return open(options?.onEvent);
     },
     cancelJob: async (jobId) => {
