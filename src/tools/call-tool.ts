@@ -44,7 +44,7 @@ export async function callRegisteredTool(
 ): Promise<ToolResultPart> {
   const ids: CallIds = { toolCallId: call.toolCallId, toolName: call.toolName };
   const found = registration.find(call.toolName);
-  if (found === undefined) return unknownTool(ids, registration);
+  if (found === undefined) return unknownTool(context, registration, { ...call, ids });
   if (call.judged !== undefined && !isAsJudged(found.tool, call.judged)) return hasChanged(ids);
   throwIfAborted(call.signal);
   const fingerprint = fingerprintOf(call.toolName, call.input);
@@ -160,11 +160,21 @@ function mayHaveHappened(ids: CallIds): ToolResultPart {
   return toErrorResult(ids, 'tool-unavailable', what, 'It may or may not have happened: look at its effect first.');
 }
 
-function unknownTool(ids: CallIds, registration: Registration): ToolResultPart {
+/** A tool that its server took back may have been called before a crash: what it gave stays, and what is not known is told. */
+async function unknownTool(
+  { journal }: CallContext,
+  registration: Registration,
+  { ids, idempotencyKey, toolName, input }: ToolCallToRun & { readonly ids: CallIds },
+): Promise<ToolResultPart> {
+  const before = await journal.get(idempotencyKey);
+  const isSame = before?.fingerprint === fingerprintOf(toolName, input);
+  if (isSame && before.state === 'finished') return { ...before.result, ...ids };
+  const shown = ids.toolName.slice(0, 80);
+  if (isSame) return mayHaveHappened(ids);
   const names = registration.tools.map((tool) => tool.spec.name);
   const like = names.filter((name) => name.endsWith(`__${ids.toolName.split('__').at(-1) ?? ''}`));
   const hint = like.length > 0 ? `Did you mean ${like.join(' or ')}?` : `There are: ${names.slice(0, 40).join(', ')}.`;
-  return toErrorResult(ids, 'not-found', `There is no tool "${ids.toolName.slice(0, 80)}".`, hint);
+  return toErrorResult(ids, 'not-found', `There is no tool "${shown}", or its server no longer offers it.`, hint);
 }
 
 /** Tells one tool with one input from all others. */

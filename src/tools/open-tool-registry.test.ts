@@ -308,10 +308,22 @@ describe('servers of .mcp.json', () => {
 
   test('may change their tools while they run', async () => {
     withFixture();
-    const registry = await open();
+    const journal = createMemoryToolJournal();
+    const registry = await open({ journal });
     await call(registry, 'fixture__grow');
-    await vi.waitFor(() => expect(registry.tools.map((tool) => tool.serverTool)).toContain('grown'));
-    expect(textOf(await call(registry, 'fixture__grown'))).toBe('grown');
+    // Who is answered finds the new list.
+    expect(registry.tools.map((tool) => tool.serverTool)).toContain('grown');
+    expect(textOf(await call(registry, 'fixture__grown', {}, { key: 'k' }))).toBe('grown');
+    // In the next process the server does not offer it yet: what it gave stays, and what is not known is told.
+    const next = await open({ journal });
+    expect(textOf(await call(next, 'fixture__grown', {}, { key: 'k' }))).toBe('grown');
+    await journal.start('cut', { fingerprint: fingerprintOf('fixture__grown', {}), startedAt: 1 });
+    const cut = await call(next, 'fixture__grown', {}, { key: 'cut' });
+    expect([errorCodeOf(cut), textOf(cut)]).toEqual([
+      'tool-unavailable',
+      expect.stringContaining('may or may not have happened'),
+    ]);
+    expect(errorCodeOf(await call(next, 'fixture__grown', {}, { key: 'new' }))).toBe('not-found');
   });
 
   test.each<[string, Partial<RegisteredTool>]>([

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -63,6 +64,8 @@ export interface ConnectOptions {
 const REQUEST_TIMEOUT: number = ErrorCode.RequestTimeout;
 const CONNECTION_CLOSED: number = ErrorCode.ConnectionClosed;
 const MAX_PAGES = 50;
+/** What a call that changed its server's tools waits for the new list. */
+const MAX_LISTING_MS: Ms = 2000;
 const MAX_TOOLS = 500;
 const MAX_STDERR = 2000;
 /** A server that tells of its progress is given this many time limits in all. */
@@ -88,7 +91,7 @@ export async function connectServer(config: ServerConfig, options: ConnectOption
     await client.close().catch(() => undefined);
     throw new Error(startFailure(thrown, stderr()), { cause: thrown });
   }
-  followToolChanges(client, limits.timeout, (tools) => {
+  const listing = followToolChanges(client, limits.timeout, (tools) => {
     state.tools = withResourceTools(client, tools);
     options.onToolsChanged();
   });
@@ -103,7 +106,9 @@ export async function connectServer(config: ServerConfig, options: ConnectOption
       const offered = state.tools.find(({ name }) => name === tool);
       const act = resourceCall(client, offered, input) ?? toolCall(client, tool, input);
       const leave = desk.open(callLimits.answer);
-      return outcomeOf(act, callLimits, () => state.alive).finally(leave);
+      return outcomeOf(act, callLimits, () => state.alive)
+        .finally(leave)
+        .finally(listing);
     },
     close: async () => {
       state.alive = false;
@@ -156,15 +161,19 @@ async function listTools(client: Client, limits: { timeout: Ms; signal?: AbortSi
   return tools.slice(0, MAX_TOOLS);
 }
 
-/** Lists again after each change, one listing at a time; a listing that fails leaves the tools as they were. */
-function followToolChanges(client: Client, timeout: Ms, onTools: (tools: readonly Tool[]) => void): void {
+/**
+ * Lists again after each change, one listing at a time; a listing that fails leaves the tools as they were.
+ * @returns waits, but not for long, for the listing that is under way: who asks next is to see what came of it
+ */
+function followToolChanges(
+  client: Client,
+  timeout: Ms,
+  onTools: (tools: readonly Tool[]) => void,
+): () => Promise<void> {
+  let listed = Promise.resolve();
   let running = false;
   let again = false;
   const refresh = async (): Promise<void> => {
-    if (running) {
-      again = true;
-      return;
-    }
     running = true;
     do {
       again = false;
@@ -172,7 +181,14 @@ function followToolChanges(client: Client, timeout: Ms, onTools: (tools: readonl
     } while (again);
     running = false;
   };
-  client.setNotificationHandler(ToolListChangedNotificationSchema, () => refresh());
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+    if (running) again = true;
+    else listed = refresh();
+  });
+  return async () => {
+    if (!running) return;
+    await Promise.race([listed, setTimeout(MAX_LISTING_MS, undefined, { ref: false })]);
+  };
 }
 
 function toolCall(

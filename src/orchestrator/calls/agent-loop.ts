@@ -17,6 +17,7 @@ import { attemptCalls, limitReached } from './attempt-limits.ts';
 import { toCall, type AgentOutcome, type AgentTask, type AdviceReply } from './attempt-task.ts';
 import { openTranscript, type AttemptTranscript } from './attempt-transcript.ts';
 import { callForStep, MAX_OUTPUT_TOKENS } from './call-step.ts';
+import { followTools } from './follow-tools.ts';
 import { whileKeepingWarm } from './keep-warm.ts';
 import { calledSoFar, makeRoom } from './make-room.ts';
 import { runToolCall } from './run-tool-call.ts';
@@ -45,6 +46,7 @@ export async function runAgent(run: JobRun, task: AgentTask): Promise<AgentOutco
 
 async function runLoop(run: JobRun, task: AgentTask, transcript: AttemptTranscript): Promise<AgentOutcome> {
   const sameCalls = openSameCalls();
+  const offered = followTools(run, task, transcript);
   const isOver = await watchLimits(run, task);
   let repairs = 0;
   let maxOutputTokens: Tokens = MAX_OUTPUT_TOKENS;
@@ -52,7 +54,10 @@ async function runLoop(run: JobRun, task: AgentTask, transcript: AttemptTranscri
     const over = await isOver(callIndex, sameCalls.why());
     if (over !== undefined) return endWithFindings(run, task, transcript, { callIndex, why: over });
     const result = await callInRoom(run, task, transcript, { callIndex, maxOutputTokens });
-    if (result === 'compacted') continue;
+    if (result === 'compacted') {
+      offered.takeUp('rewritten');
+      continue;
+    }
     // As the model wrote it: redaction is for what is stored and shown.
     const { message, finishReason } = result;
     transcript.add(message);
@@ -63,8 +68,10 @@ async function runLoop(run: JobRun, task: AgentTask, transcript: AttemptTranscri
     const toolCalls = message.content.filter((part) => part.type === 'tool-call');
     if (toolCalls.length > 0) {
       const results = await whileKeepingWarm(run, task.opening.thread, () =>
-        runTools(run, task, { toolCalls, callIndex }),
+        runTools(run, task, { toolCalls, callIndex, allowed: offered.allowed() }),
       );
+      offered.called(toolCalls);
+      offered.takeUp('warm');
       const hint = sameCalls.saw(toolCalls, results);
       transcript.add({
         role: 'user',
@@ -101,10 +108,7 @@ async function callInRoom(
       const room = await makeRoom(run, task, transcript, at.callIndex);
       if (room === 'compacted') return room;
       if (room === 'too-long') throw tooLong ?? new PointsmanError('context-overflow', TOO_LONG);
-      return await callForStep(
-        run,
-        toCall(run, task, { messages: transcript.messages(), prompt: transcript.prompt(), ...at }),
-      );
+      return await callForStep(run, toCall(run, task, { transcript, ...at }));
     } catch (thrown) {
       if (thrown === tooLong || !isPointsmanError(thrown) || thrown.code !== 'context-overflow') throw thrown;
       tooLong = thrown;
@@ -202,7 +206,11 @@ function stopReason(reason: FinishReason): string | undefined {
 async function runTools(
   run: JobRun,
   task: AgentTask,
-  asked: { readonly toolCalls: readonly ToolCallPart[]; readonly callIndex: number },
+  asked: {
+    readonly toolCalls: readonly ToolCallPart[];
+    readonly callIndex: number;
+    readonly allowed: ReadonlySet<string>;
+  },
 ): Promise<readonly ToolResultPart[]> {
   const results: ToolResultPart[] = [];
   for (const part of asked.toolCalls) {
@@ -215,7 +223,7 @@ async function runTools(
         ? toResult(part, await task.ask(part.input))
         : await runToolCall(run, part, {
             key,
-            allowed: task.allowedTools,
+            allowed: asked.allowed,
             onProgress: (said) => run.emit({ type: 'tool-output', ...of, toolCallId, toolName, text: said }),
           });
     const first = result.content.find((piece) => piece.type === 'text');

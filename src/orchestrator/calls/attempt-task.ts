@@ -7,8 +7,8 @@ import type { Agent } from '../model/agent-file.ts';
 import type { ContractName, Contracts } from '../model/contracts.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
-import type { PromptChain } from '../model/prompt-chain.ts';
 import type { StepCall } from '../model/step-call.ts';
+import type { AttemptTranscript } from './attempt-transcript.ts';
 import { standardOf } from './standard-tier.ts';
 
 /** What an attempt needs to run. */
@@ -18,6 +18,7 @@ export interface AgentTask {
   readonly agent: Agent;
   readonly model: Model;
   readonly opening: Opening;
+  /** Of the tools that there were when it began. */
   readonly allowedTools: ReadonlySet<string>;
   /** The decision asks for the one-hour write class. */
   readonly writesLong: boolean;
@@ -56,12 +57,13 @@ export function toCall(
   run: JobRun,
   task: AgentTask,
   at: {
-    readonly messages: readonly Message[];
-    readonly prompt: PromptChain;
+    readonly transcript: Pick<AttemptTranscript, 'messages' | 'prompt' | 'tools'>;
     readonly callIndex: number;
     readonly maxOutputTokens?: Tokens;
   },
 ): StepCall {
+  const { transcript } = at;
+  const prompt = transcript.prompt();
   return {
     jobId: run.entry.jobId,
     stepId: task.step.stepId,
@@ -72,13 +74,13 @@ export function toCall(
     thread: task.opening.thread,
     ...atTier(run, task),
     system: task.opening.system,
-    tools: task.opening.tools,
-    messages: [...at.messages],
+    tools: transcript.tools(),
+    messages: [...transcript.messages()],
     // No person is waited for inside a job: pauses are those of tools.
     trigger: 'tool-result',
     writesLong: task.writesLong,
-    chain: at.prompt.chain,
-    messageEnds: at.prompt.messageEnds,
+    chain: prompt.chain,
+    messageEnds: prompt.messageEnds,
     ...(at.maxOutputTokens === undefined ? {} : { maxOutputTokens: at.maxOutputTokens }),
   };
 }

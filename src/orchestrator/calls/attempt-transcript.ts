@@ -1,4 +1,4 @@
-import { messageText, type Message } from '../../domain/transcript.ts';
+import { messageText, type Message, type ToolSpec } from '../../domain/transcript.ts';
 import type { Opening } from '../context/opening.ts';
 import { growChain, startChain, type PromptChain } from '../model/prompt-chain.ts';
 
@@ -6,6 +6,9 @@ import { growChain, startChain, type PromptChain } from '../model/prompt-chain.t
 export interface AttemptTranscript {
   readonly messages: () => readonly Message[];
   readonly prompt: () => PromptChain;
+  /** What its calls offer: the tools of the opening, until others are. */
+  readonly tools: () => readonly ToolSpec[];
+  readonly offer: (tools: readonly ToolSpec[]) => void;
   readonly add: (...more: readonly Message[]) => void;
   readonly replace: (messages: readonly Message[]) => void;
   /** Summaries that were asked for and did not come. */
@@ -18,7 +21,8 @@ export interface AttemptTranscript {
 }
 
 export function openTranscript(opening: Opening): AttemptTranscript {
-  const start = startChain(opening.system, opening.tools);
+  let { tools } = opening;
+  let start = startChain(opening.system, tools);
   const messages: Message[] = [...opening.messages];
   let prompt = growChain(start, messages);
   let failedSummaryCount = 0;
@@ -26,6 +30,12 @@ export function openTranscript(opening: Opening): AttemptTranscript {
   return {
     messages: () => messages,
     prompt: () => prompt,
+    tools: () => tools,
+    offer: (others) => {
+      tools = others;
+      start = startChain(opening.system, tools);
+      prompt = growChain(start, messages);
+    },
     add: (...more) => {
       messages.push(...more);
       prompt = growChain(prompt, more);

@@ -33,7 +33,7 @@ export async function makeRoom(
   if (failedCount === 0 && (await compact(run, task, transcript, { callIndex })) !== 'unused') return 'compacted';
   const overflowedAt = overflowOf(run, task, callIndex);
   const room = roomOf(model, MAX_OUTPUT_TOKENS, overflowedAt);
-  const tokens = (messages: readonly Message[]): Tokens => promptTokens(task, messages);
+  const tokens = (messages: readonly Message[]): Tokens => promptTokens(task, transcript, messages);
   const now = modelTokens(task, transcript.prompt().chain.tokens.at(-1) ?? 0);
   let pruned: readonly Message[] | undefined;
   const prune = (): readonly Message[] => (pruned ??= pruneResults(transcript.messages(), keptResultTokens(room)));
@@ -57,11 +57,7 @@ async function compact(
   transcript: AttemptTranscript,
   how: { readonly callIndex: number; readonly mustBeShorter?: true },
 ): Promise<'summary' | 'nothing' | 'unused'> {
-  const call = toCall(run, task, {
-    messages: transcript.messages(),
-    prompt: transcript.prompt(),
-    callIndex: how.callIndex,
-  });
+  const call = toCall(run, task, { transcript, callIndex: how.callIndex });
   const { writers, opening } = task;
   const grown = { call, openingCount: opening.messages.length, writers, mustBeShorter: how.mustBeShorter === true };
   const shorter = await compactTranscript(run, grown, (asked) => callForStep(run, asked));
@@ -111,9 +107,9 @@ function placeOf(input: Readonly<Record<string, unknown>>): string {
   return typeof found === 'string' ? found.slice(0, MAX_PLACE_CHARS).replaceAll('\n', ' ') : '';
 }
 
-function promptTokens(task: AgentTask, messages: readonly Message[]): Tokens {
-  const { system, tools } = task.opening;
-  return modelTokens(task, growChain(startChain(system, tools), messages).chain.tokens.at(-1) ?? 0);
+function promptTokens(task: AgentTask, transcript: AttemptTranscript, messages: readonly Message[]): Tokens {
+  const start = startChain(task.opening.system, transcript.tools());
+  return modelTokens(task, growChain(start, messages).chain.tokens.at(-1) ?? 0);
 }
 
 function modelTokens({ model }: AgentTask, reference: Tokens): Tokens {

@@ -1,6 +1,6 @@
 import type { ToolCallPart, ToolResultPart } from '../../domain/transcript.ts';
 import { shownOutput } from '../../tools/command-runner/live-output.ts';
-import type { RegisteredTool } from '../../tools/tool-registry.ts';
+import type { RegisteredTool, ToolCallOptions } from '../../tools/tool-registry.ts';
 import { needsPermission } from '../../tools/tool-risk.ts';
 import { permissionKey } from '../model/job-facts.ts';
 import type { JobRun } from '../model/job-run.ts';
@@ -24,7 +24,8 @@ export async function runToolCall(
   },
 ): Promise<ToolResultPart> {
   const tool = run.tools.tools.find((other) => other.spec.name === part.toolName);
-  if (tool === undefined) return refused(part, `There is no tool "${part.toolName}".`);
+  // Its server may have taken it back since it was called; what it gave then stays.
+  if (tool === undefined) return run.tools.call(part.toolName, part.input, unjudged(run, part, options.key));
   if (!options.allowed.has(part.toolName)) {
     return refused(part, `This step may not use "${part.toolName}". It may use: ${[...options.allowed].join(', ')}.`);
   }
@@ -53,6 +54,10 @@ export async function runToolCall(
     run.signal.throwIfAborted();
     return result;
   });
+}
+
+function unjudged(run: JobRun, { toolCallId }: ToolCallPart, key: string): ToolCallOptions {
+  return { toolCallId, idempotencyKey: key, signal: run.signal, judged: undefined };
 }
 
 const MASKED =

@@ -75,6 +75,22 @@ const tools: Record<string, FixtureTool> = {
       return text('growing');
     },
   },
+  shrink: {
+    hints: readOnly,
+    answer: () => {
+      delete tools['grown'];
+      send({ method: 'notifications/tools/list_changed' });
+      return text('shrinking');
+    },
+  },
+  spread: {
+    hints: readOnly,
+    answer: () => {
+      tools[`grown_${Object.keys(tools).length}`] = { hints: readOnly, answer: () => text('grown') };
+      send({ method: 'notifications/tools/list_changed' });
+      return text('spreading');
+    },
+  },
   'a tool with ünusual letters and a name that is longer than sixty-four': {
     hints: readOnly,
     answer: () => text('odd'),
