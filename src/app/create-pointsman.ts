@@ -129,6 +129,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         timeoutMs: config.tools.testTimeoutMs,
         home: env['HOME'],
         reproduction: config.tools.reproduction,
+        byPerson: new Set(config.tools.person),
       },
       workTreeOf: (workspace, copy) =>
         openWorkTree(workspace, { dir: store.treesDir, env, closed: ownFolders(store.dir, env), copy }),

@@ -3,7 +3,7 @@ import { complianceSchema } from '../catalog/compliance.ts';
 import { ownModelRowSchema, statedPrices, type ModelRowPrices, type OwnModelRow } from '../catalog/model-row.ts';
 import { WIRES, type Compliance, type Wire } from '../domain/model.ts';
 import type { RewardScale } from '../domain/quality.ts';
-import type { HandsChoice } from '../domain/step.ts';
+import { STEP_KINDS, type HandsChoice, type StepKind } from '../domain/step.ts';
 import { handsSchema } from '../policy/hands-choice.ts';
 import { parseShape, parseYaml, type YamlDocument } from '../policy/yaml-document.ts';
 import { DIALECTS, HOST_KINDS, type Dialect, type HostKind } from '../wires/shared/endpoint-config.ts';
@@ -89,6 +89,7 @@ interface ToolsFile {
   readonly inPlace?: boolean | undefined;
   readonly network?: boolean | undefined;
   readonly testTimeoutSeconds?: number | undefined;
+  readonly person?: readonly StepKind[] | undefined;
   readonly reproduction?: 'keep' | 'drop' | 'off' | undefined;
 }
 
@@ -215,6 +216,7 @@ const tools = z.strictObject({
   inPlace: z.boolean().optional(),
   network: z.boolean().optional(),
   testTimeoutSeconds: z.number().gt(0).max(86_400).optional(),
+  person: z.array(z.enum(STEP_KINDS)).optional(),
   reproduction: z.enum(['keep', 'drop', 'off']).optional(),
 });
 

@@ -3,7 +3,7 @@ import type { EndpointId, ModelId } from '../domain/ids.ts';
 import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { RewardScale } from '../domain/quality.ts';
-import type { HandsChoice } from '../domain/step.ts';
+import type { HandsChoice, StepKind } from '../domain/step.ts';
 import type { Ms, Ratio, Tokens } from '../domain/time.ts';
 import { secretForms } from '../trust/scrub.ts';
 import type { Dialect, HostSettings } from '../wires/shared/endpoint-config.ts';
@@ -144,9 +144,11 @@ export interface ToolsConfig {
   readonly network: boolean | undefined;
   /** Commands that check the workspace, in the user's words; empty: they are found. */
   readonly check: readonly string[];
-  /** How long one run of the project's own tests may take. */
+  /** Kinds of steps whose results a person accepts before the job goes on. */
+  readonly person: readonly StepKind[];
   /** Whether a test is written for a fault that no test shows: it stays in what a job changed, is left out of it, or there is none. */
   readonly reproduction: 'keep' | 'drop' | 'off';
+  /** How long one run of the project's own tests may take. */
   readonly testTimeoutMs: Ms;
 }
 

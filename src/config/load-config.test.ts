@@ -368,6 +368,7 @@ describe('tools', () => {
       callTimeoutMs: 2000,
       check: [],
       testTimeoutMs: 3000,
+      person: [],
       reproduction: 'keep',
     });
   });

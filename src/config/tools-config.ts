@@ -20,6 +20,7 @@ export function resolveTools(file: ParsedConfigFile, base: string): ToolsConfig 
     network: tools.network,
     callTimeoutMs: tools.callTimeoutSeconds === undefined ? undefined : tools.callTimeoutSeconds * SECOND_MS,
     check: [file.values.check ?? []].flat(),
+    person: tools.person ?? [],
     reproduction: tools.reproduction ?? 'keep',
     testTimeoutMs: (tools.testTimeoutSeconds ?? DEFAULT_TEST_SECONDS) * SECOND_MS,
   };

@@ -82,7 +82,7 @@ function resumeHint({ jobId, pause }: JobReport): string {
         ? `Go on: pointsman resume ${jobId}`
         : `Go on: pointsman resume ${jobId} --allow   for this job (--once, --always here; --deny to go on without it, --yes to allow everything)`;
     case 'question':
-      return `Go on: pointsman resume ${jobId} --answer TEXT   (--deny to tell the server no)`;
+      return `Go on: pointsman resume ${jobId} --answer TEXT   (--allow to say yes, --deny to say no)`;
     case 'budget':
       return `Go on: pointsman resume ${jobId} --add-budget USD`;
     case 'failure':

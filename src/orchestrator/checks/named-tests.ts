@@ -63,7 +63,7 @@ function isKnownNotToGrow(before: number | undefined, after: number | undefined)
 function lastChecked(steps: readonly JobStep[]): JobStep | undefined {
   const ordered = inOrder(steps);
   return (
-    ordered.findLast((step) => step.kind === 'code' && step.check === 'tests') ??
+    ordered.findLast((step) => step.kind === 'code' && step.check !== 'none') ??
     ordered.findLast((step) => step.kind === 'test')
   );
 }

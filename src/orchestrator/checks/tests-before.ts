@@ -18,7 +18,7 @@ export const TESTS_BEFORE: FactKey<TestRun> = factKey('tests/before');
 /** Whether the tests of the project judge what a step made. */
 export function needsTests(step: Pick<JobStep, 'kind' | 'check' | 'reproduces'>): boolean {
   if (step.reproduces !== undefined) return false;
-  return step.kind === 'test' || (step.kind === 'code' && step.check === 'tests');
+  return step.kind === 'test' || (step.kind === 'code' && step.check !== 'none');
 }
 
 /**

@@ -68,15 +68,20 @@ const NAMED_TESTS: Verifier = {
   costNanoUsd: ZERO_USD,
 };
 
+/** Somebody who looks at what a step came to. */
+const PERSON: Verifier = { id: 'person', kind: 'person', ...VERIFIER_PRIORS.person, costNanoUsd: ZERO_USD };
+
 /**
  * What will judge a step. Named tests and reproductions come from the same run as the others, so that they are no independent
  * evidence: the decision counts on the strongest alone.
  */
 export function checksOf(step: JobStep, tests: KnownTests): readonly Verifier[] {
+  const person = step.check === 'person' ? [PERSON] : [];
   const writer = tests.reproduced.get(step.stepId);
-  if (writer !== undefined) return [reproductionBy(writer)];
-  if (!tests.canCheck || step.reproduces !== undefined || !(step.check === 'tests' || step.kind === 'test')) return [];
-  return [tests.named.has(step.stepId) ? NAMED_TESTS : TESTS];
+  if (writer !== undefined) return [reproductionBy(writer), ...person];
+  const byTests = step.check === 'tests' || step.kind === 'test' || (step.check === 'person' && step.kind === 'code');
+  if (!tests.canCheck || step.reproduces !== undefined || !byTests) return person;
+  return [tests.named.has(step.stepId) ? NAMED_TESTS : TESTS, ...person];
 }
 
 /** Steps that start together now. One that can only append to the shared transcript runs alone. */

@@ -154,7 +154,11 @@ async function takenUp(run: JobRun, state: JobState): Promise<JobState> {
 }
 
 async function makePlan(run: JobRun, job: JobState): Promise<JobState> {
-  const planned = await runLadder(run, job, planStep(run.entry.request.task));
+  const planned = await runLadder(
+    run,
+    job,
+    planStep(run.entry.request.task, run.services.checks.byPerson.has('plan') ? 'person' : 'none'),
+  );
   const reading = readPlan((planned.value as PlanResult).steps, planKnowledge(run, job));
   if (reading.kind === 'broken') throw new PointsmanError('internal', `An accepted plan cannot be run: ${reading.why}`);
   return { ...planned.state, steps: reading.steps };

@@ -19,6 +19,10 @@ export type ContractName = (typeof CONTRACT_NAMES)[number];
 const STEP_SIZES = ['small', 'medium', 'large'] as const;
 export type PlannedSize = (typeof STEP_SIZES)[number];
 
+/** What a step asks to be checked by: `person`: the project's tests where it changes code, and then somebody who looks at it. */
+const STEP_CHECKS = ['tests', 'person', 'none'] as const;
+export type StepCheckName = (typeof STEP_CHECKS)[number];
+
 /** One step as a planner writes it. */
 export interface PlannedStepResult {
   readonly id: string;
@@ -29,7 +33,7 @@ export interface PlannedStepResult {
   readonly requiredTools: readonly string[];
   readonly size: PlannedSize;
   readonly dependsOn: readonly string[];
-  readonly check: 'tests' | 'none';
+  readonly check: StepCheckName;
   /** As the planner judges them. Absent: read from the words. */
   readonly difficulty?: Difficulty | undefined;
   readonly stakes?: Stakes | undefined;
@@ -113,7 +117,7 @@ const plannedStep = z.object({
   requiredTools: lines,
   size: z.enum(STEP_SIZES).default('medium'),
   dependsOn: lines,
-  check: z.enum(['tests', 'none']).default('none'),
+  check: z.enum(STEP_CHECKS).default('none'),
   difficulty: difficultySchema.optional(),
   stakes: stakesSchema.optional(),
   deadlineSeconds: z.number().positive().max(172_800).optional(),

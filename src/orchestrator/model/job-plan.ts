@@ -3,7 +3,7 @@ import { didYouMean } from '../../domain/nearest.ts';
 import type { Difficulty, Stakes } from '../../domain/need.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { Tokens } from '../../domain/time.ts';
-import type { ContractName, PlannedSize, PlannedStepResult } from './contracts.ts';
+import type { ContractName, PlannedSize, PlannedStepResult, StepCheckName } from './contracts.ts';
 
 /** A step of a job. Plain JSON; part of the graph's state. */
 export interface JobStep {
@@ -17,8 +17,8 @@ export interface JobStep {
   readonly requiredTools: readonly string[];
   readonly size: PlannedSize;
   readonly dependsOn: readonly StepId[];
-  /** The project's tests must pass once it is done. */
-  readonly check: 'tests' | 'none';
+  /** What it must pass once it is done. */
+  readonly check: StepCheckName;
   /** As the planner judges them. Absent: read from the words. */
   readonly difficulty?: Difficulty | undefined;
   readonly stakes?: Stakes | undefined;
@@ -45,7 +45,7 @@ export const PLAN_STEP_ID: StepId = asId<StepId>('plan');
 export const SUMMARY_STEP_ID: StepId = asId<StepId>('summarize');
 
 /** The step that makes the plan. */
-export function planStep(task: string): JobStep {
+export function planStep(task: string, check: 'person' | 'none' = 'none'): JobStep {
   return {
     stepId: PLAN_STEP_ID,
     kind: 'plan',
@@ -55,7 +55,7 @@ export function planStep(task: string): JobStep {
     requiredTools: [],
     size: 'medium',
     dependsOn: [],
-    check: 'none',
+    check,
   };
 }
 
@@ -91,6 +91,8 @@ export function readPlan(
     readonly kinds: ReadonlySet<StepKind>;
     readonly stepIds?: ReadonlySet<string>;
     readonly tools: readonly string[];
+    /** Kinds of steps that a person accepts. Absent: none. */
+    readonly byPerson?: ReadonlySet<StepKind>;
   },
 ): PlanReading {
   const rows = planned.filter((row) => row.kind !== 'summarize');
@@ -116,10 +118,14 @@ export function readPlan(
     const unknown = row.dependsOn.find((id) => !seen.has(id) && !earlier.has(id) && !dropped.has(id));
     if (unknown !== undefined) return broken(`step "${row.id}" depends on "${unknown}", which is no step`);
   }
-  const steps = rows.map((row) => toJobStep(row, dropped));
+  const steps = rows.map((row) => toJobStep(row, dropped)).map((step) => withPerson(step, known.byPerson));
   const circle = inCircle(steps);
   if (circle !== undefined) return broken(`step "${circle}" depends on itself, directly or through others`);
   return { kind: 'kept', steps: withLastCodeStepChecked(steps) };
+}
+
+function withPerson(step: JobStep, kinds: ReadonlySet<StepKind> | undefined): JobStep {
+  return kinds?.has(step.kind) === true ? { ...step, check: 'person' } : step;
 }
 
 function toJobStep(row: PlannedStepResult, dropped: ReadonlySet<string>): JobStep {
@@ -133,7 +139,7 @@ function toJobStep(row: PlannedStepResult, dropped: ReadonlySet<string>): JobSte
 
 /** Where the planner asked for no check at all, the last change is held against the project's tests. */
 function withLastCodeStepChecked(steps: readonly JobStep[]): readonly JobStep[] {
-  if (steps.some((step) => step.check === 'tests' && step.kind === 'code')) return steps;
+  if (steps.some((step) => step.check !== 'none' && step.kind === 'code')) return steps;
   const last = steps.findLastIndex((step) => step.kind === 'code');
   return steps.map((step, index) => (index === last ? { ...step, check: 'tests' as const } : step));
 }

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { HandsChoice } from '../../domain/step.ts';
+import type { HandsChoice, StepKind } from '../../domain/step.ts';
 import type { At, Ms, Tokens } from '../../domain/time.ts';
 import type { Hands } from '../../hands/hands.ts';
 import type { Alarm } from '../../learn/alarms/alarm.ts';
@@ -86,6 +86,8 @@ export interface JobServices {
     readonly home: string | undefined;
     /** Whether tests are written for faults, and whether they stay in what a job changed. */
     readonly reproduction: 'keep' | 'drop' | 'off';
+    /** Kinds of steps whose results a person accepts, whatever the plan says. */
+    readonly byPerson: ReadonlySet<StepKind>;
   };
   /** The files of a workspace, what they were and what they are. */
   readonly workTreeOf: (workspace: string, copy?: TreeCopy) => WorkTree;

@@ -9,39 +9,56 @@ type FormValue = NonNullable<FormReply['content']>[string];
 
 /**
  * What a person typed in answer to a form: the value itself where it has one field, otherwise `name=value` for each, parted by
- * commas or lines, or a JSON object.
+ * commas or lines, or a JSON object. A part that names none is of the one field that must be there.
  * @param schema of the form
  * @throws PointsmanError `request-invalid` for a field that is missing, unknown or of another type
  */
 export function parseReply(schema: JsonObject, text: string): NonNullable<FormReply['content']> {
   const properties = objectIn(schema['properties']) ?? {};
   const names = Object.keys(properties);
-  const given = fieldsOf(text.trim(), names);
+  const required = Array.isArray(schema['required']) ? schema['required'].map(String) : [];
+  const given = fieldsOf(text.trim(), names, required.length === 1 ? required[0] : undefined);
   const content: Record<string, FormValue> = {};
   for (const [name, value] of given) {
     const field = objectIn(properties[name]);
     if (field === undefined) throw wrong(`There is no field "${name}".`, names);
     content[name] = valueOf(name, field, value, names);
   }
-  const required = Array.isArray(schema['required']) ? schema['required'].map(String) : [];
   const missing = required.filter((name) => !Object.hasOwn(content, name));
   if (missing.length > 0) throw wrong(`${missing.join(', ')} is missing.`, names);
   return content;
 }
 
 /**
- * What a yes says to a form: all that there is to say where it has no field.
- * @throws PointsmanError `request-invalid` where it has one
+ * What a yes says to a form: all that there is to say where it has no field, or what its fields are taken to be.
+ * @throws PointsmanError `request-invalid` where one must be there that is not
  */
 export function agreed(schema: JsonObject): NonNullable<FormReply['content']> {
-  const names = Object.keys(objectIn(schema['properties']) ?? {});
+  const fields = objectIn(schema['properties']) ?? {};
+  const names = Object.keys(fields);
   if (names.length === 0) return {};
+  const taken = defaultsOf(fields);
+  const required = Array.isArray(schema['required']) ? schema['required'].map(String) : [];
+  if (required.length > 0 && required.every((name) => Object.hasOwn(taken, name))) return taken;
   throw new PointsmanError('request-invalid', `A yes does not say what it asks: ${names.join(', ')}.`, {
     hint: 'Resume it with --answer TEXT, or tell it no with --deny.',
   });
 }
 
-function fieldsOf(text: string, names: readonly string[]): readonly (readonly [string, string])[] {
+function defaultsOf(fields: JsonObject): NonNullable<FormReply['content']> {
+  const taken: Record<string, FormValue> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const value = objectIn(field)?.['default'];
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') taken[name] = value;
+  }
+  return taken;
+}
+
+function fieldsOf(
+  text: string,
+  names: readonly string[],
+  main: string | undefined,
+): readonly (readonly [string, string])[] {
   const parsed = parsedObject(text);
   if (parsed !== undefined) {
     return Object.entries(parsed).map(([name, value]) => [
@@ -58,6 +75,7 @@ function fieldsOf(text: string, names: readonly string[]): readonly (readonly [s
   const parts = text.split(new RegExp(`[,\\n]\\s*(?=(?:${names.map(literalPattern).join('|')})=)`, 'u'));
   return parts.map((part) => {
     const at = part.indexOf('=');
+    if (at === -1 && main !== undefined) return [main, part.trim()];
     if (at === -1) throw wrong(`"${part.slice(0, 80)}" names no field.`, names);
     return [part.slice(0, at).trim(), part.slice(at + 1).trim()];
   });

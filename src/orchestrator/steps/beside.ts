@@ -56,7 +56,8 @@ export async function startBeside(
 
 function mayRunBeside(run: JobRun, step: JobStep): boolean {
   if (run.openBranch === undefined || run.policy.parallelAttempts === 'off' || step.kind !== 'code') return false;
-  // Nothing but time is won.
+  // Nothing but time is won, and who is asked takes more of it.
+  if (step.check === 'person') return false;
   if (run.policy.waitingNanoUsdPerSecond <= 0 || run.entry.request.model !== undefined) return false;
   return handsFor(run, step) === undefined && changesFiles(run, step);
 }

@@ -144,6 +144,7 @@ export function planKnowledge(run: JobRun, state: JobState): Parameters<typeof r
     kinds: new Set(run.agents.keys()),
     stepIds: new Set(state.steps.map((step) => step.stepId)),
     tools: run.tools.tools.map((tool) => tool.spec.name),
+    byPerson: run.services.checks.byPerson,
   };
 }
 

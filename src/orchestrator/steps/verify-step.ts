@@ -20,6 +20,7 @@ import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, withAttempt, type StepAttempt, type JobState, type Objection } from '../model/job-state.ts';
 import { alikeBefore, keepOwnDiff } from './alike-attempts.ts';
 import { keepArtifact, summaryOf } from './keep-artifact.ts';
+import { personsVerdict, reportPerson } from './person-check.ts';
 
 type StepCheck = StepOutcome['checks'][number];
 
@@ -88,11 +89,32 @@ interface Ended {
 
 async function verdictOf(run: JobRun, state: JobState, step: JobStep, { attempt, ended }: Ended): Promise<StepVerdict> {
   const key: FactKey<StepVerdict> = factKey(`verdict/${step.stepId}/${attempt.attempt}`);
-  const known = await run.services.journal.fact(run.entry.jobId, key);
-  if (known !== undefined) return known;
+  const { journal } = run.services;
+  const known = await journal.fact(run.entry.jobId, key);
+  const byChecks =
+    known ?? (await journal.settle(run.entry.jobId, key, await checked(run, state, step, { attempt, ended })));
+  return withPerson(run, step, { attempt, ended, verdict: byChecks });
+}
+
+async function checked(run: JobRun, state: JobState, step: JobStep, { attempt, ended }: Ended): Promise<StepVerdict> {
   const gathered = await gather(run, state, step, { attempt, ended });
-  const verdict = ended.kind === 'answered' ? await withTools(run, step, attempt, gathered) : gathered;
-  return run.services.journal.settle(run.entry.jobId, key, verdict);
+  return ended.kind === 'answered' ? withTools(run, step, attempt, gathered) : gathered;
+}
+
+/** Nobody's time is taken for what a machine rejects. */
+async function withPerson(
+  run: JobRun,
+  step: JobStep,
+  { attempt, ended, verdict }: Ended & { readonly verdict: StepVerdict },
+): Promise<StepVerdict> {
+  const isAsked = step.check === 'person' && step.reproduces === undefined && ended.kind === 'answered';
+  if (!isAsked || !verdict.checks.every((one) => one.passed)) return verdict;
+  const { accepts, note } = await personsVerdict(run, step, {
+    attempt: attempt.attempt,
+    summary: summaryOf(ended.value),
+  });
+  const objection = accepts ? verdict.objection : undefined;
+  return { ...verdict, objection, checks: [...verdict.checks, check('person', accepts, note)] };
 }
 
 async function gather(run: JobRun, state: JobState, step: JobStep, { attempt, ended }: Ended): Promise<StepVerdict> {
@@ -170,7 +192,8 @@ function judge(attempt: StepAttempt, ended: Executed, verdict: StepVerdict): Ste
   const summary = brief(ended.kind === 'answered' ? summaryOf(ended.value) : ended.why);
   const failed = verdict.checks.find((one) => !one.passed);
   if (failed === undefined) return { ...base, status: 'accepted', summary };
-  const { report = '', failing = [] } = failed.verifierId === 'contract' ? {} : (verdict.tests ?? {});
+  const isOfTests = failed.verifierId !== 'contract' && failed.verifierId !== 'person';
+  const { report = '', failing = [] } = isOfTests ? (verdict.tests ?? {}) : {};
   const shown = failingFirst(report, failing, FEEDBACK_CHARS);
   const findings =
     ended.kind === 'unanswered' && ended.findings !== undefined
@@ -254,6 +277,7 @@ async function reportOutcome(
   // The node also routes what comes next: one that starts over there has told of this step before.
   if ((await run.services.journal.fact(run.entry.jobId, key)) === undefined) {
     if (verdict.tests?.question !== undefined) await reportNote(run, of, verdict.tests.question);
+    await reportPerson(run, attempt, verdict.checks);
     for (const one of verdict.checks) run.emit({ type: 'check', ...of, ...one });
     run.emit({ type: 'step-end', ...of, status, summary: firstLine(attempt.summary) });
   }
