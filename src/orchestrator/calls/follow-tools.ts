@@ -58,7 +58,7 @@ export function followTools(run: JobRun, task: AgentTask, transcript: AttemptTra
       if (fresh.length === 0 || !(isFree || isWanted)) return;
       seen = run.tools.tools;
       for (const { spec } of fresh) takenUp.add(spec.name);
-      tell(run, task, { fresh, isFree, moreNanoUsd: lostWarmth(run, task, transcript) });
+      note(run, task, { fresh, isFree, moreNanoUsd: lostWarmth(run, task, transcript) });
       if (!isFree) rewrites += 1;
       const kept = new Set([...transcript.tools().map(({ name }) => name), ...takenUp]);
       const offered = run.tools.tools.filter(({ spec }) => offersAll || kept.has(spec.name));
@@ -85,7 +85,7 @@ function lostWarmth(run: JobRun, { model, opening }: AgentTask, transcript: Atte
   return rewriteNanoUsd(model, { heldTokens, promptTokens: heldTokens }, at);
 }
 
-function tell(
+function note(
   run: JobRun,
   { step }: AgentTask,
   {

@@ -4,10 +4,11 @@ import type { At } from '../../domain/time.ts';
 import type { StepOutcome } from '../../recorder/record.ts';
 import { shown } from '../../trust/shown.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
-import { askedKey, replyKey } from '../model/job-facts.ts';
+import { askedKey, replyKey, type Executed } from '../model/job-facts.ts';
 import { cut, type JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { brief, type StepAttempt } from '../model/job-state.ts';
+import { summaryOf } from './keep-artifact.ts';
 
 const MAX_SUMMARY_CHARS = 1200;
 const ACCEPT = 'accept';
@@ -22,11 +23,24 @@ const FORM: JsonObject = {
   required: ['verdict'],
 };
 
+/** A verdict with what a person says, where one is to be asked: nobody's time is taken for what a machine rejects. */
+export async function withPerson<Verdict extends Pick<StepOutcome, 'checks'> & { readonly objection: unknown }>(
+  run: JobRun,
+  step: JobStep,
+  { attempt, ended, verdict }: { readonly attempt: number; readonly ended: Executed; readonly verdict: Verdict },
+): Promise<Verdict> {
+  const isAsked = step.check === 'person' && step.reproduces === undefined && ended.kind === 'answered';
+  if (!isAsked || !verdict.checks.every((one) => one.passed)) return verdict;
+  const { accepts, note } = await personsVerdict(run, step, { attempt, summary: summaryOf(ended.value) });
+  const checks = [...verdict.checks, { verifierId: 'person', passed: accepts, summary: note }];
+  return { ...verdict, objection: accepts ? verdict.objection : undefined, checks };
+}
+
 /**
  * What a person says of what an attempt came to, each asked once: stops the job with the question while there is no answer, in
  * the form of any other that a person is asked. Whoever allows every tool is asked too: a look is no permission.
  */
-export async function personsVerdict(
+async function personsVerdict(
   run: JobRun,
   { stepId, title }: JobStep,
   { attempt, summary }: { readonly attempt: number; readonly summary: string },

@@ -20,7 +20,7 @@ import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, withAttempt, type StepAttempt, type JobState, type Objection } from '../model/job-state.ts';
 import { alikeBefore, keepOwnDiff } from './alike-attempts.ts';
 import { keepArtifact, summaryOf } from './keep-artifact.ts';
-import { personsVerdict, reportPerson } from './person-check.ts';
+import { reportPerson, withPerson } from './person-check.ts';
 
 type StepCheck = StepOutcome['checks'][number];
 
@@ -93,28 +93,12 @@ async function verdictOf(run: JobRun, state: JobState, step: JobStep, { attempt,
   const known = await journal.fact(run.entry.jobId, key);
   const byChecks =
     known ?? (await journal.settle(run.entry.jobId, key, await checked(run, state, step, { attempt, ended })));
-  return withPerson(run, step, { attempt, ended, verdict: byChecks });
+  return withPerson(run, step, { attempt: attempt.attempt, ended, verdict: byChecks });
 }
 
 async function checked(run: JobRun, state: JobState, step: JobStep, { attempt, ended }: Ended): Promise<StepVerdict> {
   const gathered = await gather(run, state, step, { attempt, ended });
   return ended.kind === 'answered' ? withTools(run, step, attempt, gathered) : gathered;
-}
-
-/** Nobody's time is taken for what a machine rejects. */
-async function withPerson(
-  run: JobRun,
-  step: JobStep,
-  { attempt, ended, verdict }: Ended & { readonly verdict: StepVerdict },
-): Promise<StepVerdict> {
-  const isAsked = step.check === 'person' && step.reproduces === undefined && ended.kind === 'answered';
-  if (!isAsked || !verdict.checks.every((one) => one.passed)) return verdict;
-  const { accepts, note } = await personsVerdict(run, step, {
-    attempt: attempt.attempt,
-    summary: summaryOf(ended.value),
-  });
-  const objection = accepts ? verdict.objection : undefined;
-  return { ...verdict, objection, checks: [...verdict.checks, check('person', accepts, note)] };
 }
 
 async function gather(run: JobRun, state: JobState, step: JobStep, { attempt, ended }: Ended): Promise<StepVerdict> {
