@@ -185,7 +185,7 @@ export interface JobAudit {
 }
 
 /** Reads the store of a job that no process runs any more. */
-export async function auditJob(jobs: KilledJobs, jobId: string): Promise<JobAudit> {
+export async function auditJob(jobs: Pick<KilledJobs, 'store'>, jobId: string): Promise<JobAudit> {
   const journal = openSqliteJournal(path.join(jobs.store, 'jobs.db'), AS_STORED);
   const recorder = openSqliteRecorder({ file: path.join(jobs.store, 'records.db'), onWriteError: () => undefined });
   const id = asId<JobId>(jobId);
