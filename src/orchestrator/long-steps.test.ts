@@ -290,3 +290,29 @@ test('an answer that was cut may be longer at the next call', async () => {
   const longest = testBed?.server.calls.map((call) => call.request.maxOutputTokens) ?? [];
   expect(longest).toEqual(expect.arrayContaining([16_000, 32_000, 64_000]));
 });
+
+test('a job of more than two hours, by its clock, is done, and makes each call once', async () => {
+  let now = Date.parse('2026-11-29T10:00:00Z');
+  const steps = ['one', 'two', 'three', 'four'].map((id, index, ids) => ({
+    ...planned(id, 'code', index === 0 ? [] : [ids[index - 1] ?? '']),
+    check: 'none',
+  }));
+  testBed = await openTestBed({
+    pool: [SMALL],
+    tools: true,
+    files: { 'a.txt': 'a\n', 'b.txt': 'b\n' },
+    options: { clock: () => now },
+    words: (asked) => {
+      now += 10 * MINUTE_MS;
+      if (asked.kind !== 'code') return fine(asked, steps);
+      return asked.turn < 2 ? read(asked.turn === 0 ? 'a.txt' : 'b.txt') : json({ summary: 'Done.' });
+    },
+  });
+  const { pointsman, workspace, server } = testBed;
+  const report = await pointsman.runJob({ task: 'Do it.', workspace, approve: 'all' });
+  expect(report.status).toBe('done');
+  expect((report.endedAt ?? 0) - report.startedAt).toBeGreaterThan(120 * MINUTE_MS);
+  expect(report.steps.map(({ status }) => status)).toEqual(report.steps.map(() => 'accepted'));
+  expect(server.calls).toHaveLength(report.steps.reduce((sum, { callCount }) => sum + callCount, 0));
+  expect(report.bill.spentNanoUsd).toBe(report.steps.reduce((sum, { billNanoUsd }) => sum + billNanoUsd, 0));
+});
