@@ -191,7 +191,9 @@ describe('what its user does meanwhile', () => {
     });
     expect(read(bed.workspace, 'a.txt')).toContain('line uno');
     expect(existsSync(path.join(bed.workspace, 'b.txt'))).toBe(false);
-    expect(report.notes.join('\n')).toMatch(/Nothing of this job is in your files: a\.txt changed meanwhile/u);
+    expect(report.notes.join('\n')).toMatch(
+      /Nothing of this job is in your files: a\.txt \(line 2\) changed meanwhile/u,
+    );
     expect(await bed.pointsman.jobDiff(report.jobId)).toContain('+line one');
     expect(leftIn(cache)).toEqual([]);
     // Its user makes room, and takes it after all.

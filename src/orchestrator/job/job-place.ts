@@ -111,12 +111,12 @@ export async function handBack({ services, entry, onNote }: PlaceOptions): Promi
   const { jobId, request } = entry;
   if ((await journal.fact(jobId, HANDED_BACK)) !== undefined) return;
   const workTree = workTreeOf(request.workspace);
-  const { blocked, merged } = await workTree.mergeBack(await changesForUser({ services, entry, workTree }));
+  const { blocked, places, merged } = await workTree.mergeBack(await changesForUser({ services, entry, workTree }));
   if (merged.length > 0) onNote(`put together with what you changed meanwhile: ${merged.join(', ')}`);
   if (blocked.length > 0) {
     const text =
-      `Nothing of this job is in your files: ${blocked.join(', ')} changed meanwhile in a way that does not go together with it. ` +
-      `It is kept: see "pointsman diff ${jobId}", and put it in with "pointsman apply ${jobId}" or "git apply --3way".`;
+      `Nothing of this job is in your files: ${places.join(', ')} changed meanwhile in a way that does not go together with it. ` +
+      `It is kept: see "pointsman diff ${jobId}", and put it in with "pointsman apply ${jobId}" or what goes together of it with "pointsman diff ${jobId} | git apply --reject".`;
     onNote(text);
     await journal.settle(jobId, noteKey('handed-back'), text);
   }

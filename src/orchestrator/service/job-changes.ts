@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
 import { type FileChange, reversed } from '../../tools/work-tree/file-change.ts';
@@ -32,34 +33,50 @@ async function diffOfJob(services: JobServices, entry: JobEntry): Promise<string
 /**
  * Takes back what a job did to files, or does it again, beside what somebody else did since where the two go together.
  * @returns the names of the files
- * @throws PointsmanError `request-invalid` while it runs, and for files that somebody else has changed since: then all stay
+ * @throws PointsmanError `request-invalid` while it runs, where its folder is gone, and for files that somebody else has changed
+ *   since: then all stay
  */
 async function moveJob(
   services: JobServices,
   entry: JobEntry,
   direction: 'undo' | 'apply',
 ): Promise<readonly string[]> {
-  if (await services.journal.isHeld(entry.jobId, services.clock())) {
-    throw new PointsmanError('request-invalid', `Job ${entry.jobId} is running.`, {
+  const { jobId, request } = entry;
+  if (await services.journal.isHeld(jobId, services.clock())) {
+    throw new PointsmanError('request-invalid', `Job ${jobId} is running.`, {
       hint: 'Wait for it to end, or stop it.',
     });
   }
-  const workTree = services.workTreeOf(entry.request.workspace);
+  // Else it would be made anew, of nothing but what the job did.
+  if (statSync(request.workspace, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new PointsmanError(
+      'request-invalid',
+      `The folder of job ${jobId} is not there any more: ${request.workspace}.`,
+      {
+        hint: `Move it back; or go where it is now, and there: ${byGit(jobId, direction)}.`,
+      },
+    );
+  }
+  const workTree = services.workTreeOf(request.workspace);
   const changes = await changesForUser({ services, entry, workTree });
-  await refusePruned(workTree, changes, entry.jobId);
-  const blocked =
-    direction === 'undo' ? await takeBack(workTree, changes) : (await workTree.mergeBack(changes)).blocked;
+  await refusePruned(workTree, changes, jobId);
+  const blocked = direction === 'undo' ? await takeBack(workTree, changes) : (await workTree.mergeBack(changes)).places;
   if (blocked.length === 0) return changes.map(({ name }) => name);
   throw new PointsmanError('request-invalid', `Nothing was done: ${namesOf(blocked)} changed since this job.`, {
-    hint: `See what it did with "pointsman diff ${entry.jobId}", and put that in by hand.`,
+    hint: `See what it did with "pointsman diff ${jobId}". What goes together of it: ${byGit(jobId, direction)}.`,
   });
 }
 
-/** What somebody else wrote beside it stays, as it did when it came. */
+/** For a terminal. */
+function byGit(jobId: JobId, direction: 'undo' | 'apply'): string {
+  return `pointsman diff ${jobId} | git apply ${direction === 'undo' ? '-R ' : ''}--reject`;
+}
+
+/** What somebody else wrote beside it stays, as it did when it came. @returns the places that are in the way */
 async function takeBack(workTree: WorkTree, changes: readonly FileChange[]): Promise<readonly string[]> {
   const blocked = await workTree.putBack(changes, 'stop');
   if (blocked.length === 0 || changes.some(({ isMixed }) => isMixed === true)) return blocked;
-  return (await workTree.mergeBack(reversed(changes))).blocked;
+  return (await workTree.mergeBack(reversed(changes))).places;
 }
 
 /** @throws PointsmanError `not-found` where what a file held is not kept any more: a part of the truth would be none */

@@ -8,6 +8,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 /** Bytes of files by what they are, in a folder that git can read as its own. */
 export interface BlobStore {
   readonly keep: (bytes: Buffer) => Promise<string>;
+  readonly has: (id: string) => Promise<boolean>;
   /** `undefined`: they are not here. */
   readonly read: (id: string) => Promise<Buffer | undefined>;
 }
@@ -24,6 +25,7 @@ export function openBlobStore(objects: string): BlobStore {
       await write(file, await promisify(deflate)(whole));
       return id;
     },
+    has: async (id) => isThere(fileOf(id)),
     read: async (id) => {
       const packed = await fs.readFile(fileOf(id)).catch(() => undefined);
       if (packed === undefined) return undefined;

@@ -7,6 +7,7 @@ import type { BlobStore } from './blob-store.ts';
 import { type FileChange, type FileState, isSameState } from './file-change.ts';
 import { stateOf } from './file-states.ts';
 import { runGit } from './git-process.ts';
+import { lineOfConflict } from './line-of-conflict.ts';
 import { putBack } from './put-back.ts';
 
 interface MergeBackOptions {
@@ -22,6 +23,8 @@ interface MergeBackOptions {
 export interface MergedBack {
   /** They cannot be put together with what stands there; where there is one, nothing was done. */
   readonly blocked: readonly string[];
+  /** The same for people, with the line at which two texts part: `a.txt (line 12)`. */
+  readonly places: readonly string[];
   /** Of text: what both did is in it. */
   readonly merged: readonly string[];
 }
@@ -31,8 +34,14 @@ export interface MergedBack {
  * nothing.
  */
 export async function mergeBack(changes: readonly FileChange[], options: MergeBackOptions): Promise<MergedBack> {
+  // A folder that is gone would be made anew, of nothing but these.
+  if (!(await isFolder(options.workspace))) {
+    const names = changes.map(({ name }) => name);
+    return { blocked: names, places: names, merged: [] };
+  }
   const due: FileChange[] = [];
   const blocked: string[] = [];
+  const places: string[] = [];
   const merged: string[] = [];
   for (const change of changes) {
     const { name } = change;
@@ -43,12 +52,24 @@ export async function mergeBack(changes: readonly FileChange[], options: MergeBa
       continue;
     }
     const both = await mergeOne(change, now, options);
-    if (both === undefined) blocked.push(name);
-    else if (!isSameState(both, now)) due.push({ name, before: both, after: now });
-    if (both !== undefined) merged.push(name);
+    if (both.kind === 'conflict') {
+      blocked.push(name);
+      places.push(both.line === undefined ? name : `${name} (line ${both.line})`);
+      continue;
+    }
+    if (!isSameState(both.state, now)) due.push({ name, before: both.state, after: now });
+    merged.push(name);
   }
-  if (blocked.length > 0) return { blocked, merged: [] };
-  return { blocked: await putBack(due, { ...options, inTheWay: 'stop' }), merged };
+  if (blocked.length > 0) return { blocked, places, merged: [] };
+  const inTheWay = await putBack(due, { ...options, inTheWay: 'stop' });
+  return { blocked: inTheWay, places: inTheWay, merged };
+}
+
+async function isFolder(place: string): Promise<boolean> {
+  return fs.stat(place).then(
+    (stat) => stat.isDirectory(),
+    () => false,
+  );
 }
 
 /** In a copy a link that leads out of it, or that names its user's folder, is spelled otherwise. */
@@ -65,27 +86,50 @@ async function leadsAlike(
   return was !== undefined && was === is;
 }
 
-/** `undefined`: there is no saying what both meant. */
+/** There is no saying what both meant. */
+interface Conflict {
+  readonly kind: 'conflict';
+  /** In the text that stands there, where it is known. */
+  readonly line: number | undefined;
+}
+type Both = { readonly kind: 'merged'; readonly state: FileState } | Conflict;
+
+const CONFLICT: Conflict = { kind: 'conflict', line: undefined };
+
 async function mergeOne(
   { before, after }: FileChange,
   now: FileState | null,
-  { blobs, read, git, path: searchPath }: MergeBackOptions,
-): Promise<FileState | undefined> {
-  if (before === null || after === null || now === null || git === undefined) return undefined;
-  if ([before, after, now].some(({ mode }) => mode === '120000')) return undefined;
-  const [theirs, base, ours] = await Promise.all([now, before, after].map(async ({ id }) => read(id)));
-  if (theirs === undefined || base === undefined || ours === undefined) return undefined;
-  const bytes = await mergeText([theirs, base, ours], { git, path: searchPath });
-  if (bytes === undefined) return undefined;
+  options: MergeBackOptions,
+): Promise<Both> {
+  if (before === null || after === null || now === null) return CONFLICT;
+  if ([before, after, now].some(({ mode }) => mode === '120000')) return CONFLICT;
   const mode = after.mode === before.mode ? now.mode : after.mode;
-  return { ...now, mode, id: await blobs.keep(bytes) };
+  const merged = await mergeBytes([now.id, before.id, after.id], options);
+  return merged.kind === 'merged' ? { kind: 'merged', state: { ...now, mode, id: merged.id } } : merged;
 }
 
-/** @param texts theirs, what both began with, ours; `undefined`: they conflict, or are no text */
+/** @param ids theirs, what both began with, ours */
+async function mergeBytes(
+  ids: readonly [string, string, string],
+  { blobs, read, git, path: searchPath }: MergeBackOptions,
+): Promise<{ readonly kind: 'merged'; readonly id: string } | Conflict> {
+  const [now, before, after] = ids;
+  // One of both changed nothing but who may start it.
+  if (now === before) return { kind: 'merged', id: after };
+  if (after === before || after === now) return { kind: 'merged', id: now };
+  const [theirs, base, ours] = await Promise.all(ids.map(async (id) => read(id)));
+  if (git === undefined || theirs === undefined || base === undefined || ours === undefined) return CONFLICT;
+  const merged = await mergeText([theirs, base, ours], { git, path: searchPath });
+  return merged.kind === 'merged' ? { kind: 'merged', id: await blobs.keep(merged.bytes) } : merged;
+}
+
+type MergedText = { readonly kind: 'merged'; readonly bytes: Buffer } | Conflict;
+
+/** @param texts theirs, what both began with, ours */
 async function mergeText(
   texts: readonly [Buffer, Buffer, Buffer],
   { git, path: searchPath }: { readonly git: string; readonly path: string },
-): Promise<Buffer | undefined> {
+): Promise<MergedText> {
   const folder = path.join(tmpdir(), `pointsman-merge-${randomBytes(6).toString('hex')}`);
   await fs.mkdir(folder, { mode: 0o700 });
   try {
@@ -97,9 +141,12 @@ async function mergeText(
       LC_ALL: 'C',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CEILING_DIRECTORIES: path.dirname(folder),
     };
+    const run = { git, cwd: folder, env, limitMs: 30 * SECOND_MS };
     // As many conflicts as there are is the exit code; binary files are an error.
-    return await runGit(['merge-file', '-p', '-q', '0', '1', '2'], { git, cwd: folder, env, limitMs: 30 * SECOND_MS });
+    const bytes = await runGit(['merge-file', '-p', '-q', '0', '1', '2'], run);
+    return bytes === undefined ? { kind: 'conflict', line: await lineOfConflict(run) } : { kind: 'merged', bytes };
   } finally {
     await fs.rm(folder, { recursive: true, force: true });
   }

@@ -6,6 +6,7 @@ import { ALWAYS_IGNORED } from '../file-server/ignore-rules.ts';
 import type { FileChange, FileState } from './file-change.ts';
 import { runGit } from './git-process.ts';
 import { commonDirOf } from './repository-of.ts';
+import { diffOf, type RunShadow, type ShadowRunOptions } from './shadow-diff.ts';
 
 interface ShadowOptions {
   /** Its own folder: the user's repository is read for what it has, and never written. */
@@ -38,6 +39,8 @@ export interface ShadowGit {
   /** As `git apply` takes it, binary files too. */
   readonly diff: (changes: readonly FileChange[]) => Promise<Buffer | undefined>;
   readonly read: (id: string) => Promise<Buffer | undefined>;
+  /** The same of many, by one process. */
+  readonly readAll: (ids: readonly string[]) => Promise<readonly Buffer[]>;
 }
 
 /** Whatever a repository says of its files: here they are bytes. */
@@ -47,12 +50,10 @@ const CONFIG =
 const TAKE_LIMIT_MS: Ms = 300_000;
 const NAMES_LIMIT_MS: Ms = 10_000;
 
-type Run = (args: readonly string[], more?: GitRunOptions) => Promise<Buffer | undefined>;
-
 export function createShadowGit(options: ShadowOptions): ShadowGit {
   let opened: Promise<void> | undefined;
   const runIn =
-    (workspace: string): Run =>
+    (workspace: string): RunShadow =>
     async (args, more = {}) => {
       if (options.git === undefined) return undefined;
       await (opened ??= prepare(options));
@@ -75,11 +76,15 @@ export function createShadowGit(options: ShadowOptions): ShadowGit {
     // Of two trees: what attributes of the workspace say of its files would act on the patch.
     diff: async (changes) => diffOf(runIn(options.dir), options.dir, changes),
     read: async (id) => run(['cat-file', 'blob', id]),
+    readAll: async (ids) => {
+      const input = Buffer.from(ids.map((id) => `${id}\n`).join(''));
+      return ids.length === 0 ? [] : blobsIn((await run(['cat-file', '--batch'], { input })) ?? Buffer.alloc(0));
+    },
   };
 }
 
 /** In an index of its own: another job may look at the same time, and a git that is killed leaves a lock. */
-async function take(run: Run, { dir, workspace, forced = [] }: ShadowOptions): Promise<string | undefined> {
+async function take(run: RunShadow, { dir, workspace, forced = [] }: ShadowOptions): Promise<string | undefined> {
   const kept = path.join(dir, 'index');
   const index = path.join(dir, `index-${randomBytes(6).toString('hex')}`);
   const env = { GIT_INDEX_FILE: index };
@@ -103,7 +108,11 @@ async function take(run: Run, { dir, workspace, forced = [] }: ShadowOptions): P
 }
 
 /** Git forgets those that were gone for a while, and patterns keep it from finding them again. */
-async function force(run: Run, names: readonly string[], env: Readonly<Record<string, string>>): Promise<boolean> {
+async function force(
+  run: RunShadow,
+  names: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<boolean> {
   if (names.length === 0) return true;
   const input = Buffer.from(names.map((name) => `${name}\0`).join(''));
   return (await run(['update-index', '--add', '--remove', '-z', '--stdin'], { env, input })) !== undefined;
@@ -127,38 +136,6 @@ function repositoriesIn(listed: Buffer | undefined): Buffer | undefined {
     .filter((line) => line.startsWith('160000 '));
   const gone = lines?.map((line) => `0 ${'0'.repeat(40)}\t${line.slice(line.indexOf('\t') + 1)}\0`);
   return gone === undefined ? undefined : Buffer.from(gone.join(''), 'latin1');
-}
-
-async function diffOf(run: Run, dir: string, changes: readonly FileChange[]): Promise<Buffer | undefined> {
-  const [from, to] = [
-    await treeOf(run, dir, (change) => change.before, changes),
-    await treeOf(run, dir, (change) => change.after, changes),
-  ];
-  if (from === undefined || to === undefined) return undefined;
-  const args = ['diff', '--binary', '--full-index', '--no-ext-diff', '--no-textconv', '--no-color', '-M', from, to];
-  const text = await run(args);
-  // Text that is no UTF-8 does not outlive every terminal and pipe: as a binary patch it does.
-  const asBytes = ['-c', `core.attributesFile=${path.join(dir, 'as-bytes')}`, ...args];
-  return text === undefined || isUtf8(text) ? text : run(asBytes);
-}
-
-/** Of the changed files alone. */
-async function treeOf(
-  run: Run,
-  dir: string,
-  side: (change: FileChange) => FileState | null,
-  changes: readonly FileChange[],
-): Promise<string | undefined> {
-  const index = path.join(dir, `index-${randomBytes(6).toString('hex')}`);
-  const lines = changes.flatMap((change) => {
-    const state = side(change);
-    return state === null ? [] : [`${state.mode} ${state.id}\t${change.name}\0`];
-  });
-  const env = { GIT_INDEX_FILE: index };
-  await run(['update-index', '-z', '--index-info'], { env, input: Buffer.from(lines.join('')) });
-  const tree = await run(['write-tree', '--missing-ok'], { env });
-  await fs.rm(index, { force: true });
-  return tree?.toString().trim();
 }
 
 async function prepare({ dir, objects, repository, left }: ShadowOptions): Promise<void> {
@@ -199,18 +176,11 @@ async function objectsOf(repository: string): Promise<string> {
   return stat?.isDirectory() === true && !objects.includes('\n') ? `${objects}\n` : '';
 }
 
-interface GitRunOptions {
-  readonly input?: Buffer;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly mayFail?: boolean;
-  readonly limitMs?: Ms;
-}
-
 /** In an environment of its own: settings of the user and of the repository are none of ours. */
 async function runHere(
   { dir, objects, workspace, git = '', path: searchPath }: ShadowOptions,
   args: readonly string[],
-  { input, env, mayFail, limitMs = TAKE_LIMIT_MS }: GitRunOptions,
+  { input, env, mayFail, limitMs = TAKE_LIMIT_MS }: ShadowRunOptions,
 ): Promise<Buffer | undefined> {
   return runGit(args, {
     git,
@@ -235,13 +205,16 @@ async function runHere(
   });
 }
 
-function isUtf8(bytes: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
+/** `ID blob SIZE\n`, as many bytes, `\n`; of one that is missing a line alone. */
+function blobsIn(batch: Buffer): readonly Buffer[] {
+  const blobs: Buffer[] = [];
+  for (let at = 0; at < batch.length;) {
+    const end = batch.indexOf('\n', at);
+    const size = /^[\da-f]+ blob (\d+)$/u.exec(batch.subarray(at, end).toString('latin1'))?.[1];
+    if (size !== undefined) blobs.push(batch.subarray(end + 1, end + 1 + Number(size)));
+    at = end + 1 + (size === undefined ? 0 : Number(size) + 1);
   }
+  return blobs;
 }
 
 const MODES: ReadonlySet<string> = new Set(['100644', '100755', '120000']);

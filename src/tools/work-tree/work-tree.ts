@@ -5,7 +5,7 @@ import type { Environment } from '../../domain/environment.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { findProgram } from '../command-runner/find-program.ts';
 import { isInside } from '../confine-path.ts';
-import { openBlobStore } from './blob-store.ts';
+import { type BlobStore, openBlobStore } from './blob-store.ts';
 import { type FileChange, type FileState, isSameState } from './file-change.ts';
 import { stateOf } from './file-states.ts';
 import { mergeBack, type MergedBack } from './merge-back.ts';
@@ -105,7 +105,9 @@ export function openWorkTree(workspace: string, { dir, env, closed, copy }: Work
         const now = before.tree === null ? undefined : await git.take();
         if (now === undefined && copy !== undefined) throw unseen();
         if (before.tree === null || now === undefined) return [];
-        return Promise.all((await git.between(before.tree, now)).map(async (change) => withReaders(workspace, change)));
+        const seen = await git.between(before.tree, now);
+        await keepOwn(seen, blobs, git);
+        return Promise.all(seen.map(async (change) => withReaders(workspace, change)));
       }
       const changes: FileChange[] = [];
       for (const [name, was] of before.states) changes.push({ name, before: was, after: await state(name) });
@@ -117,6 +119,14 @@ export function openWorkTree(workspace: string, { dir, env, closed, copy }: Work
     putBack: async (changes, inTheWay) => putBack(changes, { workspace, blobs, read, inTheWay }),
     mergeBack: async (changes) => mergeBack(changes, { workspace, blobs, read, git: program, path: searchPath }),
   };
+}
+
+/** What the user's repository holds goes with it: what is needed for the way back is kept here, too. */
+async function keepOwn(changes: readonly FileChange[], blobs: BlobStore, git: ShadowGit): Promise<void> {
+  const ids = new Set(changes.flatMap(({ before, after }) => [before, after]).flatMap((one) => one?.id ?? []));
+  const missing: string[] = [];
+  for (const id of ids) if (!(await blobs.has(id))) missing.push(id);
+  for (const bytes of await git.readAll(missing)) await blobs.keep(bytes);
 }
 
 /** What has not been used for long is not kept for ever. */
