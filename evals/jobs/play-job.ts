@@ -134,8 +134,6 @@ function courseOf(one: JobCase, { noticesWrong }: Repository, report: JobReport)
     tries: [least, most],
   } = courseFor(one, noticesWrong);
   const ended = [report.status, ...(report.failure === undefined ? [] : [report.failure.code])].join(' ');
-  // Some ask for more when they have answered, and are ended meanwhile.
-  const unknown = one.executor === undefined ? 0 : tries.length;
   const tryBill = one.executor === undefined ? MAX_TRY_BILL : MAX_HARNESS_TRY_BILL;
   const calls = report.steps.reduce((sum, step) => sum + step.callCount, 0);
   const { spentNanoUsd, unknownBillCallCount } = report.bill;
@@ -147,7 +145,7 @@ function courseOf(one: JobCase, { noticesWrong }: Repository, report: JobReport)
     [tries.length >= least && tries.length <= most, `${tries.length} tries`],
     [tries.slice(0, -1).every((step) => step.status === 'rejected'), 'an earlier try was not rejected'],
     [isBounded(calls, tries.length, one), `${calls} calls for ${tries.length} tries`],
-    [unknownBillCallCount <= unknown && spentNanoUsd > 0, 'its bill is not known'],
+    [unknownBillCallCount === 0 && spentNanoUsd > 0, 'its bill is not known'],
     [spentNanoUsd <= tryBill * (1 + tries.length), `billed ${spentNanoUsd / 1e9} USD`],
   ];
   return holds.filter(([isHeld]) => !isHeld).map(([, words]) => words);

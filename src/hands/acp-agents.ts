@@ -52,7 +52,14 @@ const AGENTS = {
     variables: ['QWEN_HOME'],
     settings: {
       variable: 'QWEN_CODE_SYSTEM_SETTINGS_PATH',
-      values: { security: UNTRUSTED, general: { disableAutoUpdate: true }, privacy: { usageStatisticsEnabled: false } },
+      values: {
+        security: UNTRUSTED,
+        general: { disableAutoUpdate: true },
+        privacy: { usageStatisticsEnabled: false },
+        // 0.24: once it has answered it asks what its user may type next, and what to remember: nobody would read that, and all of it bills.
+        ui: { enableFollowupSuggestions: false },
+        memory: { enableManagedAutoMemory: false, enableManagedAutoDream: false, enableAutoSkill: false },
+      },
     },
   },
   opencode: {
