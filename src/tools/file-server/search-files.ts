@@ -1,5 +1,6 @@
-import { promises as fs } from 'node:fs';
+import { lstatSync, promises as fs, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { createContext, Script } from 'node:vm';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
@@ -7,6 +8,7 @@ import { confinePath } from '../confine-path.ts';
 import { boundedList } from './bounded-lines.ts';
 import { decodeText } from './file-text.ts';
 import { globSource, withoutBraces } from './glob-source.ts';
+import { requiredText } from './required-text.ts';
 import { walkWorkspace, type WalkOptions } from './walk-files.ts';
 
 const MAX_FOUND = 500;
@@ -64,23 +66,55 @@ export async function searchText(
   const start = confinePath(root, named);
   const pattern = compiled(search);
   const within = openTimeLimit(limitMs);
-  const matches = search.glob === undefined ? undefined : globOf(search.glob);
   const found: string[] = [];
   let matchCount = 0;
-  for await (const relative of filesFrom(root, start, search)) {
-    if (matches?.(relative) === false) continue;
-    const lines = await linesOf(path.join(start, relative));
-    const hits = within(() => lines.flatMap((line, index) => (pattern.test(line) ? [index] : [])));
-    if (hits.length === 0) continue;
-    const shown = path.relative(root, path.join(start, relative));
-    for (const index of around(hits.slice(0, MAX_FOUND - matchCount), search.context, lines.length)) {
-      found.push(`${shown}:${index + 1}: ${clipped(lines[index] ?? '')}`);
+  for await (const texts of textsFrom(root, start, search)) {
+    if (texts.length === 0) continue;
+    const hits = within(() =>
+      texts.map(({ lines }) => lines.flatMap((line, index) => (pattern.test(line) ? [index] : []))),
+    );
+    for (const [at, { relative, lines }] of texts.entries()) {
+      const own = hits[at] ?? [];
+      if (own.length === 0 || matchCount >= MAX_FOUND) continue;
+      const shown = path.relative(root, path.join(start, relative));
+      for (const index of around(own.slice(0, MAX_FOUND - matchCount), search.context, lines.length)) {
+        found.push(`${shown}:${index + 1}: ${clipped(lines[index] ?? '')}`);
+      }
+      matchCount += own.length;
     }
-    matchCount += hits.length;
     if (matchCount >= MAX_FOUND) break;
   }
   if (found.length === 0) return 'No line matches.';
   return boundedList(found, 'narrow it with "path" or "glob"', matchCount >= MAX_FOUND);
+}
+
+interface FileLines {
+  readonly relative: string;
+  readonly lines: readonly string[];
+}
+
+/** Others wait for no longer than reading so much takes. */
+const MAX_TURN_BYTES = 1024 * 1024;
+const MAX_TURN_FILES = 200;
+
+/** The files that may hold a match, some at a time: one by one, what leads to each of them costs more than reading it. */
+async function* textsFrom(root: string, start: string, search: TextSearch): AsyncGenerator<readonly FileLines[]> {
+  const needed = search.ignoreCase ? '' : requiredText(search.pattern);
+  let texts: FileLines[] = [];
+  let byteCount = 0;
+  let fileCount = 0;
+  for await (const relative of filesFrom(root, start, search)) {
+    const bytes = bytesOf(path.join(start, relative));
+    if (bytes !== undefined && mayHold(bytes, needed)) texts.push({ relative, lines: linesOf(bytes) });
+    byteCount += bytes?.length ?? 0;
+    fileCount += 1;
+    if (byteCount < MAX_TURN_BYTES && fileCount < MAX_TURN_FILES) continue;
+    yield texts;
+    [texts, byteCount, fileCount] = [[], 0, 0];
+    await turn();
+    search.signal.throwIfAborted();
+  }
+  yield texts;
 }
 
 function compiled({ pattern, ignoreCase }: TextSearch): RegExp {
@@ -126,18 +160,31 @@ function openTimeLimit(limitMs: Ms): <Result>(act: () => Result) => Result {
   };
 }
 
-async function* filesFrom(root: string, start: string, options: WalkOptions): AsyncGenerator<string> {
+async function* filesFrom(root: string, start: string, search: TextSearch): AsyncGenerator<string> {
+  const matches = search.glob === undefined ? undefined : globOf(search.glob);
+  const isWanted = (relative: string): boolean => matches?.(relative) !== false;
   const stat = await fs.stat(start).catch(() => undefined);
-  if (stat?.isFile() === true) yield '';
-  for await (const { relative, isFolder } of walkWorkspace(root, start, options)) if (!isFolder) yield relative;
+  if (stat?.isFile() === true && isWanted('')) yield '';
+  for await (const { relative, isFolder } of walkWorkspace(root, start, search))
+    if (!isFolder && isWanted(relative)) yield relative;
 }
 
-async function linesOf(file: string): Promise<readonly string[]> {
-  const stat = await fs.lstat(file).catch(() => undefined);
-  if (stat?.isFile() !== true || stat.size > MAX_SEARCHED_BYTES) return [];
-  const bytes = await fs.readFile(file).catch(() => undefined);
-  const decoded = bytes === undefined ? undefined : decodeText(bytes);
-  return decoded === undefined ? [] : decoded.text.split(/\r\n|\r|\n/u);
+function bytesOf(file: string): Buffer | undefined {
+  try {
+    const stat = lstatSync(file, { throwIfNoEntry: false });
+    return stat?.isFile() === true && stat.size <= MAX_SEARCHED_BYTES ? readFileSync(file) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Text of two bytes a character begins with a mark. */
+function mayHold(bytes: Buffer, text: string): boolean {
+  return text === '' || (bytes[0] ?? 0) >= 0xfe || bytes.includes(text, 0, 'latin1');
+}
+
+function linesOf(bytes: Buffer): readonly string[] {
+  return decodeText(bytes)?.text.split(/\r\n|\r|\n/u) ?? [];
 }
 
 function around(hits: readonly number[], context: number, lineCount: number): readonly number[] {
