@@ -60,6 +60,8 @@ test.each([
   ['more steps on the ablest at the cheap end are worse', 'need.mix.both.10', figure(20), figure(5), 'worse'],
   ['a mix of one notch may move', 'need.mix.both.3', figure(60), figure(50), undefined],
   ['fewer requests that vendors take are worse', 'wires.pairs.accepted.pct', figure(97), figure(100), 'worse'],
+  ['fewer jobs that end as they should are worse', 'jobs.right.pct', figure(97), figure(100), 'worse'],
+  ['and by each who carries out steps', 'hands.codex.right.pct', figure(75), figure(100), 'worse'],
   ['a rival may move', 'economics.close.40.rival.weave.pct', figure(50), figure(0), undefined],
 ])('%s', (_why, name, now, before, kind) => {
   expect(compare({ [name]: now }, { [name]: before })[0]?.kind).toBe(kind);

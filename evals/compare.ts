@@ -19,8 +19,8 @@ const MORE_IS_BETTER =
 const MORE_IS_BETTER_OF_NEED =
   /^need\.(?:.*\.)?(?:spearman\.ratio|auc(?:_easy_hard)?\.ratio|order\.pct|recall\.pct|task\.pct|gap_closed\.pct|easy_cheap\.pct|hard_frontier\.pct|mixes\.count|hard_above_easy\.count|mix\.\w+\.0)$/u;
 
-/** Of the suites `wires` and `jobs`: requests taken, answers read, cases right. */
-const MORE_IS_BETTER_OF_RUNS = /^(?:wires|jobs)\..*(?:accepted|parsed|right)\.pct$/u;
+/** Of the suites `wires` and `jobs`: requests taken, answers read, cases right, of all and by who carries out steps. */
+const MORE_IS_BETTER_OF_RUNS = /^(?:wires|jobs|hands)\..*(?:accepted|parsed|right)\.pct$/u;
 
 /** Of the suite `learning`: promises that hold, and that are made at all, and what learning saves. */
 const MORE_IS_BETTER_OF_LEARNING = /^learning\.(?:certificate\.(?:coverage|issued)|regret\.(?:\w+\.)?saved)\.pct$/u;

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
 import { createPointsman } from '../../src/app/create-pointsman.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { CallRequest, StreamPart } from '../../src/domain/call.ts';
 import type { Figures } from '../../src/domain/figure.ts';
 import { asId, type EndpointId, type ModelId } from '../../src/domain/ids.ts';
 import { messageText } from '../../src/domain/transcript.ts';
+import { openSqliteCheckpoints } from '../../src/orchestrator/journal/sqlite/sqlite-checkpoints.ts';
 import type { Pointsman } from '../../src/orchestrator/model/pointsman.ts';
 import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
 import type { ModelProvider } from '../../src/providers/provider.ts';
@@ -21,15 +23,23 @@ const WARM_UP = 10;
  * What a step costs beside its model: a job on the real graph, journal, recorder and checkpoints (SQLite on disk), with
  * models that answer at once and no tool servers. CPU time of the whole process: on a busy machine a clock would measure
  * the neighbours. In it are a twelfth of what a job costs once, the threads of the compiler and the collector, and the
- * models' own part, less than a hundredth. Not in it: networks, tools, and what writing waits for the disk.
+ * models' own part, less than a hundredth. Not in it: networks, tools, and what writing waits for the disk. CPU time, too, is
+ * longer where neighbours take the caches: beside it, in turns, stands a graph of as many nodes that do nothing, with the same
+ * checkpoints.
  */
 export async function run(): Promise<Figures> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pointsman-bench-'));
   const pointsman = await build(folder);
+  const bare = openBareGraph(path.join(folder, 'bare.db'));
   try {
-    for (let index = 0; index < WARM_UP; index += 1) await overheadMs(pointsman, folder);
     const samples: number[] = [];
-    for (let index = 0; index < RUNS; index += 1) samples.push(await overheadMs(pointsman, folder));
+    const floors: number[] = [];
+    for (let index = 0; index < WARM_UP + RUNS; index += 1) {
+      const [sample, floor] = [await overheadMs(pointsman, folder), await cpuMsAStep(bare.run)];
+      if (index < WARM_UP) continue;
+      samples.push(sample);
+      floors.push(floor);
+    }
     const sorted = samples.sort((a, b) => a - b);
     return {
       'orchestrator.step.overhead.ms': {
@@ -38,22 +48,50 @@ export async function run(): Promise<Figures> {
         low: sorted[0] ?? Number.NaN,
         high: sorted.at(-1) ?? Number.NaN,
         n: RUNS * STEPS,
+        against: floors.sort((a, b) => a - b)[Math.floor(RUNS / 2)] ?? Number.NaN,
         label: 'measured',
       },
     };
   } finally {
+    bare.close();
     await pointsman.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 async function overheadMs(pointsman: Pointsman, workspace: string): Promise<number> {
+  return cpuMsAStep(async () => {
+    const report = await pointsman.runJob({ task: 'Measure.', workspace });
+    if (report.status !== 'done' || report.steps.length !== STEPS)
+      throw new Error(`The job ended ${report.status} ${report.failure?.message ?? ''}`);
+  });
+}
+
+async function cpuMsAStep(act: () => Promise<void>): Promise<number> {
   const start = process.cpuUsage();
-  const report = await pointsman.runJob({ task: 'Measure.', workspace });
+  await act();
   const { user, system } = process.cpuUsage(start);
-  if (report.status !== 'done' || report.steps.length !== STEPS)
-    throw new Error(`The job ended ${report.status} ${report.failure?.message ?? ''}`);
   return (user + system) / 1000 / STEPS;
+}
+
+/** Two nodes a step, as a job has: one that carries it out, one that looks at it and sends the next. */
+function openBareGraph(file: string): { readonly run: () => Promise<void>; readonly close: () => void } {
+  const checkpoints = openSqliteCheckpoints(file, { nodesStartOver: true });
+  const graph = new StateGraph(Annotation.Root({ count: Annotation<number> }))
+    .addNode('execute', () => ({}))
+    .addNode('verify', ({ count }) => ({ count: count + 1 }))
+    .addEdge(START, 'execute')
+    .addEdge('execute', 'verify')
+    .addConditionalEdges('verify', ({ count }) => (count < STEPS ? 'execute' : END), ['execute', END])
+    .compile({ checkpointer: checkpoints.saver });
+  let runs = 0;
+  return {
+    run: async () => {
+      const configurable = { thread_id: `bare-${(runs += 1)}` };
+      await graph.invoke({ count: 0 }, { configurable, durability: 'sync', recursionLimit: 500 });
+    },
+    close: checkpoints.close,
+  };
 }
 
 function build(folder: string): Promise<Pointsman> {
