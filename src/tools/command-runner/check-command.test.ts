@@ -27,6 +27,8 @@ const check = (line: string, cwd?: string) => {
 
 test.each([
   'ls -la',
+  'ruby -Ilib -I test -rset sub/x_test.rb --name x',
+  'perl -Ilib -MTest::More sub/x.t',
   'cat a.txt b/c.txt',
   'head -n 20 x',
   'head -20 x',

@@ -50,7 +50,7 @@ export function checkCommand(
   });
   let why: unknown = denied(
     `"${request.program}" may not begin with these arguments`,
-    `Allowed: ${describeRules(named)}.`,
+    INSTEAD[`${request.program} ${request.args[0]}`] ?? `Allowed: ${describeRules(named)}.`,
   );
   // One that is allowed by a rule is not refused by another; the most exact one says why none allows it.
   for (const { rule, start } of begun.toSorted((a, b) => a.start.length - b.start.length)) {
@@ -89,6 +89,13 @@ const INSTEAD: Readonly<Record<string, string>> = {
   timeout: 'Give the time limit as "timeoutMs".',
   xargs: 'Give the arguments themselves.',
   which: 'Run it with "--version".',
+  'git apply': 'apply_patch takes a patch, also a unified diff.',
+  ...Object.fromEntries(
+    ['checkout', 'restore', 'stash', 'reset', 'revert'].map((name) => [
+      `git ${name}`,
+      'Look at what stood there with "git show HEAD:FILE" and put that back; a rejected attempt is taken back without you.',
+    ]),
+  ),
 };
 
 /** By its name, or, where it lies in the workspace, by its path; a program of the workspace's own may take any arguments. */

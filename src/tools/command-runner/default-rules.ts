@@ -161,6 +161,9 @@ const LINTING: readonly CommandRule[] = works(
     'shellcheck clang-format phpstan phpcs php-cs-fixer yamllint checkstyle ktlint',
 );
 
+/** Where they find what a script asks for, and what is loaded before it, as tests are run: `ruby -Ilib -Itest test/x_test.rb`. */
+const INCLUDES: Readonly<Record<string, readonly string[]>> = { ruby: ['-I', '-r'], perl: ['-I', '-M'] };
+
 /** What they run lies in the workspace, or stands in the command, where a permission shows it whole and is bound to it. */
 const INTERPRETING: readonly CommandRule[] = [
   {
@@ -191,7 +194,7 @@ const INTERPRETING: readonly CommandRule[] = [
   ]),
   ...words('ruby perl php').flatMap((program): readonly CommandRule[] => [
     { program, starts: [[program === 'php' ? '-r' : '-e']], first: ANY_TEXT, scriptArguments: true },
-    { program, letters: 'wcvl', options: ['--version'], scriptArguments: true },
+    { program, letters: 'wcvl', options: ['--version'], values: INCLUDES[program] ?? [], scriptArguments: true },
   ]),
   ...words('sh bash').map((program) => ({ program, letters: 'eux', scriptArguments: true, file: true })),
   ...words('tsx ts-node deno bun Rscript lua julia elixir').map((program) => ({
