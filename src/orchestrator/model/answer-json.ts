@@ -35,12 +35,28 @@ function endOfObject(text: string, start: number): number | undefined {
 }
 
 function parseObject(text: string): object | undefined {
+  return parsed(text) ?? (LIKE_JSON.test(text) ? parsed(asStrict(text)) : undefined);
+}
+
+function parsed(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+const LIKE_JSON = /^\{\s*["/]/u;
+const STRING_REMARK_COMMA =
+  /("(?:[^"\\]|\\[^])*")|\/\/[^\n]*|\/\*[^]*?\*\/|,(?=(?:\s|\/\/[^\n]*|\/\*[^]*?\*\/)*[\]}])/gu;
+const RAW: Readonly<Record<string, string>> = { '\n': String.raw`\n`, '\r': String.raw`\r`, '\t': String.raw`\t` };
+
+/** JSON as it is often written: with line breaks in its strings, remarks between, and a comma behind the last of a list. */
+function asStrict(text: string): string {
+  return text.replaceAll(STRING_REMARK_COMMA, (_all, inside?: string) =>
+    inside === undefined ? '' : inside.replaceAll(/[\n\r\t]/gu, (char) => RAW[char] ?? char),
+  );
 }
 
 /** Keys whose values are lists in every contract. */
@@ -53,6 +69,19 @@ const LISTS: ReadonlySet<string> = new Set(
 const WORDS_LIMIT = 50;
 const UNCUT: ReadonlySet<string> = new Set(['steps', 'insert', 'findings']);
 
+/** Of one of them. */
+const WORD_CHARS = 4000;
+/** What an entry that is more than a word calls what it is about. */
+const ABOUT = ['path', 'file', 'name', 'id', 'text'] as const;
+
+function asWord(entry: unknown): unknown {
+  if (typeof entry === 'string') return entry.slice(0, WORD_CHARS);
+  if (typeof entry !== 'object' || entry === null) return entry;
+  const rows: Readonly<Record<string, unknown>> = { ...entry };
+  const about = ABOUT.map((name) => rows[name]).find((value) => typeof value === 'string');
+  return about ?? entry;
+}
+
 /** No contract is as deep. */
 const MAX_DEPTH = 20;
 
@@ -64,7 +93,7 @@ export function asMeant(value: unknown, depth = 0): unknown {
   const rows = Object.entries(value).flatMap(([key, inner]): readonly (readonly [string, unknown])[] => {
     if (!LISTS.has(key)) return inner === null ? [] : [[key, inside(inner)]];
     const list = Array.isArray(inner) ? inner : inner === null || inner === '' ? [] : [inner];
-    return [[key, list.slice(0, UNCUT.has(key) ? undefined : WORDS_LIMIT).map(inside)]];
+    return [[key, UNCUT.has(key) ? list.map(inside) : list.slice(0, WORDS_LIMIT).map(asWord)]];
   });
   return Object.fromEntries(rows);
 }

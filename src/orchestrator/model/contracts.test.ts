@@ -5,6 +5,14 @@ import { CONTRACT_NAMES, contractJsonSchema, contractNameOf, readContract } from
 
 const code = { summary: 'done', changedFiles: ['a.ts'] };
 
+test('a line break stands in a string as it was meant, and what only looks like a remark stays', () => {
+  const text = '{"summary": "one\ntwo, // three,]",\n"changedFiles": ["https://a/b", "c,}",]}';
+  expect(readContract('CodeResult', text)).toMatchObject({
+    kind: 'kept',
+    value: { summary: 'one\ntwo, // three,]', changedFiles: ['https://a/b', 'c,}'] },
+  });
+});
+
 describe('readContract', () => {
   test.each([
     ['a fenced block', `Here it is.\n\n\`\`\`json\n${JSON.stringify(code)}\n\`\`\`\n`],
@@ -13,6 +21,9 @@ describe('readContract', () => {
       `\`\`\`json\n{"summary":""}\n\`\`\`\nno:\n\`\`\`json\n${JSON.stringify(code)}\n\`\`\``,
     ],
     ['bare JSON', JSON.stringify(code)],
+    ['a comma behind the last', '{"summary": "done", "changedFiles": ["a.ts",],\n}'],
+    ['remarks', '{ // as asked\n"summary": "done", /* {"summary"} */ "changedFiles": ["a.ts"], // all\n}'],
+    ['files with what was done to them', JSON.stringify({ ...code, changedFiles: [{ path: 'a.ts', change: 'sums' }] })],
     ['JSON after words', `I changed it. ${JSON.stringify(code)}`],
     ['extra keys', JSON.stringify({ ...code, mood: 'good' })],
     ['JSON after prose with braces', `I changed \`if (a) { b({ c }) }\` and {that}. ${JSON.stringify(code)}`],
