@@ -153,7 +153,8 @@ function courseOf(one: JobCase, { noticesWrong }: Repository, report: JobReport)
 
 /** Harnesses ask for titles and the like, too. */
 function isBounded(calls: number, tries: number, { executor, strays }: JobCase): boolean {
-  const usual = OTHER_CALLS + CALLS_A_TRY * tries;
+  // Two tries that fail alike are thought about once, before a third.
+  const usual = OTHER_CALLS + CALLS_A_TRY * tries + (tries > 2 ? 1 : 0);
   if (executor === undefined && strays !== true) return calls === usual;
   return calls >= OTHER_CALLS + tries && calls <= usual + MORE_CALLS_A_TRY * tries;
 }
