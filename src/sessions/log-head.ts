@@ -7,13 +7,15 @@ import { createSeenCalls } from './seen-calls.ts';
 
 const HEAD_BYTES = 256 * 1024;
 const HEAD_ROWS = 20;
+/** Enough for most logs to be told by, where there is only one client whose they may be. */
+export const SHORT_HEAD_BYTES: number = 16 * 1024;
 /** For files that their first rows do not name: a pasted image or many snapshots may stand in front. */
 const LONG_HEAD_BYTES = 4 * 1024 * 1024;
 const LONG_HEAD_ROWS = 500;
 
-/** The first 256 kB of a file and the whole rows in it, at most 20. */
-export async function readLogHead(path: string): Promise<LogHead> {
-  const text = await headText(path, HEAD_BYTES);
+/** The first 256 kB of a file, or fewer bytes, and the whole rows in it, at most 20. */
+export async function readLogHead(path: string, bytes: number = HEAD_BYTES): Promise<LogHead> {
+  const text = await headText(path, bytes);
   const lines = text.replace(/^\u{feff}/u, '').split('\n', HEAD_ROWS + 1);
   const rows = lines
     .slice(0, HEAD_ROWS)

@@ -16,7 +16,7 @@ import { piImporter } from './importers/pi-importer.ts';
 import { recordsImporter } from './importers/records-importer.ts';
 import { readKept } from './kept/read-kept.ts';
 import type { SessionShelf } from './kept/session-shelf.ts';
-import { readLogHead, readLongLogHead } from './log-head.ts';
+import { readLogHead, readLongLogHead, SHORT_HEAD_BYTES } from './log-head.ts';
 import type { ClientName, SessionTrace } from './session-trace.ts';
 import { walkFiles } from './walk-files.ts';
 
@@ -69,6 +69,8 @@ export async function sortFiles(paths: readonly string[], from?: ClientName, tak
 
 /** Most logs say at once whose they are; only what does not is read further. */
 async function importerOf(path: string, able: readonly Importer[]): Promise<Importer | undefined> {
+  const [only, another] = able;
+  if (another === undefined && only?.detect(await readLogHead(path, SHORT_HEAD_BYTES)) === true) return only;
   const head = await readLogHead(path);
   const found = able.find((importer) => importer.detect(head));
   if (found !== undefined || !LOG_FILE.test(path)) return found;

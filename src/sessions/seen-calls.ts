@@ -8,11 +8,17 @@ export interface SeenCalls {
   readonly size: number;
 }
 
+/** The same, asked by the hash of a key, for whoever has kept that in its place. */
+export interface HashedCalls extends SeenCalls {
+  addHash(hash: number): boolean;
+  hasHash(hash: number): boolean;
+}
+
 const FIRST_CAPACITY = 1024;
 const EMPTY = -1;
 
 /** Hashes lie flat in a table that is at most half full: a set of numbers of the language takes four times as much. */
-export function createSeenCalls(): SeenCalls {
+export function createSeenCalls(): HashedCalls {
   let table = new Float64Array(FIRST_CAPACITY).fill(EMPTY);
   let size = 0;
 
@@ -24,7 +30,12 @@ export function createSeenCalls(): SeenCalls {
 
   return {
     add(key) {
-      const hash = hashText(key);
+      return this.addHash(hashText(key));
+    },
+    has(key) {
+      return this.hasHash(hashText(key));
+    },
+    addHash(hash) {
       const place = placeOf(table, hash);
       if (table[place] === hash) return false;
       table[place] = hash;
@@ -32,8 +43,7 @@ export function createSeenCalls(): SeenCalls {
       if (size * 2 > table.length) grow();
       return true;
     },
-    has(key) {
-      const hash = hashText(key);
+    hasHash(hash) {
       return table[placeOf(table, hash)] === hash;
     },
     get size() {

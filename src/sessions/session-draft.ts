@@ -114,11 +114,12 @@ function isNew({ callId, bareId }: CallEvent, client: ClientName, seen: SeenCall
 
 /** A session without any time is not old: nobody knows when it was. */
 export function isOlder(threads: readonly ThreadTrace[], sinceAt: At | undefined): boolean {
-  const last = sinceAt === undefined ? undefined : lastAt(threads);
+  const last = sinceAt === undefined ? undefined : lastCallAt(threads);
   return last !== undefined && sinceAt !== undefined && last < sinceAt;
 }
 
-function lastAt(threads: readonly ThreadTrace[]): At | undefined {
+/** When the last of its calls ended. `undefined`: no call tells. */
+export function lastCallAt(threads: readonly ThreadTrace[]): At | undefined {
   let last: At | undefined;
   for (const thread of threads) {
     for (const call of thread.calls) {

@@ -48,16 +48,21 @@ export function spendTable(calls: readonly SpentCall[], by: Grouping, timeZone: 
 function rowOf(key: string, calls: readonly SpentCall[]): SpendRow {
   return {
     key,
-    callCount: calls.length,
+    callCount: countOf(calls),
     usage: sumUsage(calls.flatMap((call) => call.usage ?? [])),
     billNanoUsd: sumNanoUsd(calls.flatMap((call) => call.billNanoUsd ?? [])),
-    unknownBillCallCount: calls.filter((call) => call.unpriced.length > 0).length,
+    unknownBillCallCount: countOf(calls.filter((call) => call.unpriced.length > 0)),
     mayHaveBilledNanoUsd: sumNanoUsd(calls.flatMap((call) => call.mayHaveBilledNanoUsd ?? [])),
   };
 }
 
+function countOf(calls: readonly SpentCall[]): number {
+  return calls.reduce((sum, { several }) => sum + (several?.callCount ?? 1), 0);
+}
+
 function unpricedOf(calls: readonly SpentCall[]): SpendReport['unpriced'] {
   const counts = new Map<string, number>();
-  for (const what of calls.flatMap((call) => call.unpriced)) counts.set(what, (counts.get(what) ?? 0) + 1);
+  for (const call of calls)
+    for (const what of call.unpriced) counts.set(what, (counts.get(what) ?? 0) + countOf([call]));
   return [...counts].map(([what, callCount]) => ({ what, callCount })).sort((a, b) => b.callCount - a.callCount);
 }

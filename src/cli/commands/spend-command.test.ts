@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { asId, type CallId, type DecisionId, type JobId } from '../../domain/ids
 import { toNanoUsd } from '../../domain/money.ts';
 import { promptTokens } from '../../domain/usage.ts';
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
+import { GROUPINGS } from '../../spend/group-key.ts';
 import { dataOf } from '../../testing/internal/json-data.ts';
 import { aCallRecord, aJobRecord } from '../../testing/record-builders.ts';
 import { command } from './spend-command.ts';
@@ -146,6 +147,26 @@ describe('pointsman spend', () => {
     expect(csv.split('\n')[1]).toMatch(/^2026-11,47,\d+,\d+,\d+,\d+,1\.\d{9},4,/u);
     expect(await run(samples, '--since', '2026-12-01')).toContain('Nothing was spent');
   });
+
+  test('says the same of logs that it has read before, whatever is asked of them', async () => {
+    await record();
+    const { startedAt, usage } = aCallRecord();
+    writeCodexLog(startedAt + 20_000, promptTokens(usage ?? expect.fail('no usage')), usage?.outputTokens ?? 0);
+    cpSync(path.join(samples, 'claude-code'), path.join(folder, '.claude/projects/-work'), { recursive: true });
+    cpSync(path.join(samples, 'codex'), path.join(folder, '.codex/sessions/more'), { recursive: true });
+    await run();
+    expect(readdirSync(path.join(folder, '.cache/pointsman/spending')).length).toBeGreaterThan(2);
+    for (const by of GROUPINGS) {
+      const asked = ['--by', by, '--json', '--timezone', 'Asia/Kathmandu'];
+      expect(dataOf(await run(...asked)), by).toEqual(dataOf(await run(...asked, '--no-cache')));
+    }
+    for (const edge of ['2026-11-21T10:00:05Z', new Date(startedAt + 10_000).toISOString(), '2026-11-28']) {
+      for (const side of ['--since', '--until']) {
+        const asked = [side, edge, '--json'];
+        expect(dataOf(await run(...asked)), asked.join(' ')).toEqual(dataOf(await run(...asked, '--no-cache')));
+      }
+    }
+  }, 60_000);
 
   test('a call whose record lies before the edge of a span and its log behind is in one span, not in both', async () => {
     await record();

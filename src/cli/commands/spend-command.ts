@@ -1,21 +1,26 @@
+import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { withRecords } from '../../app/keep-records.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
 import type { At } from '../../domain/time.ts';
 import { gatherLogs } from '../../replay/gather-logs.ts';
 import { DEFAULT_ASSUMPTIONS } from '../../replay/simulation/assumptions.ts';
 import { createRecordedModels, type RecordedModels } from '../../replay/simulation/recorded-models.ts';
 import { createImportTally } from '../../sessions/importer.ts';
+import { readDigests, type DigestOptions } from '../../sessions/kept/read-digests.ts';
 import { readSessions } from '../../sessions/read-sessions.ts';
 import { createSeenCalls } from '../../sessions/seen-calls.ts';
+import type { SessionTrace } from '../../sessions/session-trace.ts';
 import { callsOfLog } from '../../spend/calls-of-logs.ts';
 import { callOfRecord } from '../../spend/calls-of-records.ts';
 import { countOnce, SAME_CALL_MS } from '../../spend/count-once.ts';
+import { digestOfLog, isOnOneSide, recordedIds, type LogDigest } from '../../spend/log-digest.ts';
 import { spendTable } from '../../spend/spend-table.ts';
 import type { SpentCall } from '../../spend/spent-call.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
-import { logShelf } from '../input/log-shelf.ts';
+import { digestShelf, logShelf } from '../input/log-shelf.ts';
 import { parseSpendArguments, type SpendArguments } from '../input/spend-arguments.ts';
 import { spendCsv, spendJson, spendText, type SpendShown } from '../text/spend-text.ts';
 
@@ -46,13 +51,16 @@ async function gather(given: SpendArguments, settings: Settings, io: CommandIo):
   const models = createRecordedModels(settings.catalog, DEFAULT_ASSUMPTIONS);
   const isWanted = (call: SpentCall): boolean => isWithin(call.at, given);
   const recorded = given.paths.length > 0 ? [] : await recordedCalls(given, settings);
-  const logs = given.only === 'jobs' || given.only === 'gateway' ? NO_LOGS : await loggedCalls(given, models, io);
+  const logs =
+    given.only === 'jobs' || given.only === 'gateway'
+      ? NO_LOGS
+      : await loggedCalls(given, { models, catalog: settings.catalog, recorded }, io);
   // Before the span is cut out: a call's record may lie before its edge and the log's row of it behind.
   const { calls, repeatedCount } = countOnce([...recorded, ...logs.calls]);
   const isListed = (call: SpentCall): boolean => given.only === undefined || SOURCES[given.only] === call.source;
   return {
     report: spendTable(
-      calls.filter((call) => isWanted(call) && isListed(call)),
+      [...calls, ...logs.digested].filter((call) => isWanted(call) && isListed(call)),
       given.by,
       given.timeZone,
     ),
@@ -84,15 +92,17 @@ async function recordedCalls(given: SpendArguments, { config }: Settings): Promi
 
 interface LoggedCalls {
   readonly calls: readonly SpentCall[];
+  /** Calls that no record stands for, those that no table tells apart together. */
+  readonly digested: readonly SpentCall[];
   readonly fileCount: number;
   readonly unreadable: readonly { readonly path: string; readonly why: string }[];
   readonly droppedRowCount: number;
 }
 
-const NO_LOGS: LoggedCalls = { calls: [], fileCount: 0, unreadable: [], droppedRowCount: 0 };
+const NO_LOGS: LoggedCalls = { calls: [], digested: [], fileCount: 0, unreadable: [], droppedRowCount: 0 };
 
 /** Logs of the named files, or of every client on this machine; a machine without any is no fault. */
-async function loggedCalls(given: SpendArguments, models: RecordedModels, io: CommandIo): Promise<LoggedCalls> {
+async function loggedCalls(given: SpendArguments, known: KnownBefore, io: CommandIo): Promise<LoggedCalls> {
   const home = io.env['HOME'] ?? homedir();
   const request = { paths: given.paths, from: given.from, home, env: io.env, cwd: io.cwd };
   const found = await gatherLogs(request).catch((error: unknown) => {
@@ -102,16 +112,66 @@ async function loggedCalls(given: SpendArguments, models: RecordedModels, io: Co
   if (found === undefined) return NO_LOGS;
   const tally = createImportTally();
   const options = { seen: createSeenCalls(), tally, signal: io.signal, ...sinceOf(given.sinceAt) };
-  const shelf = await logShelf(io.env, given.withCache);
+  const { models } = known;
   const calls: SpentCall[] = [];
+  const digested: SpentCall[] = [];
   let droppedRowCount = 0;
-  for await (const session of readSessions(found.files, options, shelf)) {
-    // Our own exports repeat what our records hold.
-    if (session.client === 'pointsman' && given.paths.length === 0) continue;
+  // Our own exports repeat what our records hold.
+  const isOurs = (client: string): boolean => client === 'pointsman' && given.paths.length === 0;
+  const by = await digestsFor(given, known, io);
+  const add = (session: SessionTrace): void => {
+    if (isOurs(session.client)) return;
     droppedRowCount += session.dropped.malformedCount + session.dropped.oversizedCount;
     calls.push(...callsOfLog(session, models));
+  };
+  if (by === undefined) for await (const session of readSessions(found.files, options)) add(session);
+  else {
+    for await (const read of readDigests(found.files, options, by)) {
+      if (read.kind === 'session') add(read.session);
+      else
+        for (const digest of read.digest) {
+          if (isOurs(digest.client) || isBefore(digest, given.sinceAt)) continue;
+          droppedRowCount += digest.droppedRowCount;
+          digested.push(...digest.calls);
+        }
+    }
   }
-  return { calls, fileCount: found.fileCount, unreadable: tally.unreadable, droppedRowCount };
+  return { calls, digested, fileCount: found.fileCount, unreadable: tally.unreadable, droppedRowCount };
+}
+
+/** What logs are held against. */
+interface KnownBefore {
+  readonly models: RecordedModels;
+  readonly catalog: Catalog;
+  readonly recorded: readonly SpentCall[];
+}
+
+/** How logs that have not changed are told of without being read. `undefined`: nothing may be kept. */
+async function digestsFor(
+  given: SpendArguments,
+  { models, catalog, recorded }: KnownBefore,
+  io: CommandIo,
+): Promise<DigestOptions<readonly LogDigest[]> | undefined> {
+  const sessions = await logShelf(io.env, given.withCache);
+  // A digest holds bills.
+  const prices = createHash('sha256').update(JSON.stringify(catalog.models)).digest('hex');
+  const digests = sessions && (await digestShelf<readonly LogDigest[]>(io.env, 'spending', prices));
+  if (sessions === undefined || digests === undefined) return undefined;
+  const records = recordedIds(recorded);
+  const isPlain = (call: SpentCall): boolean => isOnOneSide(call, (at) => isWithin(at, given));
+  return {
+    sessions,
+    digests,
+    make: (read) => read.map((session) => digestOfLog(session, models)),
+    isEnough: (kept) =>
+      kept.every(
+        (digest) => isBefore(digest, given.sinceAt) || (!records.mayHold(digest) && digest.calls.every(isPlain)),
+      ),
+  };
+}
+
+function isBefore({ endedAt }: LogDigest, sinceAt: At | undefined): boolean {
+  return sinceAt !== undefined && endedAt !== undefined && endedAt < sinceAt;
 }
 
 function sinceOf(sinceAt: At | undefined): { readonly sinceAt?: At } {

@@ -20,14 +20,20 @@ export async function* readKept(
   else for (const unit of units) yield* readUnit(importer, unit, options, shelf);
 }
 
-async function* readUnit(
+/** What a unit of logs is called on a shelf. */
+export function shelfName(importer: Importer, unit: LogUnit): string {
+  return [importer.client, ...unit.paths].join('\0');
+}
+
+/** The same for one unit. */
+export async function* readUnit(
   importer: Importer,
   unit: LogUnit,
   options: ImportOptions,
   shelf: SessionShelf,
 ): AsyncGenerator<SessionTrace> {
-  const name = [importer.client, ...unit.paths].join('\0');
-  const state = await stateOf(unit);
+  const name = shelfName(importer, unit);
+  const state = await unitState(unit);
   const kept = await shelf.take(name, state);
   if (kept !== undefined && !meets(kept, options.seen)) {
     for (const key of kept.counted) options.seen.add(key);
@@ -50,7 +56,7 @@ async function* readUnit(
     options.tally.unreadable.push(...tally.unreadable);
     options.tally.unreadableCount += tally.unreadableCount;
   }
-  if (seen.hasMet || tally.unreadableCount > 0 || (await stateOf(unit)) !== state) return;
+  if (seen.hasMet || tally.unreadableCount > 0 || (await unitState(unit)) !== state) return;
   const { fileCount, byteCount, orphanRowCount } = tally;
   const { counted, lookedFor } = seen.keys;
   await shelf.put(name, state, { sessions, counted, lookedFor, tally: { fileCount, byteCount, orphanRowCount } });
@@ -60,14 +66,18 @@ function meets({ counted, lookedFor }: KeptSessions, seen: SeenCalls): boolean {
   return counted.some((key) => seen.has(key)) || lookedFor.some((key) => seen.has(key));
 }
 
-function addTally({ fileCount, byteCount, orphanRowCount }: KeptSessions['tally'], { tally }: ImportOptions): void {
+/** Counts what was read before as if it had been read now. */
+export function addTally(
+  { fileCount, byteCount, orphanRowCount }: KeptSessions['tally'],
+  { tally }: ImportOptions,
+): void {
   tally.fileCount += fileCount;
   tally.byteCount += byteCount;
   tally.orphanRowCount += orphanRowCount;
 }
 
 /** What tells each file from what it was: its time may have been put back, and another of its name may stand elsewhere. */
-async function stateOf({ files }: LogUnit): Promise<string> {
+export async function unitState({ files }: LogUnit): Promise<string> {
   const states = await Promise.all(
     files.map(async (file) => {
       const found = await stat(file, { bigint: true }).catch(() => undefined);

@@ -17,13 +17,15 @@ export interface KeptSessions {
 }
 
 /** Keeps what logs came to, so that they need not be read again. Never throws: what cannot be kept or read is read from its log. */
-export interface SessionShelf {
+export interface KeptShelf<Kept> {
   /** `undefined`: it is not kept, was kept of files that were other ones, or is damaged. */
-  take(name: string, state: string): Promise<KeptSessions | undefined>;
-  put(name: string, state: string, kept: KeptSessions): Promise<void>;
+  take(name: string, state: string): Promise<Kept | undefined>;
+  put(name: string, state: string, kept: Kept): Promise<void>;
   /** Takes away what was not used for long, and what was not used for longest past what all of it may take. */
   sweep(): Promise<void>;
 }
+
+export type SessionShelf = KeptShelf<KeptSessions>;
 
 const ENDING = '.sessions';
 const SUM_BYTES = 4;
@@ -31,17 +33,21 @@ const MOST_ENTRY_BYTES = 32 * 1024 * 1024;
 /** What nobody has asked for in so long is most likely of logs that are deleted, and is not to outlive them by more. */
 const MOST_IDLE_MS: Ms = 30 * DAY_MS;
 
-interface Entry {
+interface Entry<Kept> {
   readonly reader: string;
   readonly state: string;
-  readonly kept: KeptSessions;
+  readonly kept: Kept;
 }
 
 /**
  * In files of a folder of the user's own, each for its owner alone: they hold what the logs held, no more.
  * @param reader what reads the logs: what another one has read is read again
  */
-export function openShelf(folder: string, reader: string, mostBytes: number = 256 * 1024 * 1024): SessionShelf {
+export function openShelf<Kept = KeptSessions>(
+  folder: string,
+  reader: string,
+  mostBytes: number = 256 * 1024 * 1024,
+): KeptShelf<Kept> {
   let hasPut = false;
   const fileOf = (name: string): string =>
     path.join(folder, `${createHash('sha256').update(name).digest('hex').slice(0, 40)}${ENDING}`);
@@ -49,7 +55,7 @@ export function openShelf(folder: string, reader: string, mostBytes: number = 25
     async take(name, state) {
       try {
         const file = fileOf(name);
-        const entry = parseEntry(await readFile(file));
+        const entry = parseEntry<Kept>(await readFile(file));
         if (entry === undefined || entry.reader !== reader || entry.state !== state) return undefined;
         const now = new Date();
         if ((await stat(file)).mtimeMs < now.getTime() - DAY_MS) await utimes(file, now, now);
@@ -60,7 +66,7 @@ export function openShelf(folder: string, reader: string, mostBytes: number = 25
     },
     async put(name, state, kept) {
       try {
-        const body = serialize({ reader, state, kept } satisfies Entry);
+        const body = serialize({ reader, state, kept } satisfies Entry<Kept>);
         if (body.length > MOST_ENTRY_BYTES) return;
         const sum = Buffer.alloc(SUM_BYTES);
         sum.writeUInt32BE(crc32(body));
@@ -82,9 +88,11 @@ export function openShelf(folder: string, reader: string, mostBytes: number = 25
 }
 
 /** Checked by its sum first: a damaged one could be read as something else. */
-function parseEntry(bytes: Buffer): Entry | undefined {
+function parseEntry<Kept>(bytes: Buffer): Entry<Kept> | undefined {
   const body = bytes.subarray(SUM_BYTES);
-  return bytes.length > SUM_BYTES && crc32(body) === bytes.readUInt32BE(0) ? (deserialize(body) as Entry) : undefined;
+  return bytes.length > SUM_BYTES && crc32(body) === bytes.readUInt32BE(0)
+    ? (deserialize(body) as Entry<Kept>)
+    : undefined;
 }
 
 async function sweepFolder(folder: string, mostBytes: number): Promise<void> {
