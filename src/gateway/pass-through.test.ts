@@ -32,6 +32,9 @@ const anthropicAnswer = {
   usage: { input_tokens: 10, cache_read_input_tokens: 0, cache_creation_input_tokens: 2000, output_tokens: 3 },
 };
 
+/** Longer than what is copied together for a socket. */
+const LONG = JSON.stringify([{ role: 'user', content: 'a line, ✓ → ü "quoted"\n'.repeat(20_000) }]);
+
 function sendJson(response: ServerResponse, value: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json', 'request-id': 'req_upstream' });
   response.end(JSON.stringify(value));
@@ -48,6 +51,19 @@ describe('a call in the wire format of its model', () => {
     expect(vendor.seen[0]?.bytes.toString()).toBe(body.replace('"auto"', '"claude-opus-test"'));
     expect(vendor.seen[0]?.url).toBe('/v1/messages?beta=true');
     expect(await answer.json()).toEqual(anthropicAnswer);
+  });
+
+  test.each([
+    ['first', (model: string) => `{"model":"${model}","messages":${LONG},"max_tokens":9}`],
+    ['last', (model: string) => `{"max_tokens":9,"messages":${LONG},"model":"${model}"}`],
+  ])('sends a long body in pieces, with the length of it all, where its model is named %s', async (_, bodyOf) => {
+    const vendor = await openVendor((response) => sendJson(response, anthropicAnswer));
+    const kit = await openGatewayKit({ upstreamUrl: vendor.url, models: [CLAUDE] });
+    for (let call = 0; call < 2; call += 1) expect((await kit.post('/v1/messages', bodyOf('auto'))).status).toBe(200);
+    const sent = bodyOf('claude-opus-test');
+    expect(vendor.seen.map(({ bytes }) => bytes.toString() === sent)).toEqual([true, true]);
+    expect(vendor.seen[0]?.headers).toMatchObject({ 'content-length': String(Buffer.byteLength(sent)) });
+    expect(vendor.seen[0]?.headers['transfer-encoding']).toBeUndefined();
   });
 
   test('passes vendor switches, and holds back credentials, cookies and our own headers', async () => {

@@ -59,6 +59,8 @@ function freeDeadBuffers(collect: Collect): void {
 const REST_EVERY_MS = 1000;
 /** Of a core: a process that takes less has nothing to do that a collection could hold up. */
 const REST_RATIO = 0.03;
+/** By then what is held for next calls has been forgotten, most of it and all: it is garbage that nothing collects. */
+const REST_LOOKS: readonly number[] = [35, 80];
 /** What it must have grown by since the last time to be worth a collection. */
 const MOST_KEPT_BYTES = 12 * 1024 * 1024;
 
@@ -68,16 +70,20 @@ const MOST_KEPT_BYTES = 12 * 1024 * 1024;
  * Node 24 (2026-11): 127 to 110 MB resident after a start.
  */
 function returnMemory(collect: Collect): void {
-  let leastBytes = 0;
+  let lastBytes = 0;
+  let leastBytes = Number.POSITIVE_INFINITY;
+  let restCount = 0;
   let usedUs = 0;
   const look = (): void => {
     const { user, system } = process.cpuUsage();
     const isAtRest = user + system - usedUs < REST_RATIO * REST_EVERY_MS * 1000;
     usedUs = user + system;
-    const bytes = heldBytes();
-    if (isAtRest && bytes > leastBytes + MOST_KEPT_BYTES) {
+    restCount = isAtRest ? restCount + 1 : 0;
+    const floorBytes = REST_LOOKS.includes(restCount) ? leastBytes : lastBytes;
+    if (isAtRest && heldBytes() > floorBytes + MOST_KEPT_BYTES) {
       collect({ type: 'major', flavor: 'last-resort' });
-      leastBytes = heldBytes();
+      lastBytes = heldBytes();
+      leastBytes = Math.min(leastBytes, lastBytes);
       const after = process.cpuUsage();
       usedUs = after.user + after.system;
     }

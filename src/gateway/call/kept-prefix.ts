@@ -7,6 +7,7 @@ import { findEntry, longestReadable } from '../../warmth/ledger.ts';
 import { PING_OVERHEAD_RATIO, pausePlan } from '../../warmth/pause-plan.ts';
 import { returnHazard } from '../../warmth/return-hazard.ts';
 import { shippedReturns } from '../../warmth/shipped-returns.ts';
+import { ByteRope, ownCopy } from '../../wires/shared/body/byte-rope.ts';
 import type { RoutedCall } from '../core/call-context.ts';
 import { harnessNameOf } from '../core/harness-name.ts';
 import type { KeptPrefix } from '../core/kept-prefix.ts';
@@ -93,7 +94,7 @@ function classOf(call: RoutedCall, { forecast, body, decoder }: Outbound): Write
   if (forecast.writesHour === true) return (last?.hourTokens ?? 0) > 0 ? '1h' : 'default';
   // Of bytes that were passed on it is known what they say: a long transcript is not searched.
   const asked = decoder === undefined ? call.format.asksForHour?.(call.body) : undefined;
-  return (asked ?? body.includes(LONG_CLASS)) ? undefined : 'default';
+  return (asked ?? body.toBuffer().includes(LONG_CLASS)) ? undefined : 'default';
 }
 
 function headersOfPing(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -102,6 +103,9 @@ function headersOfPing(headers: Readonly<Record<string, string>>): Readonly<Reco
 }
 
 /** Bytes that hold nothing but themselves: a small body may be a slice of what its socket read. */
-function ownBytes(body: Buffer): Buffer {
-  return body.buffer.byteLength > 2 * body.length ? Buffer.from(body) : body;
+function ownBytes(body: ByteRope): ByteRope {
+  const pieces = body.toPieces();
+  return new ByteRope(
+    pieces.map((piece) => (piece.buffer.byteLength > 2 * piece.length ? ownCopy(piece, 0, piece.length) : piece)),
+  );
 }

@@ -9,9 +9,10 @@ import { insideCall } from '../../telemetry/observe-calls.ts';
 import { parseTraceParent, type TraceParent } from '../../telemetry/trace-context.ts';
 import { warmthOf } from '../../warmth/warmth-at.ts';
 import { lostOnTheWay, untranslatable } from '../../wires/cannot-carry.ts';
+import type { ByteRope } from '../../wires/shared/body/byte-rope.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import { isSealed } from '../../wires/shared/issued-envelope.ts';
-import { editJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
+import { editedJson, type JsonEdit } from '../../wires/shared/json-bytes.ts';
 import type { StreamDecoder } from '../../wires/shared/stream-decoder.ts';
 import type { StreamRelay, AddressedCall } from '../../wires/shared/wire-format.ts';
 import { translateCall } from '../../wires/translate-call.ts';
@@ -35,7 +36,7 @@ export interface Outbound {
   readonly path: string;
   readonly target: CallTarget;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  readonly body: ByteRope;
   /** Reads the stream of another wire format; `undefined`: bytes pass as they are. */
   readonly decoder: StreamDecoder | undefined;
   readonly losses: readonly string[];
@@ -149,7 +150,7 @@ function sameWire(
   edits.push(...hour);
   return {
     forecast: hour.length === 0 ? forecast : forHour(forecast, model, call.startedAt),
-    body: editJson(call.bytes, edits, call.layout),
+    body: editedJson(call.bytes, edits, call.layout),
     decoder: undefined,
     losses: [...repair.losses],
     strippedThinkingCount: repair.strippedThinkingCount,

@@ -41,7 +41,7 @@ describe('a translated body', () => {
             tools: [{ name: LONG }],
             stream: true,
           };
-          expect(writer.write(transcript, body).toString()).toBe(JSON.stringify(body));
+          expect(writer.write(transcript, body).toBuffer().toString()).toBe(JSON.stringify(body));
         }
       }),
     );
@@ -55,7 +55,7 @@ describe('a translated body', () => {
       { b: LONG.repeat(10), a: 1 },
     ]) {
       const body = { messages: [item, item], tools: item };
-      expect(writer.write(transcript, body).toString()).toBe(JSON.stringify(body));
+      expect(writer.write(transcript, body).toBuffer().toString()).toBe(JSON.stringify(body));
     }
   });
 
@@ -65,7 +65,7 @@ describe('a translated body', () => {
     const long = parseExactJson('12345678901234567890');
     for (const n of [long, { rawJSON: '12345678901234567890' }, long]) {
       const body = { messages: [LONG.repeat(10), { n }], n };
-      expect(writer.write(transcript, body).toString()).toBe(JSON.stringify(body));
+      expect(writer.write(transcript, body).toBuffer().toString()).toBe(JSON.stringify(body));
     }
   });
 
@@ -75,7 +75,7 @@ describe('a translated body', () => {
     for (let count = 8; count < 12; count += 1) {
       for (const transcript of transcripts) {
         const body = { messages: Array.from({ length: count }, () => LONG) };
-        expect(writer.write(transcript, body).toString()).toBe(JSON.stringify(body));
+        expect(writer.write(transcript, body).toBuffer().toString()).toBe(JSON.stringify(body));
         expect(writer.heldBytes).toBeLessThanOrEqual(100_000);
       }
     }

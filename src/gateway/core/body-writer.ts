@@ -1,15 +1,15 @@
 import { isRawNumber } from '../../domain/json.ts';
-import { ByteRope, ownCopy } from '../../wires/shared/body/byte-rope.ts';
+import { ByteRope } from '../../wires/shared/body/byte-rope.ts';
 import type { Fields } from '../../wires/shared/fields.ts';
 import { HeldByUse, type HeldItem, type HeldOptions } from './held-by-use.ts';
 
 /** Writes the bodies of translated calls: what a transcript's earlier body says in the same words is not written again. */
 export interface BodyWriter {
   /**
-   * The bytes of `JSON.stringify(body)`, which is plain JSON. The transcript is whatever object the bodies of one have in
+   * The bytes of `JSON.stringify(body)`, which is plain JSON, those of an earlier body in its own memory. The transcript is whatever object the bodies of one have in
    * common.
    */
-  write(transcript: object, body: Readonly<Record<string, unknown>>): Buffer;
+  write(transcript: object, body: Readonly<Record<string, unknown>>): ByteRope;
   readonly heldBytes: number;
   close(): void;
 }
@@ -44,7 +44,7 @@ export function createBodyWriter(options: HeldOptions): BodyWriter {
       if (before !== undefined) held.forget(before);
       if (bytes.length >= MIN_BYTES) {
         const heldBytes = bytes.length * HELD_PER_BYTE;
-        const now = { transcript, bytes: ropeOf(bytes, before, repeat), fields, heldBytes, usedAt: options.now() };
+        const now = { transcript, bytes: heldOf(bytes, before, repeat), fields, heldBytes, usedAt: options.now() };
         if (held.add(now)) written.set(transcript, now);
       }
       return bytes;
@@ -65,15 +65,15 @@ interface Repeat {
 }
 
 /** Shares with the earlier body's memory the longest of what both say: that is how a transcript grows. */
-function ropeOf(bytes: Buffer, before: WrittenBody | undefined, repeat: Repeat | undefined): ByteRope {
+function heldOf(bytes: ByteRope, before: WrittenBody | undefined, repeat: Repeat | undefined): ByteRope {
   if (before === undefined || repeat === undefined || 2 * (repeat.to - repeat.from) < bytes.length)
-    return new ByteRope([bytes]);
+    return new ByteRope([bytes.toBuffer()]);
   const end = repeat.at + repeat.to - repeat.from;
   return new ByteRope([
-    ownCopy(bytes, 0, repeat.at),
+    bytes.ownCopy(0, repeat.at),
     ...before.bytes.slices(repeat.from, repeat.to),
-    ownCopy(bytes, end, repeat.fieldEnd),
-    ownCopy(bytes, repeat.fieldEnd, bytes.length),
+    bytes.ownCopy(end, repeat.fieldEnd),
+    bytes.ownCopy(repeat.fieldEnd, bytes.length),
   ]);
 }
 
@@ -90,7 +90,7 @@ class Pieces {
   }
 
   write(body: Readonly<Record<string, unknown>>): {
-    readonly bytes: Buffer;
+    readonly bytes: ByteRope;
     readonly fields: WrittenBody['fields'];
     readonly repeat: Repeat | undefined;
   } {
@@ -104,7 +104,7 @@ class Pieces {
     }
     this.#say('}');
     this.#flush();
-    return { bytes: Buffer.concat(this.#pieces), fields, repeat: this.#longest };
+    return { bytes: new ByteRope(this.#pieces), fields, repeat: this.#longest };
   }
 
   #value(value: unknown, known: WrittenField | undefined): WrittenField {

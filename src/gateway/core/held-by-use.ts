@@ -1,4 +1,4 @@
-import type { Ms } from '../../domain/time.ts';
+import type { Ms, Ratio } from '../../domain/time.ts';
 
 export interface HeldOptions {
   readonly maxHeldBytes: number;
@@ -15,6 +15,9 @@ export interface HeldItem {
 
 /** Where there is no room, what was used this lately does not go: else a round of many would find none of theirs. */
 const FRESH_MS: Ms = 10_000;
+/** Past this share of the room what nobody has used for so long goes, too: a storm has passed, and its memory is given back. */
+const REST_SHARE: Ratio = 1 / 6;
+const REST_MS: Ms = 20_000;
 const SWEEP_MS: Ms = 10_000;
 
 /** What is held for next calls, within a bound of bytes and of time; the longest unused goes first. */
@@ -60,7 +63,8 @@ export class HeldByUse<Item extends HeldItem> {
   #sweep(): void {
     const now = this.#options.now();
     for (const oldest of this.#items) {
-      if (now - oldest.usedAt < this.#options.idleMs) return;
+      const isCrowded = this.heldBytes > this.#options.maxHeldBytes * REST_SHARE;
+      if (now - oldest.usedAt < (isCrowded ? REST_MS : this.#options.idleMs)) return;
       this.forget(oldest);
     }
     this.clear();

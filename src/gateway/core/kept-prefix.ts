@@ -6,6 +6,7 @@ import type { Effort } from '../../domain/step.ts';
 import type { At, Ratio } from '../../domain/time.ts';
 import type { CallTarget } from '../../providers/host.ts';
 import type { HeldPrompt, KeepAlivePlan } from '../../warmth/keep-alive.ts';
+import type { ByteRope } from '../../wires/shared/body/byte-rope.ts';
 import type { Session, SessionPlace, Thread } from '../sessions/session-store.ts';
 import type { Principal } from './call-context.ts';
 
@@ -34,7 +35,7 @@ export interface KeptPrefix extends HeldPrompt {
   readonly path: string;
   readonly target: CallTarget;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  readonly body: ByteRope;
   readonly plan: KeepAlivePlan;
   /** When a ping comes too late. */
   readonly ttlMs: number;

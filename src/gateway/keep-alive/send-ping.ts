@@ -46,7 +46,7 @@ async function pingOnce(core: GatewayCore, prefix: KeptPrefix, signal: AbortSign
   const startedAt = core.deps.clock.now();
   const { model, endpoint, path, target, headers } = prefix;
   if (core.health.of(model).stateAt(core.monotonicMs()) !== 'closed') return false;
-  const { bytes: body, outputTokens } = pingBody(model, core.dialectOf(endpoint), prefix.body);
+  const { bytes: body, outputTokens } = pingBody(model, core.dialectOf(endpoint), prefix.body.toBuffer());
   const expected = pingNanoUsd(prefix.billedAs, prefix, outputTokens, startedAt);
   if (!isStillAllowed(core, prefix, startedAt)) return false;
   checkMayUse(core, prefix.principal, model);

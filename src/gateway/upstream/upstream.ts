@@ -16,6 +16,7 @@ import {
   type HostOpeners,
 } from '../../providers/host.ts';
 import { proxyOptions, type ProxySettings } from '../../providers/proxy-settings.ts';
+import { ByteRope } from '../../wires/shared/body/byte-rope.ts';
 import type { GatewaySettings } from '../settings/gateway-settings.ts';
 import { boundChatter } from './bound-chatter.ts';
 import { guardAnswer, noteFetched } from './guard-answer.ts';
@@ -30,7 +31,7 @@ export interface UpstreamCall {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** A stream is sent as it comes; `undefined`: there is none. */
-  readonly body: Buffer | Readable | undefined;
+  readonly body: Buffer | ByteRope | Readable | undefined;
   /** What it asks for, where the endpoint's host has to know. */
   readonly target?: CallTarget;
   readonly signal: AbortSignal;
@@ -108,7 +109,8 @@ export function createUpstream(
               path,
               method: call.method ?? 'POST',
               headers,
-              body,
+              // Its types do not tell of the iterables that it takes.
+              body: body as Buffer | Readable | null,
             },
             exchange,
           );
@@ -140,8 +142,10 @@ function rememberHosts(openers: HostOpeners | undefined): (endpoint: ConfiguredE
 /** A call as it goes out: with the endpoint's own query, and as its host takes it. */
 async function readied(endpoint: ConfiguredEndpoint, host: Host | undefined, call: UpstreamCall): Promise<ReadyCall> {
   const { method = 'POST', headers, target } = call;
-  const body = call.body ?? null;
-  if (host === undefined && endpoint.query === undefined) return { path: call.path, headers: { ...headers }, body };
+  const body = bodyFor(host, call.body);
+  const lengths = lengthOf(body);
+  if (host === undefined && endpoint.query === undefined)
+    return { path: call.path, headers: { ...headers, ...lengths }, body };
   const url = withQuery(new URL(call.path, endpoint.baseUrl), endpoint.query ?? {});
   const inMemory = body instanceof Buffer ? body : NOTHING;
   const sent: HostedCall = { method, url, headers, body: inMemory };
@@ -150,7 +154,7 @@ async function readied(endpoint: ConfiguredEndpoint, host: Host | undefined, cal
   const { pathname, search } = ready.url;
   return {
     path: pathname + search,
-    headers: { ...ready.headers },
+    headers: { ...ready.headers, ...lengths },
     // What is sent as it comes has passed by no host.
     body: ready.body === inMemory ? body : ready.body,
     unframe: ready.unframe,
@@ -158,10 +162,25 @@ async function readied(endpoint: ConfiguredEndpoint, host: Host | undefined, cal
   };
 }
 
+/** A host may sign a body, and sees it whole. */
+function bodyFor(host: Host | undefined, body: UpstreamCall['body']): ReadyCall['body'] {
+  if (!(body instanceof ByteRope)) return body ?? null;
+  if (host !== undefined) return body.toBuffer();
+  const pieces = body.toPieces();
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : pieces;
+}
+
+/** The client sends pieces as a stream whose end nobody knows, unless it is told. */
+function lengthOf(body: ReadyCall['body']): { readonly 'content-length'?: string } {
+  if (!Array.isArray(body)) return {};
+  return { 'content-length': String((body as readonly Buffer[]).reduce((sum, piece) => sum + piece.length, 0)) };
+}
+
 interface ReadyCall {
   readonly path: string;
   readonly headers: Record<string, string>;
-  readonly body: Buffer | Readable | null;
+  readonly body: Buffer | readonly Buffer[] | Readable | null;
   readonly unframe?: HostedCall['unframe'];
   readonly framed?: HostedCall['framed'];
 }

@@ -32,6 +32,7 @@ export function learnedEstimates(
   place: Omit<ResultPlace, 'model'>,
   estimates: readonly QualityEstimate[],
 ): readonly QualityEstimate[] {
+  if (isEmpty(abilities)) return estimates;
   return estimates.map((estimate) => {
     if (estimate.basis === 'override') return estimate;
     const { model, successRatio: plainRatio, widthRatio } = estimate;
@@ -56,6 +57,12 @@ export function learnedEstimates(
       learned: { plainRatio, logit: toSixDecimals(shift) },
     };
   });
+}
+
+/** Most installations have learned nothing yet, and no names of parts need be made to find that out. */
+function isEmpty(abilities: Beliefs['abilities']): boolean {
+  for (const _ in abilities) return false;
+  return true;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { PointsmanError } from '../../domain/errors.ts';
 import { isRawNumber, parseKeepingDigits, type JsonValue } from '../../domain/json.ts';
+import { ByteRope } from './body/byte-rope.ts';
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -90,7 +91,12 @@ function keysIn(value: unknown): number {
  * With their layout no more of them is looked at than the edits are about.
  */
 export function editJson(bytes: Buffer, edits: readonly JsonEdit[], layout?: BodyLayout): Buffer {
-  if (edits.length === 0) return bytes;
+  return editedJson(bytes, edits, layout).toBuffer();
+}
+
+/** The same in pieces: what no edit is about lies in the memory of `bytes`. */
+export function editedJson(bytes: Buffer, edits: readonly JsonEdit[], layout?: BodyLayout): ByteRope {
+  if (edits.length === 0) return new ByteRope([bytes]);
   const root = toTree(edits);
   const cuts: Cut[] = [];
   if (layout === undefined) walk(bytes, skipSpace(bytes, 0), root, cuts);
@@ -256,8 +262,8 @@ function appendMissing(
   }
 }
 
-function applyCuts(bytes: Buffer, cuts: readonly Cut[]): Buffer {
-  if (cuts.length === 0) return bytes;
+function applyCuts(bytes: Buffer, cuts: readonly Cut[]): ByteRope {
+  if (cuts.length === 0) return new ByteRope([bytes]);
   const ordered = cuts.toSorted((a, b) => a.start - b.start || a.end - b.end);
   const pieces: Buffer[] = [];
   let from = 0;
@@ -267,5 +273,5 @@ function applyCuts(bytes: Buffer, cuts: readonly Cut[]): Buffer {
     from = Math.max(from, cut.end);
   }
   pieces.push(bytes.subarray(from));
-  return Buffer.concat(pieces);
+  return new ByteRope(pieces);
 }

@@ -1,5 +1,7 @@
 /** Pieces past this many are joined into one: what walks over them would take as long as the copy. */
 const MOST_PIECES = 64;
+/** Shorter ones are copied together for a socket: each write of its own costs about as much as the copy. */
+const LONG_PIECE_BYTES = 64 * 1024;
 
 /**
  * Bytes in pieces, so that a text that grows shares the memory of what it was: a megabyte that is held anew with each call grows old
@@ -30,6 +32,43 @@ export class ByteRope {
       return true;
     });
     return found;
+  }
+
+  /** What lies from `from` to `to`, in memory of its own. */
+  ownCopy(from: number, to: number): Buffer {
+    const copy = Buffer.allocUnsafeSlow(Math.max(0, to - from));
+    let at = 0;
+    this.#each(from, to, (piece, start, end) => {
+      at += piece.copy(copy, at, start, end);
+      return true;
+    });
+    return copy;
+  }
+
+  /** All of it for a socket, in few pieces, of which the long ones are not copied. */
+  toPieces(): readonly Buffer[] {
+    if (this.#pieces.length === 1) return this.#pieces;
+    const joined: Buffer[] = [];
+    let short: Buffer[] = [];
+    const join = (): void => {
+      if (short.length > 0) joined.push(Buffer.concat(short));
+      short = [];
+    };
+    for (const piece of this.#pieces) {
+      if (piece.length < LONG_PIECE_BYTES) short.push(piece);
+      else {
+        join();
+        joined.push(piece);
+      }
+    }
+    join();
+    return joined;
+  }
+
+  /** All of it in one piece. */
+  toBuffer(): Buffer {
+    const [only] = this.#pieces;
+    return this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces);
   }
 
   /** Whether what lies from `from` to `to` stands in `bytes` at `at`. */
