@@ -133,6 +133,8 @@ function redactStructure(value: object, walk: RedactionWalk): unknown {
 function redactArray(values: readonly unknown[], walk: RedactionWalk): readonly unknown[] {
   let copy: unknown[] | undefined;
   for (let index = 0; index < values.length; index += 1) {
+    // Tables are mostly numbers.
+    if (typeof values[index] === 'number') continue;
     const inner = redactValue(values[index], walk);
     if (inner !== values[index]) (copy ??= [...values])[index] = inner;
   }

@@ -59,8 +59,8 @@ function freeDeadBuffers(collect: Collect): void {
 const REST_EVERY_MS = 1000;
 /** Of a core: a process that takes less has nothing to do that a collection could hold up. */
 const REST_RATIO = 0.03;
-/** By then what is held for next calls has been forgotten, most of it and all: it is garbage that nothing collects. */
-const REST_LOOKS: readonly number[] = [35, 80];
+/** So many looks later what is held for next calls has been forgotten, most of it and all: it is garbage that nothing collects. */
+const LATER_LOOKS: readonly number[] = [35, 80];
 /** What it must have grown by since the last time to be worth a collection. */
 const MOST_KEPT_BYTES = 12 * 1024 * 1024;
 
@@ -72,15 +72,21 @@ const MOST_KEPT_BYTES = 12 * 1024 * 1024;
 function returnMemory(collect: Collect): void {
   let lastBytes = 0;
   let leastBytes = Number.POSITIVE_INFINITY;
-  let restCount = 0;
+  let lookCount = 0;
+  let later: readonly number[] = [];
   let usedUs = 0;
   const look = (): void => {
     const { user, system } = process.cpuUsage();
     const isAtRest = user + system - usedUs < REST_RATIO * REST_EVERY_MS * 1000;
     usedUs = user + system;
-    restCount = isAtRest ? restCount + 1 : 0;
-    const floorBytes = REST_LOOKS.includes(restCount) ? leastBytes : lastBytes;
-    if (isAtRest && heldBytes() > floorBytes + MOST_KEPT_BYTES) {
+    lookCount += 1;
+    if (!isAtRest) return;
+    const bytes = heldBytes();
+    const hasGrown = bytes > lastBytes + MOST_KEPT_BYTES;
+    const isLater = lookCount >= (later[0] ?? Number.POSITIVE_INFINITY);
+    if (hasGrown) later = LATER_LOOKS.map((count) => lookCount + count);
+    else if (isLater) later = later.slice(1);
+    if (hasGrown || (isLater && bytes > leastBytes + MOST_KEPT_BYTES)) {
       collect({ type: 'major', flavor: 'last-resort' });
       lastBytes = heldBytes();
       leastBytes = Math.min(leastBytes, lastBytes);

@@ -65,6 +65,10 @@ function chargesOf({ principal, sessionId, policy }: Payer): readonly Charge[] {
   ];
 }
 
+function isCharged({ principal, policy }: Payer): boolean {
+  return principal.key !== undefined || policy.budget.jobNanoUsd !== undefined;
+}
+
 /**
  * Sets aside what a call may bill. Where nothing limits its accounts it is only counted, and nobody waits for that.
  * @throws PointsmanError `record-unwritable` when there is a limit and nobody can tell what is left of it
@@ -74,8 +78,8 @@ export async function reserveMoney(
   payer: Payer,
   ask: Omit<Ask, 'charges' | 'id'>,
 ): Promise<MoneyHold | Exclude<LedgerAnswer, { kind: 'reserved' }>> {
+  if (!isCharged(payer)) return NOTHING_HELD;
   const charges = chargesOf(payer);
-  if (charges.length === 0) return NOTHING_HELD;
   const id = core.newId('hold');
   const { ledger } = core.deps;
   const answered = ledger.reserve({ ...ask, id, charges });
@@ -105,6 +109,8 @@ export async function reserveForCall(
   forecast: CallForecast,
 ): Promise<MoneyHold> {
   const payer = { principal: call.principal, sessionId: call.place.session.sessionId, policy: call.policy };
+  // What a call may bill at most takes a look at all that it says; most calls are nobody's to count.
+  if (!isCharged(payer)) return NOTHING_HELD;
   const answer = await reserveMoney(core, payer, {
     expectedNanoUsd: forecast.billNanoUsd ?? ZERO_USD,
     worstNanoUsd: worstBill(call, model, forecast),
