@@ -4,6 +4,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Environment } from '../../domain/environment.ts';
 import { aKeptLog } from '../../testing/internal/kept-log.ts';
 import { Crew } from './crew.ts';
 import { WORKER_VARIABLE } from './worker-channel.ts';
@@ -29,12 +30,17 @@ const fail = () => process.send({ kind: 'failed', code: 'config-invalid', messag
 process.on('message', () => {});
 `;
 
-function crewOf(count: number, source: string): { readonly crew: Crew; readonly log: ReturnType<typeof aKeptLog> } {
+function crewOf(
+  count: number,
+  source: string,
+  more: Environment = {},
+): { readonly crew: Crew; readonly log: ReturnType<typeof aKeptLog> } {
   const program = path.join(dir, 'worker.mjs');
   writeFileSync(program, BEGINNING + source);
   const log = aKeptLog();
   const args = [path.join(dir, 'mark')];
-  crew = new Crew({ count, program, args, env: { PATH: process.env['PATH'] }, operatorToken: 'token', log: log.log });
+  const env = { PATH: process.env['PATH'], ...more };
+  crew = new Crew({ count, program, args, env, operatorToken: 'token', log: log.log });
   return { crew, log };
 }
 
@@ -47,6 +53,16 @@ describe.skipIf(process.platform === 'win32')('a crew', () => {
        else setInterval(() => existsSync(mark) && fail(), 200);`,
     );
     await expect(one.start()).rejects.toMatchObject({ code: 'config-invalid', message: 'no luck', hint: 'more' });
+  });
+
+  test('starts workers that give memory back, unless their environment says otherwise', async () => {
+    const say = `const { MALLOC_ARENA_MAX: a, MALLOC_TRIM_THRESHOLD_: t } = process.env;
+      process.send({ kind: 'ready', note: a + ' ' + t });`;
+    const { crew: one } = crewOf(1, say);
+    expect(await one.start()).toBe('2 131072');
+    await one.close();
+    const { crew: other } = crewOf(1, say, { MALLOC_ARENA_MAX: '7' });
+    expect(await other.start()).toBe('7 131072');
   });
 
   test('says what keeps a worker from starting again', async () => {
