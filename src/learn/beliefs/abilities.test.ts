@@ -85,6 +85,49 @@ describe('what reports tell of ability', () => {
     expect(believed(beliefs, CHEAP)).toBeGreaterThan(0.7);
   });
 
+  const shiftOf = (beliefs: Beliefs, model: ModelId): number => beliefs.abilities[`code/${model}`]?.logit ?? 0;
+  const CROWD = 20;
+  /** Ten words each of twenty people, two of whom say `lie`, or nothing. */
+  const reportedBy = (lie: ((isRight: boolean, model: ModelId) => boolean) | undefined): Beliefs =>
+    after(
+      times(40 * CROWD, (index) => {
+        const model = index % 3 === 0 ? DEAR : CHEAP;
+        const isRight = index % 10 !== 0;
+        const isLiar = index % CROWD < 2;
+        const says = isLiar && lie !== undefined ? lie(isRight, model) : isRight;
+        const fact = { model, plainRatio: 0.8 };
+        return { verdict: says ? 'good_fit' : 'failed', principal: `one-${index % CROWD}`, fact };
+      }).filter(({ principal }) => lie !== undefined || (principal !== 'one-0' && principal !== 'one-1')),
+    );
+
+  test.each([
+    ['always says the opposite', (isRight: boolean): boolean => !isRight],
+    ['always says that it failed', (): boolean => false],
+  ])('who %s is heard as little as who says nothing', (_, lie) => {
+    const [lied, silent] = [reportedBy(lie), reportedBy(undefined)];
+    for (const model of [CHEAP, DEAR]) expect(shiftOf(lied, model)).toBeCloseTo(shiftOf(silent, model), 2);
+  });
+
+  test('who slanders one model is not heard of it, and of others is', () => {
+    const [slandered, silent] = [reportedBy((isRight, model) => isRight && model !== CHEAP), reportedBy(undefined)];
+    expect(shiftOf(slandered, CHEAP)).toBeCloseTo(shiftOf(silent, CHEAP), 2);
+    expect(slandered.wrongReports['by one-0']).toBeLessThan(0.5);
+  });
+
+  test.each([
+    [1, 0.7],
+    [1, 0.97],
+    [2, 0.97],
+    [20, 0.97],
+  ])('a model that has gone bad is noticed, though it speaks against all %i who say so (%d)', (count, plainRatio) => {
+    const said = times(100, (index) => ({
+      principal: `one-${index % count}`,
+      verdict: index < 50 || index % 5 === 0 ? 'good_fit' : 'failed',
+      fact: { plainRatio },
+    }));
+    expect(shiftOf(after(said), CHEAP)).toBeLessThan(-0.4);
+  });
+
   test('a tenant starts where all are, and goes its own way by its own results', () => {
     const beliefs = after(
       times(120, (index) =>

@@ -10,6 +10,8 @@ export interface SaidResult {
   readonly plainRatio: Ratio;
   /** 0: said to be wrong, 1: right; between them as far as that was said. */
   readonly rightRatio: Ratio;
+  /** The model it is a result of. */
+  readonly model: string;
   /** Who says so, whose reports are wrong as often as was found; `undefined`: `rightRatio` is a probability already. */
   readonly reporter: string | undefined;
   /** What checks said of the same result, as `rightRatio` without a reporter; a report against them is doubted. Absent: none were made. */
@@ -52,6 +54,10 @@ const REPORTS_BEFORE = 20;
 const WRONG_BEFORE = 0.1 * REPORTS_BEFORE;
 /** Who is wrong more often than a coin is not believed the other way round. */
 const MOST_WRONG: Ratio = 0.5;
+/** Who turns out to be wrong more often than this, at all or about one model, is not heard there from the first word on. */
+const MOST_WRONG_TRUSTED: Ratio = 0.3;
+/** What is said of one model is looked at beside so many reports as wrong as their reporter is elsewhere. */
+const REPORTS_ELSEWHERE = 8;
 
 interface PartState {
   readonly prior: number;
@@ -62,16 +68,21 @@ interface PartState {
   at: At;
 }
 
-interface ReporterState {
+interface Tally {
   wrong: number;
   count: number;
+}
+
+interface ReporterState extends Tally {
+  /** By model, without what is believed of a reporter before. */
+  readonly about: Map<string, Tally>;
 }
 
 /**
  * Results in the order of time become shifts of ability: a filter over sums of normal beliefs that forget towards their prior. Beside
  * them grows what is known of who reports: a report against what is nearly sure speaks against its reporter. Pure.
  */
-export function foldAbilities(results: readonly SaidResult[], now: At): LearnedAbilities {
+export function foldAbilities(results: readonly SaidResult[], now: At): FoldedAbilities {
   const parts = new Map<string, PartState>();
   const reporters = new Map<string, ReporterState>();
   for (const result of results) {
@@ -81,7 +92,24 @@ export function foldAbilities(results: readonly SaidResult[], now: At): LearnedA
     const likely = likelihoods(result, right, reporters);
     observe(own, { ...likely, right, weight: result.weight });
   }
-  return { shifts: shiftsOf(parts, now), wrongReports: wrongOf(reporters) };
+  return {
+    shifts: shiftsOf(parts, now),
+    wrongReports: wrongOf(reporters),
+    isTrusted: (reporter, model) => isTrusted(reporters.get(reporter), model),
+  };
+}
+
+interface FoldedAbilities extends LearnedAbilities {
+  /** Whether what somebody says of a model is worth hearing, as known at the end. */
+  readonly isTrusted: (reporter: string, model: string) => boolean;
+}
+
+function isTrusted(state: ReporterState | undefined, model: string): boolean {
+  if (state === undefined) return true;
+  const wrong = state.wrong / state.count;
+  const about = state.about.get(model) ?? { wrong: 0, count: 0 };
+  const wrongAbout = (about.wrong + REPORTS_ELSEWHERE * wrong) / (about.count + REPORTS_ELSEWHERE);
+  return Math.max(wrong, wrongAbout) <= MOST_WRONG_TRUSTED;
 }
 
 interface Likely {
@@ -92,18 +120,24 @@ interface Likely {
 
 /** Counts the report for or against its reporter. */
 function likelihoods(
-  { reporter, rightRatio, weight, checkedRatio = 0.5 }: SaidResult,
+  { reporter, model, rightRatio, weight, checkedRatio = 0.5 }: SaidResult,
   believed: Ratio,
   reporters: Map<string, ReporterState>,
 ): Likely {
   if (reporter === undefined) return { ifRight: rightRatio, ifWrong: 1 - rightRatio };
-  const state = reporters.get(reporter) ?? { wrong: WRONG_BEFORE, count: REPORTS_BEFORE };
+  const state = reporters.get(reporter) ?? { wrong: WRONG_BEFORE, count: REPORTS_BEFORE, about: new Map() };
   const wrong = Math.min(MOST_WRONG, state.wrong / state.count);
   const ifRight = rightRatio * (1 - wrong) + (1 - rightRatio) * wrong;
   const right = (believed * checkedRatio) / (believed * checkedRatio + (1 - believed) * (1 - checkedRatio));
   const said = right * ifRight + (1 - right) * (1 - ifRight);
   const isWrong = (wrong * (right * (1 - rightRatio) + (1 - right) * rightRatio)) / said;
-  reporters.set(reporter, { wrong: state.wrong + weight * isWrong, count: state.count + weight });
+  const about = state.about.get(model) ?? { wrong: 0, count: 0 };
+  for (const tally of [state, about]) {
+    tally.wrong += weight * isWrong;
+    tally.count += weight;
+  }
+  state.about.set(model, about);
+  reporters.set(reporter, state);
   return { ifRight, ifWrong: 1 - ifRight };
 }
 

@@ -54,6 +54,9 @@ export const NO_BELIEFS: Beliefs = {
 
 /** Who says that a model was more than was needed says this much of the next cheaper one. */
 const CHEAPER_RATIO: Ratio = 0.8;
+/** More of what is said of a model than this is never left out as wrong. */
+const MOST_DOUBTED_RATIO: Ratio = 0.25;
+
 /**
  * Folds what checks said, how ladders went and what was reported into beliefs. What is true of a check is learned from
  * reports, nearly as much from refusals of what was accepted later, and at a quarter from other escalations; what is true of a model from all of them, each by what it can tell. Reports
@@ -103,16 +106,41 @@ interface Result extends Saying {
   readonly checkedRatio?: Ratio | undefined;
 }
 
-/** Who is heard less says less; what is seen of a model moves its shifts. */
+/**
+ * What is seen of a model moves its shifts. Who was wrong too often is left out from the first word on, as if nothing had been said: a
+ * lie that was believed before it was found out leaves nothing behind, and takes nobody's share of what is heard.
+ */
 function abilitiesFrom(results: readonly Result[], now: At): LearnedAbilities {
+  const said = weighedFor(results, now);
+  const all = foldAbilities(said, now);
+  const doubted = new Set(
+    said.filter(({ reporter, model }) => reporter !== undefined && !all.isTrusted(reporter, model)),
+  );
+  const outvoted = outvotedModels(said, doubted);
+  const trusted = results.filter((_, index) => {
+    const one = said[index];
+    return one === undefined || !doubted.has(one) || !outvoted.has(one.model);
+  });
+  if (trusted.length === results.length) return all;
+  return { ...all, shifts: foldAbilities(weighedFor(trusted, now), now).shifts };
+}
+
+/** Models of which few are doubted: where many are, it is the model that has changed. */
+function outvotedModels(said: readonly SaidResult[], doubted: ReadonlySet<SaidResult>): ReadonlySet<string> {
+  const sumOf = (some: readonly SaidResult[]): number => some.reduce((sum, { weight }) => sum + weight, 0);
+  const few = [...Map.groupBy(said, ({ model }) => model)].filter(
+    ([, own]) => sumOf(own.filter((one) => doubted.has(one))) <= MOST_DOUBTED_RATIO * sumOf(own),
+  );
+  return new Set(few.map(([model]) => model));
+}
+
+/** Who is heard less says less. */
+function weighedFor(results: readonly Result[], now: At): readonly SaidResult[] {
   const weights = abilityWeights(
     results.map(({ abilityWeight, ...result }) => ({ ...result, weight: abilityWeight ?? result.weight })),
     now,
   );
-  return foldAbilities(
-    results.map((result, index) => toSaidResult(result, weights[index] ?? 0)),
-    now,
-  );
+  return results.map((result, index) => toSaidResult(result, weights[index] ?? 0));
 }
 
 function toSaidResult({ fact, of, at, principal, rightRatio, checkedRatio }: Result, weight: number): SaidResult {
@@ -120,6 +148,7 @@ function toSaidResult({ fact, of, at, principal, rightRatio, checkedRatio }: Res
   return {
     at,
     parts: abilityParts({ ...fact, model: of.model }),
+    model: of.model,
     plainRatio: of.plainRatio,
     rightRatio: isReport ? rightRatio : likelihoodOf(rightRatio, fact.believedRatio),
     reporter: isReport ? principal : undefined,
