@@ -52,12 +52,14 @@ function latestOf(steps: readonly StepRecord[]): readonly StepRecord[] {
   return [...new Map(steps.map((step) => [step.decision.decisionId, step])).values()];
 }
 
-function checkedScore({ outcome }: StepRecord): Ratio | undefined {
+/** What its checks said. `undefined`: nothing, or its provider failed. */
+export function checkedScore({ outcome }: StepRecord): Ratio | undefined {
   if (outcome?.status === 'accepted') return 1;
   return outcome?.status === 'rejected' ? 0 : undefined;
 }
 
-function reportedScore(step: StepRecord, reports: readonly OutcomeRecord[]): Ratio | undefined {
+/** What was reported of it: the latest word of each principal, all alike. */
+export function reportedScore(step: StepRecord, reports: readonly OutcomeRecord[]): Ratio | undefined {
   const latest = [...new Map(reports.map((report) => [report.principal, report])).values()];
   if (latest.length === 0) return undefined;
   return latest.reduce((sum, report) => sum + (isRight(step, report) ? 1 : 0), 0) / latest.length;

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { parseReward, type RewardFacts } from './reward-expression.ts';
+
+const facts: RewardFacts = { green: 1, override: 0, usd: 0.25, minutes: undefined, tries: 2, reward: 3 };
+
+describe('a reward in one line', () => {
+  test.each([
+    ['green - 4 * usd - 0.5 * override', 0],
+    ['green', 1],
+    ['-usd * -2', 0.5],
+    ['(reward - 1) / tries', 1],
+    ['2 - 1 - tries', -1],
+    [' reward\n+ 1 ', 4],
+  ])('%s is %d', (text, value) => {
+    expect(parseReward(text).valueOf(facts)).toBeCloseTo(value, 12);
+  });
+
+  test('a fact that is not known leaves it unknown, and so does a sum that is no number', () => {
+    expect(parseReward('green - minutes').valueOf(facts)).toBeUndefined();
+    expect(parseReward('green / override').valueOf(facts)).toBeUndefined();
+  });
+
+  test('says what it speaks of', () => {
+    expect(parseReward('green - 4 * usd + green').facts).toEqual(['green', 'usd']);
+  });
+
+  test.each([
+    ['', /ends too early/u],
+    ['1 + 2', /speaks of nothing/u],
+    ['gren', /did you mean "green"/iu],
+    ['constructor', /not known/u],
+    ['process.exit()', /character 8/u],
+    ['green; usd', /character 6/u],
+    ['green usd', /does not go on with "usd"/u],
+    ['green +', /ends too early/u],
+    ['(green', /not closed/u],
+    ['green)', /does not go on/u],
+    ['* green', /where a number or a name belongs/u],
+    ['green[0]', /character 6/u],
+    ['`green`', /character 1/u],
+    ['1e999 * green', /does not go on with "e"/u],
+    ['ｇreen', /character 1/u],
+    [`${'('.repeat(200)}green${')'.repeat(200)}`, /too many brackets/u],
+    [`${'-'.repeat(400)}green`, /too many brackets/u],
+    ['green + '.repeat(100), /longer than 500/u],
+  ])('%s is refused', (text, why) => {
+    expect(() => parseReward(text)).toThrow(
+      expect.objectContaining({
+        code: 'request-invalid',
+        message: expect.stringMatching(why),
+        hint: expect.any(String),
+      }),
+    );
+  });
+});

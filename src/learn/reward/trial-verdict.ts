@@ -1,0 +1,44 @@
+import { runningBounds } from '../../stats/running-bounds.ts';
+import type { GainEstimate } from './off-policy.ts';
+
+/** What a candidate's canary has shown so far. It may be asked as often as one likes. */
+export interface TrialVerdict {
+  readonly kind: 'better' | 'worse' | 'undecided';
+  /** Sessions that the two policies would have led differently. */
+  readonly sessionCount: number;
+  /** Mean gain of such a session, with bounds that hold at any look. */
+  readonly gain: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Either verdict is wrong with at most this, however often somebody looks. */
+const LEVEL = 0.05;
+/** Bounds that stand on large numbers say nothing before. */
+const LEAST_SESSIONS = 50;
+const TIGHTEST_AT = 400;
+
+/** @param gains of sessions, as `sessionGains` gives them */
+export function judgeTrial(gains: readonly number[]): TrialVerdict {
+  const { mean, low, high } = runningBounds(gains, { level: LEVEL, tightestAt: TIGHTEST_AT });
+  const isEnough = gains.length >= LEAST_SESSIONS;
+  const kind = isEnough && low > 0 ? 'better' : isEnough && high < 0 ? 'worse' : 'undecided';
+  return { kind, sessionCount: gains.length, gain: mean, low, high };
+}
+
+/** Fewer tries of its own than this, and a policy cannot be judged. */
+const LEAST_EFFECTIVE = 30;
+/** Of more differing steps than this the records hold no try of either choice, and a model alone would speak. */
+const MOST_UNSUPPORTED = 0.1;
+
+/** Why records tell nothing of a candidate; `undefined`: they do. */
+export function whyCannotTell(estimate: GainEstimate): string | undefined {
+  const { stepCount, differingCount, supportedCount, effectiveCount } = estimate;
+  const about = `${stepCount} steps, effective sample ${Math.floor(effectiveCount)}`;
+  if (differingCount === 0) return `${about}: it would choose as the policy does`;
+  if (differingCount - supportedCount > MOST_UNSUPPORTED * differingCount) {
+    return `${about}: ${differingCount - supportedCount} of the ${differingCount} steps that it would move were never open to chance`;
+  }
+  if (effectiveCount < LEAST_EFFECTIVE) return about;
+  return undefined;
+}
