@@ -38,7 +38,7 @@ function readText(file: string): string | undefined {
 
 /** Sub-rooms of each room, from the ground. Files beside them are the room's own: its port, or what puts it together. */
 const floors: Floors = {
-  app: [['alarms', 'queue', 'stores']],
+  app: [['alarms', 'queue', 'stores'], ['learning']],
   audit: [['postgres', 'sqlite']],
   cli: [
     ['demo', 'input'],
@@ -56,7 +56,10 @@ const floors: Floors = {
     ['call'],
     ['beside', 'keep-alive'],
   ],
-  learn: [['alarms', 'certificate', 'distil', 'training'], ['beliefs']],
+  learn: [
+    ['alarms', 'certificate', 'distil', 'training'],
+    ['beliefs', 'reward'],
+  ],
   mcp: [['tools']],
   money: [['postgres', 'sqlite']],
   orchestrator: [['model'], ['context', 'journal'], ['calls'], ['checks'], ['steps'], ['job'], ['service']],
@@ -106,6 +109,7 @@ const remembering: Readonly<Record<string, string>> = {
   'catalog/compliance.ts': 'a shipped table, read once',
   'catalog/load-catalog.ts': 'the shipped models, read once',
   'decisions/ask-model.ts': 'a redactor of no secrets, which keeps nothing',
+  'decisions/policy-trial.ts': 'the two policies of a trial, found by the policy object alone',
   'decisions/pool-dial.ts': 'the estimator of the shipped artifact, made once',
   'policy/load-policies.ts': 'the shipped policies, each text read once',
   'predict/embedding/hashed-embedder.ts': 'the vector of the newest text, found by that text alone',

@@ -11,6 +11,9 @@ export type AuditAct =
   | 'secret-forgotten'
   | 'certificate-made'
   | 'certificate-withdrawn'
+  | 'policy-proposed'
+  | 'policy-promoted'
+  | 'policy-retreated'
   | 'store-copied'
   /** A folder's own store went into another one. */
   | 'store-merged'

@@ -7,6 +7,7 @@ import { STEP_KINDS, type HandsChoice, type StepKind } from '../domain/step.ts';
 import { handsSchema } from '../policy/hands-choice.ts';
 import { parseShape, parseYaml, type YamlDocument } from '../policy/yaml-document.ts';
 import { DIALECTS, HOST_KINDS, type Dialect, type HostKind } from '../wires/shared/endpoint-config.ts';
+import { learnSchema, type LearnFile } from './learn-config.ts';
 import { SERVED_KINDS, type ServedKind } from './served-kinds.ts';
 
 /** The configuration file as written. `${NAME}` inside a text stands for a variable of the environment. */
@@ -34,6 +35,7 @@ interface ConfigFile {
   readonly steps?: StepsFile | undefined;
   readonly reward?: RewardScale | undefined;
   readonly alarms?: AlarmsFile | undefined;
+  readonly learn?: LearnFile | undefined;
 }
 
 export interface EndpointFile {
@@ -265,6 +267,7 @@ const schema = z.strictObject({
     .strictObject({ bad: z.number(), good: z.number() })
     .refine(({ bad, good }) => bad !== good, 'must say two different rewards')
     .optional(),
+  learn: learnSchema.optional(),
   alarms: z
     .strictObject({
       webhook: url,

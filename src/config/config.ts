@@ -3,6 +3,7 @@ import type { EndpointId, ModelId } from '../domain/ids.ts';
 import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { RewardScale } from '../domain/quality.ts';
+import type { ExploreRule } from '../domain/router-policy.ts';
 import type { HandsChoice, StepKind } from '../domain/step.ts';
 import type { Ms, Ratio, Tokens } from '../domain/time.ts';
 import { secretForms } from '../trust/scrub.ts';
@@ -53,6 +54,8 @@ export interface Config {
   readonly reward: RewardScale | undefined;
   /** Where alarms are posted; `undefined`: nowhere. */
   readonly alarms?: AlarmsConfig | undefined;
+  /** How policies are learned from own records; `undefined`: nobody has said anything of it. */
+  readonly learn?: LearnConfig | undefined;
 }
 
 /** A place that serves models, with its key if there is one. */
@@ -110,6 +113,18 @@ export type StoreConfig =
 export interface AlarmsConfig {
   readonly url: string;
   readonly secret: Secret;
+}
+
+/** How policies are learned from own records. */
+export interface LearnConfig {
+  /** What a good step is, in one line, as `parseReward` reads it. */
+  readonly reward: string | undefined;
+  /** `by-rule`: a candidate whose canary has won takes over by itself. */
+  readonly promote: 'by-hand' | 'by-rule';
+  /** Share of the sessions that a canary gets. */
+  readonly canaryRatio: Ratio;
+  /** `undefined`: nothing is tried. */
+  readonly explore: ExploreRule | undefined;
 }
 
 /** What one try of a step may take; `undefined`: as much as it needs. */

@@ -12,6 +12,7 @@ import { parseConfigFile, type ParsedConfigFile } from './config-file.ts';
 import type { Config, StoreConfig } from './config.ts';
 import { isLoopback, resolveEndpoints } from './endpoints.ts';
 import { parseEnvironment, variableOf } from './environment.ts';
+import { resolveLearn } from './learn-config.ts';
 import { ownModels } from './own-models.ts';
 import { createReferences, type References } from './references.ts';
 import { readRefreshedFile } from './refreshed-file.ts';
@@ -71,6 +72,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     steps: resolveSteps(values.steps),
     reward: values.reward,
     ...resolveAlarms(file, references),
+    learn: resolveLearn(values.learn),
   };
 }
 

@@ -1,10 +1,11 @@
-import type { DecideInput, Decision } from '../domain/decision.ts';
+import type { Chance, DecideInput, Decision } from '../domain/decision.ts';
 import type { JobId } from '../domain/ids.ts';
 import { isSameModel, type Model } from '../domain/model.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind } from '../domain/step.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import { obeyNamed } from './obey-named.ts';
+import { armOf, canaryChance, tieChance, withoutTrial } from './policy-trial.ts';
 import { atPoolDial, type Decide } from './pool-dial.ts';
 import { decideBounded, type WordBound } from './word-bound.ts';
 
@@ -31,21 +32,50 @@ export interface DecisionOptions {
  * Decides at the dial that is measured on the pool, within what words may do and what a caller named, beside the policies that
  * are only watched. Every door comes here; `architecture.test.ts` keeps `decide()` from being called elsewhere.
  */
-export function makeDecision(asked: DecideInput, options: DecisionOptions): MadeDecision {
+export function makeDecision({ chance: _before, ...asked }: DecideInput, options: DecisionOptions): MadeDecision {
   const { bound, decide, named } = options;
-  const dialled = atPoolDial(asked, decide);
-  const { input, decision: first } =
+  const { trial } = asked.policy;
+  const arm = named === undefined ? armOf(asked.policy, asked.session.sessionId) : undefined;
+  const policy = arm?.policy ?? withoutTrial(asked.policy);
+  const under = (input: DecideInput): DecideInput =>
+    atPoolDial(input.policy === policy ? input : { ...input, policy }, decide);
+  const dialled = under(asked);
+  const first =
     bound === undefined
       ? { input: dialled, decision: decide(dialled) }
-      : decideBounded(dialled, { ...bound, withoutWords: atPoolDial(bound.withoutWords, decide) }, decide);
-  const decision = named === undefined ? first : obeyNamed(first, named, input.session.incumbent);
+      : decideBounded(dialled, { ...bound, withoutWords: under(bound.withoutWords) }, decide);
+  const beside = arm === undefined ? [] : [decide(atPoolDial({ ...first.input, policy: arm.other }, decide))];
+  const { input, decision: drawn } = withChance(first, { decide, chance: chanceOf(first) });
+  const decision = named === undefined ? drawn : obeyNamed(drawn, named, input.session.incumbent);
+  const { chance: _chance, ...certain } = input;
   return {
     input,
     decision,
-    shadows: [...options.shadows.map((policy) => ({ ...input, policy })), ...besideWatched(input, options.watched)].map(
-      (shadow) => decide(atPoolDial(shadow, decide)),
-    ),
+    shadows: [
+      ...beside,
+      ...[
+        ...options.shadows.map((shadow) => ({ ...certain, policy: withoutTrial(shadow) })),
+        ...besideWatched(certain, options.watched),
+      ].map((shadow) => decide(atPoolDial(shadow, decide))),
+    ],
   };
+
+  function chanceOf(made: Pick<MadeDecision, 'input' | 'decision'>): Chance | undefined {
+    const [other] = beside;
+    if (named !== undefined) return undefined;
+    if (arm?.ratio !== undefined && other !== undefined) return canaryChance(arm, made.decision, other);
+    return tieChance(made.input, made.decision, trial?.explore);
+  }
+}
+
+/** The same decision with what chance says of it; decided again where another candidate was drawn than the best. */
+function withChance(
+  { input, decision }: Pick<MadeDecision, 'input' | 'decision'>,
+  { decide, chance }: { readonly decide: Decide; readonly chance: Chance | undefined },
+): Pick<MadeDecision, 'input' | 'decision'> {
+  if (chance === undefined) return { input, decision };
+  const drawn = { ...input, chance };
+  return { input: drawn, decision: chance.drawn === 0 ? decision : decide(drawn) };
 }
 
 /** The same decision with hosts that are only watched in its pool: cold, and as likely to succeed as the same model elsewhere. */

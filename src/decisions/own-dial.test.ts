@@ -15,6 +15,7 @@ const STREAM: readonly (readonly [usd: number, success: number])[] = [
 const effects: readonly PolicyEffect[] = STREAM.map(([usd, successRatio], dial) => ({
   policyId: 'balanced',
   dial,
+  maxRungs: 2,
   stepCount: 100,
   refusedCount: 0,
   movedCount: 0,
@@ -60,4 +61,11 @@ test('a notch that refuses steps is not cheap by it', () => {
 test('steps that were all refused succeed at nothing', () => {
   const refused = { ...effects[0], successRatio: undefined, bestSuccessRatio: undefined } as PolicyEffect;
   expect(ofBest(refused)).toBe(0);
+});
+
+test('a longer ladder may meet what no notch does by itself', () => {
+  const longer = { ...effects[3], maxRungs: 3, billNanoUsd: nanoFromUsd(6), successRatio: 0.89 } as PolicyEffect;
+  const target = { mostNanoUsd: nanoFromUsd(10), leastSuccessRatio: 0.98 };
+  expect(dialFor(effects, target).kind).toBe('cannot');
+  expect(dialFor([...effects, longer], target)).toMatchObject({ kind: 'meets', effect: { dial: 3, maxRungs: 3 } });
 });

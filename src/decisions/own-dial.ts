@@ -17,7 +17,7 @@ export type DialAnswer =
   | { readonly kind: 'cannot'; readonly lacks: 'bill' | 'success' | 'both'; readonly nearest: PolicyEffect };
 
 /**
- * The dial for a target: the thriftiest notch that is good enough where success is asked for, else the ablest that is cheap enough.
+ * The dial and the length of ladders for a target: what bills least of what is good enough where success is asked for, else the best of what is cheap enough.
  * What is refused bills nothing, so that a notch which refuses more than another is not held to be cheaper.
  * Source of the question: RouteLLM's threshold calibration (share of strong calls), asked in USD and success over any number of models.
  * @param effects what each notch does with the same steps; at least one
@@ -25,18 +25,16 @@ export type DialAnswer =
 export function dialFor(effects: readonly PolicyEffect[], target: DialTarget): DialAnswer {
   const { mostNanoUsd = Number.POSITIVE_INFINITY, leastSuccessRatio = 0 } = target;
   const leastRefused = Math.min(...effects.map(({ refusedCount }) => refusedCount));
-  const byDial = effects
-    .filter(({ refusedCount }) => refusedCount === leastRefused)
-    .toSorted((a, b) => a.dial - b.dial);
+  const possible = effects.filter(({ refusedCount }) => refusedCount === leastRefused);
+  const cheapest = possible.toSorted((a, b) => a.billNanoUsd - b.billNanoUsd || ofBest(b) - ofBest(a));
+  const best = possible.toSorted((a, b) => ofBest(b) - ofBest(a) || a.billNanoUsd - b.billNanoUsd);
   const isCheap = ({ billNanoUsd }: PolicyEffect): boolean => billNanoUsd <= mostNanoUsd;
   const isGood = (effect: PolicyEffect): boolean => ofBest(effect) >= leastSuccessRatio;
-  const both = byDial.filter((effect) => isCheap(effect) && isGood(effect));
-  const effect = target.leastSuccessRatio === undefined ? both[0] : both.at(-1);
+  const wanted = target.leastSuccessRatio === undefined ? best : cheapest;
+  const effect = wanted.find((one) => isCheap(one) && isGood(one));
   if (effect !== undefined) return { kind: 'meets', effect };
-  const lacks = !byDial.some(isCheap) ? 'bill' : !byDial.some(isGood) ? 'success' : 'both';
-  const cheapest = byDial.toSorted((a, b) => a.billNanoUsd - b.billNanoUsd);
-  const best = byDial.toSorted((a, b) => ofBest(b) - ofBest(a));
-  const nearest = lacks === 'bill' ? cheapest[0] : lacks === 'success' ? best[0] : byDial.filter(isCheap)[0];
+  const lacks = !possible.some(isCheap) ? 'bill' : !possible.some(isGood) ? 'success' : 'both';
+  const nearest = lacks === 'bill' ? cheapest[0] : lacks === 'success' ? best[0] : best.find(isCheap);
   if (nearest === undefined) throw new RangeError('A dial has notches.');
   return { kind: 'cannot', lacks, nearest };
 }

@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Decision } from '../domain/decision.ts';
+import type { CandidateRow, Decision } from '../domain/decision.ts';
 import { toNanoUsd, type NanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
 import type { StepRecord } from '../recorder/record.ts';
+import { stepFailureNanoUsd } from '../router/dial.ts';
 import { makeDecision } from './make-decision.ts';
 import type { Decide } from './pool-dial.ts';
 
@@ -11,13 +12,15 @@ import type { Decide } from './pool-dial.ts';
 export interface PolicyEffect {
   readonly policyId: string;
   readonly dial: number;
+  /** How many tries its ladders may have. */
+  readonly maxRungs: number;
   readonly stepCount: number;
   readonly refusedCount: number;
   /** Steps that would have gone to another model than the one recorded. */
   readonly movedCount: number;
   /** Sum of the expected bills of the steps that it does not refuse, checks and second tries included. */
   readonly billNanoUsd: NanoUsd;
-  /** Mean chance that the first try of a step succeeds. */
+  /** Mean chance that what is accepted in the end is right, checks and second tries included. */
   readonly successRatio: Ratio | undefined;
   /** The same, had each step gone to whoever is likeliest to succeed at it, whatever the bill. */
   readonly bestSuccessRatio: Ratio | undefined;
@@ -35,12 +38,12 @@ export async function effectOf(
   let [bill, success, best, moved, refused] = [0, 0, 0, 0, 0];
   for (const step of steps) {
     await turn();
-    const { decision } = makeDecision({ ...step.input, policy, override: undefined }, { decide, shadows: [] });
+    const { decision, input } = makeDecision({ ...step.input, policy, override: undefined }, { decide, shadows: [] });
     if (decision.kind === 'refuse') {
       refused += 1;
       continue;
     }
-    const expected = expectedOf(decision);
+    const expected = expectedOf(decision, stepFailureNanoUsd(input.policy, input.step));
     bill += expected.billNanoUsd;
     success += expected.successRatio;
     best += expected.bestSuccessRatio;
@@ -51,6 +54,7 @@ export async function effectOf(
   return {
     policyId: policy.id,
     dial: policy.dial,
+    maxRungs: policy.ladder.maxRungs,
     stepCount: steps.length,
     refusedCount: refused,
     movedCount: moved,
@@ -64,15 +68,21 @@ export async function effectOf(
 }
 
 /** What is expected of the choice, and of whoever is likeliest to succeed. */
-function expectedOf({ candidates }: Decision): {
+function expectedOf(
+  { candidates }: Decision,
+  failureNanoUsd: number,
+): {
   readonly billNanoUsd: number;
   readonly successRatio: Ratio;
   readonly bestSuccessRatio: Ratio;
 } {
   const [chosen] = candidates;
+  // What failing is priced at says how likely the end of a ladder is wrong; where it costs nothing there is no ladder.
+  const endOf = (row: CandidateRow): Ratio =>
+    failureNanoUsd > 0 ? 1 - row.failureNanoUsd / failureNanoUsd : row.successRatio;
   return {
     billNanoUsd: (chosen?.billNanoUsd ?? 0) + (chosen?.ladderNanoUsd ?? 0),
-    successRatio: chosen?.successRatio ?? 0,
-    bestSuccessRatio: Math.max(0, ...candidates.map(({ successRatio }) => successRatio)),
+    successRatio: chosen === undefined ? 0 : endOf(chosen),
+    bestSuccessRatio: Math.max(0, ...candidates.map(endOf)),
   };
 }

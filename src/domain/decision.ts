@@ -135,6 +135,26 @@ export interface DecideInput {
   readonly mayWriteLong?: true;
   /** The caller may ping the prompt or have it written for an hour while a person is away. Absent: it may not. */
   readonly pause?: PauseOutlook;
+  /** What chance had a say in. Absent: nothing, and the choice was certain. */
+  readonly chance?: Chance;
+}
+
+/** A choice that was drawn, so that what comes of it tells of what would have come of others. */
+export interface Chance {
+  /** `tie`: among candidates that are as good as each other. `canary`: between a policy and the one that may take its place. */
+  readonly by: 'tie' | 'canary';
+  /** Who allowed it. */
+  readonly allowedBy: string;
+  /** What could be drawn, and how likely each was; the ratios sum to 1. */
+  readonly among: readonly DrawnChoice[];
+  /** Position in `among`. */
+  readonly drawn: number;
+}
+
+export interface DrawnChoice extends Rung {
+  /** How many tries its ladder has, itself counted. */
+  readonly rungCount: number;
+  readonly ratio: Ratio;
 }
 
 /** What is known of the pauses that a session's prompt may have to outlast. */
@@ -259,6 +279,7 @@ export const REASON_CODES = [
   'effort-first',
   'future-steps',
   'override',
+  'drawn',
   'only-eligible',
   'family-margin',
   'overhead-guard',
@@ -279,7 +300,7 @@ interface DecisionBase {
   readonly policyVersion: number;
   /**
    * All eligible (model, mode) pairs, cheapest total first; of equals the likelier to succeed, then by model id and mode. Before them
-   * all, after a rejection, the model that tries again with more effort on its warm prefix, where it bills less than the cheapest.
+   * all, after a rejection, the model that tries again with more effort on its warm prefix, where it bills less than the cheapest; or whoever chance drew.
    */
   readonly candidates: readonly CandidateRow[];
   readonly rejected: readonly Rejection[];

@@ -100,6 +100,52 @@ export interface RouterPolicy {
   readonly hands?: HandsChoice;
   /** No step is tried by two families at once. Absent: where the time that it is expected to save is worth more than its bill. */
   readonly parallelAttempts?: 'off';
+  /** What is being learned of it. Absent: nothing is. Never stands in an input of `decide()`. */
+  readonly trial?: PolicyTrial;
+}
+
+/** What learning may set of a policy. What is absent stays as the policy's file has it. */
+export interface LearnedSettings {
+  readonly dial?: number;
+  /** γ of a kind is multiplied by this. */
+  readonly failureFactors?: Readonly<Partial<Record<StepKind, number>>>;
+  readonly stakesFactors?: readonly [number, number, number];
+  readonly frontierPenaltyRatio?: Ratio;
+  readonly maxRungs?: 1 | 2 | 3;
+  /** Models that are not admitted, beside those of the file. */
+  readonly denyModels?: readonly ModelId[];
+}
+
+/** The part of a policy that learning may set. */
+export type LearnedRules = Pick<
+  RouterPolicy,
+  'dial' | 'failureNanoUsd' | 'stakesFactors' | 'frontierPenaltyRatio' | 'ladder' | 'denyModels'
+>;
+
+export interface PolicyTrial {
+  /** The dial when it was loaded; where a caller has set another one, that stands. */
+  readonly dial: number;
+  /** A policy that may take the place of this one: only watched, or obeyed in a share of the sessions. */
+  readonly candidate?: {
+    readonly stage: 'shadow' | 'canary';
+    /** What is other than in this one, resolved. */
+    readonly rules: LearnedRules;
+    readonly shareRatio: Ratio;
+    /** Draws other sessions for another candidate. */
+    readonly salt: string;
+    readonly allowedBy: string;
+  };
+  /** May one of several candidates that are as good as each other be drawn. */
+  readonly explore?: ExploreRule;
+}
+
+export interface ExploreRule {
+  readonly allowedBy: string;
+  /** Share of the steps with a tie in which one is drawn. */
+  readonly shareRatio: Ratio;
+  /** As good as the best: at most so much dearer, of its total and in money. */
+  readonly tieRatio: Ratio;
+  readonly maxNanoUsd: NanoUsd;
 }
 
 /** The same policy, kept from pings and writes for an hour where the user wants neither, whatever it says itself. */

@@ -27,7 +27,7 @@ export function decide(input: DecideInput, options: LookOptions = USUAL_LOOK): D
   const priced = drafts.map(price).sort(byTotal);
   const margin = guardFamilyMargin(input, priced, familyOf(pool, input.session.incumbent));
   const guarded = guardOverhead(input, margin.kept, pool);
-  const kept = effortFirst(input, guarded.kept);
+  const kept = drawnFirst(input, effortFirst(input, guarded.kept));
   const out = [...rejected, ...margin.rejected, ...guarded.rejected].sort(byRejection);
   const base = {
     v: 1,
@@ -49,6 +49,13 @@ export function decide(input: DecideInput, options: LookOptions = USUAL_LOOK): D
   const reasons = reasonsFor(input, base.candidates, out, pool);
   const pause = choosePause(input, chosen.draft);
   return { ...base, reasons, ...(pause === undefined ? {} : { pause }), ...routeTo(input, row) };
+}
+
+/** What chance has drawn goes before the cheapest, where it is still a candidate. */
+function drawnFirst({ chance }: DecideInput, kept: readonly Priced[]): readonly Priced[] {
+  const drawn = chance?.among[chance.drawn];
+  const first = kept.find(({ draft }) => draft.model.id === drawn?.model && draft.mode === drawn.mode);
+  return first === undefined ? kept : [first, ...kept.filter((one) => one !== first)];
 }
 
 /** What kind of move the chosen candidate is. */

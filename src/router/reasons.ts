@@ -17,6 +17,9 @@ export function reasonsFor(
   const { session, step } = input;
   if (input.override !== undefined) {
     reasons.push({ code: 'override', text: `You named ${chosen.model}, and it is obeyed exactly.` });
+  } else if (isDrawn(input, candidates, chosen)) {
+    const text = `${chosen.model} is about as good here as the cheapest, and was drawn so that what comes of it can be learned; ${input.chance?.allowedBy} allowed it.`;
+    reasons.push({ code: 'drawn', text });
   } else if (session.openToolLoop && session.incumbent !== undefined) {
     reasons.push({ code: 'tool-loop', text: `${chosen.model} asked for a tool and must get its result.` });
   } else if (chosen.effort !== undefined) {
@@ -30,6 +33,11 @@ export function reasonsFor(
   }
   addSupporting(reasons, input, chosen, rejected, pool);
   return reasons;
+}
+
+/** Chance put it before a candidate that is cheaper overall. */
+function isDrawn({ chance }: DecideInput, candidates: readonly CandidateRow[], chosen: CandidateRow): boolean {
+  return chance?.by === 'tie' && candidates.some(({ totalNanoUsd }) => totalNanoUsd < chosen.totalNanoUsd);
 }
 
 /** Who failed, who goes on, and how likely either was: an escalation goes to a likelier model where there is one. */

@@ -36,16 +36,17 @@ export function ownCalibrationText({ stepCount, days, effects, answer }: OwnCali
   const columns = ['DIAL', 'BILL A DAY', 'SUCCESS', 'OF THE BEST', 'WHO TAKES HOW MANY STEPS'].map((title) => ({
     title,
   }));
-  return `${answer === undefined ? '' : `${answerText(answer, aDay)}\n\n`}${textTable(columns, rows)}
+  return `${answer === undefined ? '' : `${answerText(answer, aDay, effects[0]?.maxRungs)}\n\n`}${textTable(columns, rows)}
 ${stepCount} steps of yours, decided again: bills and success are modelled, not measured.
 `;
 }
 
-function answerText(answer: DialAnswer, aDay: (effect: PolicyEffect) => string): string {
+function answerText(answer: DialAnswer, aDay: (effect: PolicyEffect) => string, ownRungs: number | undefined): string {
+  const ladderOf = ({ maxRungs }: PolicyEffect): number | undefined => (maxRungs === ownRungs ? undefined : maxRungs);
   const about = (effect: PolicyEffect): string =>
-    `dial ${effect.dial}: ${aDay(effect)} a day at ${percent(ofBest(effect))} of the best model's success`;
+    `dial ${effect.dial}${ladderOf(effect) === undefined ? '' : `, at most ${ladderOf(effect)} tries a step`}: ${aDay(effect)} a day at ${percent(ofBest(effect))} of the best model's success`;
   if (answer.kind === 'meets')
-    return `${about(answer.effect)}. To use it, put "dial: ${answer.effect.dial}" into the policy.`;
+    return `${about(answer.effect)}. To use it, put "dial: ${answer.effect.dial}"${ladderOf(answer.effect) === undefined ? '' : ` and "ladder: { maxRungs: ${ladderOf(answer.effect)} }"`} into the policy.`;
   const why = {
     bill: 'no dial is as cheap as that',
     success: 'no dial reaches that success',

@@ -5,7 +5,9 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { roundNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { DAY_MS, type Ratio } from '../../domain/time.ts';
+import { withSettings } from '../../policy/learned-settings.ts';
 import { withDial } from '../../policy/with-dial.ts';
+import type { StepRecord } from '../../recorder/record.ts';
 import { decide } from '../../router/decide.ts';
 import type { CommandIo } from '../input/command.ts';
 import type { Settings } from '../input/load-settings.ts';
@@ -14,7 +16,7 @@ export interface OwnCalibration {
   readonly stepCount: number;
   /** Between the first and the last step, at least one day. */
   readonly days: number;
-  /** All notches, for the same steps. */
+  /** All notches, for the same steps, with the ladders that the policy allows. */
   readonly effects: readonly PolicyEffect[];
   /** Absent: no target was given. */
   readonly answer?: DialAnswer;
@@ -49,11 +51,11 @@ export async function calibrateOnRecords(
       });
     }
     const effects: PolicyEffect[] = [];
-    for (const notch of NOTCHES) {
+    for (const { notch, maxRungs } of variantsOf(policy, steps)) {
       io.signal.throwIfAborted();
       io.erase?.('line');
       if (io.erase !== undefined) io.stderr(`deciding ${steps.length} steps at dial ${notch}`);
-      effects.push(await effectOf(steps, withDial(policy, notch), decide));
+      effects.push(await effectOf(steps, withSettings(withDial(policy, notch), { maxRungs }), decide));
     }
     io.erase?.('line');
     if (effects.every(({ stepCount, refusedCount }) => refusedCount === stepCount)) {
@@ -68,8 +70,21 @@ export async function calibrateOnRecords(
       leastSuccessRatio: target.leastSuccessRatio,
     };
     const isAsked = wanted.mostNanoUsd !== undefined || wanted.leastSuccessRatio !== undefined;
-    return { stepCount: steps.length, days, effects, ...(isAsked ? { answer: dialFor(effects, wanted) } : {}) };
+    const shown = effects.filter(({ maxRungs }) => maxRungs === policy.ladder.maxRungs);
+    return { stepCount: steps.length, days, effects: shown, ...(isAsked ? { answer: dialFor(effects, wanted) } : {}) };
   } finally {
     await close();
   }
+}
+
+const RUNGS = [1, 2, 3] as const;
+
+/** Each notch under the policy's own ladders, and under shorter and longer ones where steps have checks that ladders could stand on. */
+function variantsOf(
+  { ladder }: RouterPolicy,
+  steps: readonly StepRecord[],
+): readonly { readonly notch: number; readonly maxRungs: 1 | 2 | 3 }[] {
+  const isChecked = steps.some(({ input }) => input.step.checks.length > 0);
+  const lengths = isChecked ? RUNGS : [ladder.maxRungs];
+  return lengths.flatMap((maxRungs) => NOTCHES.map((notch) => ({ notch, maxRungs })));
 }

@@ -3,6 +3,7 @@ import type { Decision, ReasonCode } from '../../domain/decision.ts';
 /** Reasons from the most telling to the least; the first that a decision carries is its phrase. */
 const ORDER: readonly ReasonCode[] = [
   'override',
+  'drawn',
   'check-failed',
   'effort-first',
   'tool-loop',
