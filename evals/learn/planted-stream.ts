@@ -3,7 +3,7 @@ import { CALL_GAP_MS, USUAL_REQUIREMENTS } from '../../src/decisions/defaults.ts
 import { makeDecision, toOpenRecord, toStepRecord, type MadeDecision } from '../../src/decisions/make-decision.ts';
 import { readStep, stepReaders, type StepReaders } from '../../src/decisions/read-step.ts';
 import { toDecideInput } from '../../src/decisions/to-decide-input.ts';
-import type { CandidateRow } from '../../src/domain/decision.ts';
+import type { CandidateRow, DecideInput } from '../../src/domain/decision.ts';
 import { asId, type DecisionId, type ModelId, type SessionId, type StepId } from '../../src/domain/ids.ts';
 import type { Model } from '../../src/domain/model.ts';
 import {
@@ -62,7 +62,7 @@ const STAKES_SHARES = [0.6, 0.3, 0.1] as const;
 const STREAM_DAYS = 40;
 const START: At = Date.UTC(2026, 9, 1);
 const catalog = loadCatalog();
-const estimated: Predictor = createLearnedPredictor(shippedArtifact());
+export const estimated: Predictor = createLearnedPredictor(shippedArtifact());
 
 /** Models of these vendors that can call tools, each once. */
 export function poolOf(vendors: readonly string[]): readonly Model[] {
@@ -154,6 +154,15 @@ const policy = balancedPolicy();
 
 /** A step as every door of the product reads and decides it, under the shipped default policy and alone in its session. */
 async function decided(step: PlantedStep, models: readonly Model[], readers: StepReaders): Promise<MadeDecision> {
+  return makeDecision(await plantedInput(step, models, readers), { decide, shadows: [] });
+}
+
+/** What a step of the stream is decided from. */
+export async function plantedInput(
+  step: Pick<PlantedStep, 'kind' | 'need' | 'at'>,
+  models: readonly Model[],
+  readers: StepReaders,
+): Promise<DecideInput> {
   const planned = {
     stepId: asId<StepId>('planted'),
     kind: step.kind,
@@ -167,7 +176,7 @@ async function decided(step: PlantedStep, models: readonly Model[], readers: Ste
   };
   const features = plannedStepFeatures(planned, { position: 0, plannedStepCount: 1, transcriptTokens: 0 });
   const { stepId, kind, modes, requirements } = planned;
-  const input = toDecideInput({
+  return toDecideInput({
     decisionId: asId<DecisionId>('planted'),
     now: step.at,
     policy,
@@ -178,7 +187,6 @@ async function decided(step: PlantedStep, models: readonly Model[], readers: Ste
     models,
     warmth: [],
   });
-  return makeDecision(input, { decide, shadows: [] });
 }
 
 /** Decisions on steps that need the same, made once. */
@@ -263,7 +271,7 @@ export function trueCost(known: MadeDecision, model: ModelId): number {
   return billNanoUsd + failureNanoUsd;
 }
 
-function rowOf({ decision: { candidates } }: MadeDecision, model: ModelId): CandidateRow {
+export function rowOf({ decision: { candidates } }: MadeDecision, model: ModelId): CandidateRow {
   const row = candidates.find((one) => one.model === model);
   if (row === undefined) throw new RangeError(`${model} stands in no table`);
   return row;

@@ -42,6 +42,7 @@ import { openStore } from './open-store.ts';
 import { openObserved } from './open-telemetry.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
 import { serverListFor } from './server-list.ts';
+import { learnedPolicy, lockFor } from './stores/open-lock.ts';
 import { openMemories } from './stores/open-memories.ts';
 import { sessionRecordsOf } from './stores/session-records.ts';
 
@@ -64,6 +65,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const config = options.config ?? loadConfig({ cwd, env, file: options.configFile, gate });
   const catalog = loadCatalog(config.models);
   const policies = loadPolicies(catalog, config.policyDirs, config.seenFiles);
+  const by = { lock: await lockFor(options, config), learn: config.learn };
   const redactor = createRedactor({ secrets: secretsOf(config) });
   const store = await openStore(options, { config, redactor, gate });
   const observed = await openObserved(store.recorder, {
@@ -156,11 +158,11 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       }),
     openCheckpoints: store.openCheckpoints,
     storeDir: store.dir,
-    policies: [...policies.values()].map((loaded) => loaded.policy),
+    policies: [...policies.values()].map((loaded) => learnedPolicy(loaded.policy, by)),
     defaultPolicyId: config.policyId,
     choosePolicy: (idOrFile) => {
       checkBroughtPolicy(gate, config, path.resolve(cwd, idOrFile));
-      return choosePolicy(policies, idOrFile, { catalog, cwd, seen: config.seenFiles }).policy;
+      return learnedPolicy(choosePolicy(policies, idOrFile, { catalog, cwd, seen: config.seenFiles }).policy, by);
     },
     withDial,
     defaults: {

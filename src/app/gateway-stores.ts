@@ -23,6 +23,7 @@ import { openPostgresStore } from './postgres-store.ts';
 import { auditSteps } from './stores/audit-steps.ts';
 import { auditIn } from './stores/open-audit.ts';
 import { certificatesAt, certificatesIn } from './stores/open-certificates.ts';
+import { lockAt, lockIn, type LockStore } from './stores/open-lock.ts';
 
 /** What of a gateway's options is about its stores; said there. */
 interface StoreOptions extends Pick<PointsmanOptions, 'store' | 'clock' | 'onWarning'> {
@@ -38,6 +39,8 @@ export interface GatewayStores {
   readonly dir: string | undefined;
   /** `undefined`: nothing is kept. */
   readonly certificates: CertificateStore | undefined;
+  /** `undefined`: nothing is kept. */
+  readonly lock: LockStore | undefined;
   readonly recorder: Recorder;
   /** `undefined`: nothing is kept. */
   readonly audit: AuditTrail | undefined;
@@ -72,6 +75,7 @@ export async function openStores(
   return {
     dir,
     certificates: dir === undefined ? undefined : certificatesIn(dir),
+    lock: dir === undefined ? undefined : lockIn(dir),
     recorder,
     audit,
     ledger,
@@ -112,6 +116,7 @@ async function openStoresAt(
     return {
       dir: undefined,
       certificates: certificatesAt(store.documents(), store.place),
+      lock: lockAt(store.documents(), store.place),
       recorder: audited,
       audit,
       ledger,

@@ -8,13 +8,14 @@ import { toPointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Model } from '../domain/model.ts';
 import { withPings, type RouterPolicy } from '../domain/router-policy.ts';
-import type { Ratio } from '../domain/time.ts';
+import type { Ms, Ratio } from '../domain/time.ts';
 import type { GatewayPage } from '../gateway/gateway.ts';
 import type { AccessKey, Gateway, GatewayDeps, GatewaySettings, Reloadable } from '../gateway/index.ts';
 import type { Siblings } from '../gateway/workers/siblings.ts';
 import { standingCertificates, type CertificateStore } from '../learn/certificate/certificate-file.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
+import { NO_LOCK, type PolicyLock } from '../policy/policy-lock.ts';
 import { admittedBy } from '../policy/policy-warnings.ts';
 import { withDial } from '../policy/with-dial.ts';
 import { artifactVersion, type PredictorArtifact } from '../predict/artifact.ts';
@@ -31,6 +32,7 @@ import { PING_OVERHEAD_RATIO } from '../warmth/pause-plan.ts';
 import { openAlarms } from './alarms/watch-alarms.ts';
 import { gateOf } from './folder-gate.ts';
 import { openStores } from './gateway-stores.ts';
+import { openTrials } from './learning/watch-trials.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openCaller } from './open-caller.ts';
 import { HOSTS } from './open-hosts.ts';
@@ -38,6 +40,7 @@ import { openLog } from './open-log.ts';
 import { openArtifact, openEmbedder, openNeedReader } from './open-predictor.ts';
 import { openObserved } from './open-telemetry.ts';
 import type { PointsmanOptions } from './pointsman-options.ts';
+import { learnedPolicy, lockOrWarn } from './stores/open-lock.ts';
 
 /** How to build a gateway; what is left out is as in `PointsmanOptions`. */
 export interface GatewayOptions extends Pick<
@@ -62,6 +65,8 @@ export interface GatewayOptions extends Pick<
   readonly log?: Log;
   /** Whoever shows it at the page sees everything. Absent: where access keys are demanded, nobody does. */
   readonly operatorToken?: string;
+  /** How often what was learned is looked at. Absent: every minute. */
+  readonly lockEveryMs?: Ms;
   /** Called for each call when its record is written. */
   readonly onCall?: (call: CallRecord) => void;
 }
@@ -89,7 +94,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const gate = gateOf(options, env);
   const config = options.config ?? loadConfig({ cwd, env, file: options.configFile, gate });
   const proxy = proxyIn(env);
-  const routed = loadRouting(config, options);
+  const asFiled = loadRouting({ config, options, lock: NO_LOCK });
   const secrets = new Set(secretsOf(config));
   let redacting = createRedactor({ secrets: [...secrets] });
   const redactor: Redactor = {
@@ -100,6 +105,12 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const log = options.log ?? ownLog(config, env);
   const stores = await openStores({ ...options, gate }, config, { redactor, log });
   const { recorder, ledger, issuedIds, views } = stores;
+  let live = {
+    config,
+    options,
+    lock: await lockOrWarn(stores.lock, options.onWarning),
+  };
+  const routed = live.lock === NO_LOCK ? asFiled : loadRouting(live);
   const observed = await openObserved(recorder, {
     env,
     complain: (text) => log.warn(text),
@@ -117,6 +128,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
   const caller = openCaller(config, { clock: clock, env });
   const closeStores = async (): Promise<void> => {
     alarms.close();
+    trials.close();
     await needs.close();
     await stores.close();
     await observed.close();
@@ -164,19 +176,34 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     log,
     clock: { now: clock },
   });
+  const trials = openTrials(stores, {
+    siblings: options.siblings,
+    promote: () => live.config.learn?.promote ?? 'by-hand',
+    known: live.lock,
+    onChange: (lock) => {
+      const next = { ...live, lock };
+      gateway.reload(loadRouting(next));
+      live = next;
+    },
+    log,
+    clock,
+    everyMs: options.lockEveryMs,
+  });
   return {
     passThrough: gateway.passThrough,
     keepAlive: pingsOf(routed.policy),
     listen: () => gateway.listen(),
     adopt: (socket, head) => gateway.adopt(socket, head),
     reload: ({ accessKeys, ...next }) => {
-      const routing = next.config === undefined ? {} : loadRouting(next.config, { ...options, ...next });
+      const then = { ...live, config: next.config ?? live.config, options: { ...live.options, ...next } };
+      const routing = next.config === undefined ? {} : loadRouting(then);
       if (next.config !== undefined) {
         for (const secret of secretsOf(next.config)) secrets.add(secret);
         redacting = createRedactor({ secrets: [...secrets] });
         caller.use(next.config);
         observed.use(routing);
       }
+      live = then;
       gateway.reload({ ...routing, ...(accessKeys === undefined ? {} : { accessKeys }) });
     },
     close: async () => {
@@ -202,25 +229,35 @@ function notifying(recorder: Recorder, onCall: (call: CallRecord) => void): Reco
   };
 }
 
+/** What routing goes by. */
+interface RoutedBy {
+  readonly config: Config;
+  readonly options: GatewayOptions;
+  /** What was learned of policies. */
+  readonly lock: PolicyLock;
+}
+
 /** What decides where calls go, as the configuration and its policies are now. */
-function loadRouting(config: Config, options: GatewayOptions): Omit<Reloadable, 'accessKeys'> {
+function loadRouting({ config, options, lock }: RoutedBy): Omit<Reloadable, 'accessKeys'> {
   const cwd = options.cwd ?? process.cwd();
   const catalog = loadCatalog(config.models);
   const policies = loadPolicies(catalog, config.policyDirs, config.seenFiles);
-  const chosen = choosePolicy(policies, options.policy ?? config.policyId, {
+  const named = choosePolicy(policies, options.policy ?? config.policyId, {
     catalog,
     cwd,
     seen: config.seenFiles,
   }).policy;
   const dial = options.dial ?? config.dial;
+  const { learn } = config;
+  const learned = (policy: RouterPolicy): RouterPolicy => learnedPolicy(policy, { lock, learn });
   const allowed = (policy: RouterPolicy): RouterPolicy => withPings(policy, options.pings);
   return {
     catalog,
     refreshed: config.refreshed,
     models: options.pool ?? catalog.models.filter((model) => isInPool(config, model)),
     endpoints: config.endpoints,
-    policy: allowed(dial === undefined ? chosen : withDial(chosen, dial)),
-    policies: new Map([...policies].map(([id, loaded]) => [id, allowed(loaded.policy)])),
+    policy: allowed(dial === undefined ? learned(named) : withDial(learned(named), dial)),
+    policies: new Map([...policies].map(([id, loaded]) => [id, allowed(learned(loaded.policy))])),
     shadows: config.shadowPolicyIds.map(
       (id) => choosePolicy(policies, id, { catalog, cwd, seen: config.seenFiles }).policy,
     ),

@@ -137,6 +137,7 @@ const TRIED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   trust: [['--show']],
   keys: [['list'], ['stored']],
   login: [['no-server-of-this-name']],
+  learn: [[], ['--reward', 'green - usd']],
   certify: [[]],
   train: [[]],
   eval: [['--list']],

@@ -269,6 +269,10 @@ const ofSettings: Commands = {
     summary: 'Make access keys for the gateway, and keep provider keys in an encrypted file.',
     load: () => import('./commands/keys-command.ts'),
   },
+  learn: {
+    summary: 'Fit a policy to a reward in one line, on own records; propose, promote and take back what was learned.',
+    load: () => import('./commands/learn-command.ts'),
+  },
   certify: {
     summary:
       'Prove on held-out outcomes how thrifty a policy may be: at most so much worse than always the ablest model.',

@@ -8,6 +8,7 @@ import { PAGE_COUNT, type Cells, type Shelf, type ShelfCursor } from './shelves.
 const DOCUMENTS: readonly (readonly [name: string, file: string])[] = [
   ['access keys', 'access-keys.json'],
   ['certificates', 'certificates.json'],
+  ['policy-lock', 'policy.lock.yaml'],
 ];
 
 /** What was taken out of jobs, a file each. */

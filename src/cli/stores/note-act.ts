@@ -16,12 +16,17 @@ export async function noteAct(
   ...acts: readonly Omit<AuditWish, 'actor'>[]
 ): Promise<void> {
   try {
-    const actor = `user ${userName()} at ${hostname()}`;
+    const actor = actorHere();
     await withAudit(at, (trail) => trail.append(acts.map((act) => ({ ...act, actor }))));
   } catch (thrown) {
     const error = toPointsmanError(thrown, 'record-unwritable');
     io.stderr(`! It is done, and does not stand on the audit trail: ${errorLine(error)}\n`);
   }
+}
+
+/** Who runs this command, as the audit trail names them. */
+export function actorHere(): string {
+  return `user ${userName()} at ${hostname()}`;
 }
 
 /** A container may have no name for who runs in it. */

@@ -1,0 +1,98 @@
+import type { Config, LearnConfig, StoreConfig } from '../../config/config.ts';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
+import type { RouterPolicy } from '../../domain/router-policy.ts';
+import { policyDigest } from '../../learn/certificate/certificate-file.ts';
+import { lockedPolicy, lockText, NO_LOCK, parseLock, type PolicyLock } from '../../policy/policy-lock.ts';
+import type { Documents } from '../../postgres/documents.ts';
+import type { PointsmanOptions } from '../pointsman-options.ts';
+import { keptTextAt, keptTextIn, withKeptText, type KeptText } from './kept-text.ts';
+
+const NAMES = { name: 'policy-lock', fileName: 'policy.lock.yaml' } as const;
+
+/** What was learned of policies, as a store keeps it for all who route by it. */
+export interface LockStore {
+  readonly place: string;
+  /** @throws PointsmanError `policy-invalid` for a lock that was edited to nonsense, `record-unreadable` */
+  read(): Promise<PolicyLock>;
+  /** Writes what `act` makes of it while nobody else does, whole or not at all. */
+  change(act: (lock: PolicyLock) => PolicyLock): Promise<LockChange>;
+}
+
+/** The text of a lock before and after. */
+export interface LockChange {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** In a PostgreSQL store, for all that route by it. */
+export function lockAt(documents: Documents, place: string): LockStore {
+  return lockOf(keptTextAt(documents, { name: NAMES.name, place }));
+}
+
+/** In a file of a store's folder, written whole or not at all. */
+export function lockIn(dir: string): LockStore {
+  return lockOf(keptTextIn(dir, NAMES));
+}
+
+/** Hands the lock of a configured store to `act`. */
+export async function withLock<Result>(store: StoreConfig, act: (lock: LockStore) => Promise<Result>): Promise<Result> {
+  return withKeptText(store, NAMES, async (kept) => act(lockOf(kept)));
+}
+
+function lockOf(kept: KeptText): LockStore {
+  return {
+    place: kept.place,
+    read: async () => parseLock(await kept.read(), kept.name),
+    change: async (edit) => {
+      let [before, after] = ['', ''];
+      await kept.change((text) => {
+        before = text ?? '';
+        after = lockText(edit(parseLock(text, kept.name)));
+        // What could not be read again would stop whoever routes by it.
+        parseLock(after, kept.name);
+        return after;
+      });
+      return { before, after };
+    },
+  };
+}
+
+/** What was learned, as whoever is about to route reads it. What cannot be read is told, and nothing of it holds. */
+export async function lockOrWarn(
+  lock: Pick<LockStore, 'read'> | undefined,
+  onWarning: ((error: PointsmanError) => void) | undefined,
+): Promise<PolicyLock> {
+  try {
+    return lock === undefined ? NO_LOCK : await lock.read();
+  } catch (thrown) {
+    const error = toPointsmanError(thrown, 'record-unreadable');
+    const message = `What was learned of policies does not hold: ${error.message}`;
+    onWarning?.(new PointsmanError(error.code, message, { cause: thrown, hint: error.hint ?? HOW_TO_MEND }));
+    return NO_LOCK;
+  }
+}
+
+const HOW_TO_MEND = 'Mend the file, or remove it and learn again.';
+
+/** The same of whoever was given a folder for its store, or goes by the configuration; nothing is learned in memory. */
+export async function lockFor(
+  { store, onWarning }: Pick<PointsmanOptions, 'store' | 'onWarning'>,
+  config: Pick<Config, 'store'>,
+): Promise<PolicyLock> {
+  if (store === 'memory') return NO_LOCK;
+  const at: StoreConfig = store === undefined ? config.store : { kind: 'sqlite', dir: store.dir };
+  return lockOrWarn({ read: async () => withLock(at, async (lock) => lock.read()) }, onWarning);
+}
+
+/** The policy file that something was learned on: its rules and its dial. */
+export function lockDigest(policy: RouterPolicy): string {
+  return `${policyDigest(policy)}-${policy.dial}`;
+}
+
+/** A policy as it is routed by: with what was learned of it, and what is being learned. */
+export function learnedPolicy(
+  policy: RouterPolicy,
+  { lock = NO_LOCK, learn }: { readonly lock?: PolicyLock | undefined; readonly learn: LearnConfig | undefined },
+): RouterPolicy {
+  return lockedPolicy(policy, { lock, digest: lockDigest(policy), explore: learn?.explore });
+}
