@@ -1,8 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { toTrialSteps } from '../../src/decisions/policy-gain.ts';
-import { isCandidates } from '../../src/decisions/policy-trial.ts';
 import type { Figure } from '../../src/domain/figure.ts';
-import type { ModelId } from '../../src/domain/ids.ts';
 import type { LearnedSettings, RouterPolicy } from '../../src/domain/router-policy.ts';
 import { sessionGains } from '../../src/learn/reward/off-policy.ts';
 import { parseReward } from '../../src/learn/reward/reward-expression.ts';
@@ -18,12 +16,15 @@ import {
   STREAM_REWARD,
   trueCosts,
   type MemoDecide,
-  type RewardStream,
   type RewardStreamOptions,
 } from './reward-streams.ts';
 
 /** A canary that has shown nothing by then stays undecided. */
 const STEP_COUNT = 20_000;
+/** What is true of models does not hang on how many steps come. */
+const FORESEEN_STEPS = 2000;
+/** Most canaries have ended by then; the others go on. */
+const USUAL_STEPS = 5000;
 /** Rows between two looks; the product looks every minute. */
 const ROWS_A_LOOK = 1000;
 /** The canary's usual share of the sessions. */
@@ -44,7 +45,7 @@ export async function promotionFigures(
   trialCount: number,
   progress: (text: string) => void,
 ): Promise<Readonly<Record<string, Figure>>> {
-  const ends = await trialEnds(FIRST_SEED, trialCount, progress);
+  const ends = await trialEnds(trialCount, progress);
   const better = ends.filter(isBetter);
   const worse = ends.filter(isWorse);
   const share = (of: readonly TrialEnd[], verdict: TrialVerdict['kind']): Figure => {
@@ -67,40 +68,49 @@ export async function promotionFigures(
 }
 
 /** Over the whole stream, and in neither half of it worse. */
-function isBetter({ gains: [first, second] }: TrialEnd): boolean {
+function isBetter({ gains: [first, second] }: Pick<TrialEnd, 'gains'>): boolean {
   return (first + second) / 2 >= BETTER && first >= 0 && second >= 0;
 }
 
 /** In both halves: who is better before a drift may be promoted before it. */
-function isWorse({ gains: [first, second] }: TrialEnd): boolean {
+function isWorse({ gains: [first, second] }: Pick<TrialEnd, 'gains'>): boolean {
   return first < 0 && second < 0;
 }
 
-/** Goes on until there are so many of either kind. */
-async function trialEnds(
-  firstSeed: number,
-  trialCount: number,
-  progress: (text: string) => void,
-): Promise<readonly TrialEnd[]> {
-  const policy = balancedPolicy();
+/** Candidates in the order of their seeds until there are so many of either kind, each led through its canary. */
+async function trialEnds(trialCount: number, progress: (text: string) => void): Promise<readonly TrialEnd[]> {
   const memo = memoDecide();
   const ends: TrialEnd[] = [];
-  const policies = new Map<string, RouterPolicy>();
-  for (let seed = firstSeed; seed < firstSeed + 60 * trialCount; seed += 1) {
-    const [better, worse] = [ends.filter(isBetter).length, ends.filter(isWorse).length];
-    if (better >= trialCount && worse >= trialCount) break;
-    progress(`canaries: ${better} better, ${worse} worse of ${trialCount}`);
+  const trials = await plannedTrials(trialCount, memo);
+  for (const trial of trials) {
+    progress(`canaries: ${ends.length} of ${trials.length}`);
     await turn();
-    const [settings = {}] = drawnSettings(seed, 1);
-    const key = JSON.stringify(settings);
-    const onTrial = policies.get(key) ?? withCanary(policy, settings);
-    policies.set(key, onTrial);
-    const foreseen = await foreseenEnd(onTrial, seed, memo);
-    // Whoever is neither, or of whom there are enough, is not led through its canary.
-    if (isBetter(foreseen) ? better >= trialCount : !isWorse(foreseen) || worse >= trialCount) continue;
-    ends.push(await trialEnd(onTrial, seed, memo));
+    ends.push({ gains: trial.gains, ...(await trialEnd(trial, memo)) });
   }
   return ends;
+}
+
+/** A candidate to lead through a canary, with what is true of it, all sessions alike. */
+interface PlannedTrial extends Pick<TrialEnd, 'gains'> {
+  readonly seed: number;
+  readonly policy: RouterPolicy;
+}
+
+async function plannedTrials(trialCount: number, memo: MemoDecide): Promise<readonly PlannedTrial[]> {
+  const plain = balancedPolicy();
+  const policies = new Map<string, RouterPolicy>();
+  const better: PlannedTrial[] = [];
+  const worse: PlannedTrial[] = [];
+  for (let seed = FIRST_SEED; better.length < trialCount || worse.length < trialCount; seed += 1) {
+    const [settings = {}] = drawnSettings(seed, 1);
+    const key = JSON.stringify(settings);
+    const policy = policies.get(key) ?? withCanary(plain, settings);
+    policies.set(key, policy);
+    const gains = await trueCosts(policy, { ...optionsOf(seed), stepCount: FORESEEN_STEPS }, memo);
+    if (isBetter({ gains }) && better.length < trialCount) better.push({ seed, policy, gains });
+    if (isWorse({ gains }) && worse.length < trialCount) worse.push({ seed, policy, gains });
+  }
+  return [...better, ...worse];
 }
 
 /** The policy as a lock in that stage has it. */
@@ -120,48 +130,17 @@ function withCanary(policy: RouterPolicy, settings: LearnedSettings): RouterPoli
 
 const reward = parseReward(STREAM_REWARD);
 
-/** What is true of a candidate before sessions are drawn. */
-async function foreseenEnd(policy: RouterPolicy, seed: number, memo: MemoDecide): Promise<TrialEnd> {
-  const foreseen = await trueCosts(policy, optionsOf(seed), memo);
-  return { gains: foreseen, verdict: 'undecided', stepCount: 0 };
-}
-
 function optionsOf(seed: number): RewardStreamOptions {
   return { seed, stepCount: STEP_COUNT, noiseRatio: 0.2, vendors: ['anthropic'] };
 }
 
-async function trialEnd(policy: RouterPolicy, seed: number, memo: MemoDecide): Promise<TrialEnd> {
-  const stream = await rewardStream(policy, optionsOf(seed), memo);
-  const half = stream.rows.length / 2;
-  const gains = [trueShare(stream, 0, half), trueShare(stream, half, stream.rows.length)] as const;
-  for (let stepCount = ROWS_A_LOOK; stepCount <= STEP_COUNT; stepCount += ROWS_A_LOOK) {
-    const { kind } = judgeTrial(sessionGains(toTrialSteps(stream.rows.slice(0, stepCount), reward)));
-    if (kind !== 'undecided') return { gains, verdict: kind, stepCount };
+async function trialEnd({ policy, seed }: PlannedTrial, memo: MemoDecide): Promise<Omit<TrialEnd, 'gains'>> {
+  for (const untilStep of [USUAL_STEPS, STEP_COUNT]) {
+    const { rows } = await rewardStream(policy, { ...optionsOf(seed), untilStep }, memo);
+    for (let stepCount = ROWS_A_LOOK; stepCount <= untilStep; stepCount += ROWS_A_LOOK) {
+      const { kind } = judgeTrial(sessionGains(toTrialSteps(rows.slice(0, stepCount), reward)));
+      if (kind !== 'undecided') return { verdict: kind, stepCount };
+    }
   }
-  return { gains, verdict: 'undecided', stepCount: STEP_COUNT };
-}
-
-/** What the candidate truly saves of the bill and of what failures cost, over some of the rows. */
-function trueShare(stream: RewardStream, from: number, until: number): number {
-  let [saved, cost] = [0, 0];
-  for (let at = from; at < until; at += 1) {
-    const both = bothAt(stream, at);
-    if (both === undefined) continue;
-    cost += stream.cost(at, both.current);
-    saved += stream.cost(at, both.current) - stream.cost(at, both.candidate);
-  }
-  return saved / cost;
-}
-
-function bothAt(
-  { rows }: RewardStream,
-  at: number,
-): { readonly current: ModelId; readonly candidate: ModelId } | undefined {
-  const row = rows[at]?.step;
-  const beside = row?.shadows[0];
-  if (row === undefined || row.decision.kind === 'refuse' || beside === undefined || beside.kind === 'refuse')
-    return undefined;
-  return isCandidates(row.decision)
-    ? { current: beside.to, candidate: row.decision.to }
-    : { current: row.decision.to, candidate: beside.to };
+  return { verdict: 'undecided', stepCount: STEP_COUNT };
 }

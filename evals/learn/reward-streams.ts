@@ -50,6 +50,8 @@ export interface RewardStreamOptions {
   /** Share of the reports that say the opposite. */
   readonly noiseRatio: number;
   readonly vendors: readonly string[];
+  /** No more of it is looked at. Absent: all. */
+  readonly untilStep?: number;
 }
 
 /** How much abler or weaker a whole session goes, in logits, and how its bills spread: log-normal, by session and by step. */
@@ -94,7 +96,7 @@ export async function rewardStream(
   };
   const knows = clairvoyant(models);
   let session = { id: '', logits: 0, bill: 1 };
-  for (const [index, step] of planted.entries()) {
+  for (const [index, step] of planted.slice(0, options.untilStep).entries()) {
     if (index === 0 || random() < 1 / STEPS_A_SESSION) session = drawSession(options.seed, index, random);
     const base = inputs.get(step.need) ?? (await plainInput(step, models));
     inputs.set(step.need, base);

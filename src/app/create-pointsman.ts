@@ -32,6 +32,7 @@ import { openStandingPermissions } from '../trust/standing-permissions.ts';
 import { userConfigDir, userDataDir } from '../trust/user-folders.ts';
 import { alarmsOf } from './alarms/alarms-of.ts';
 import { checkBroughtPolicy, gateOf } from './folder-gate.ts';
+import { judgeBeforeJobs, judgingFirst } from './learning/judge-before-jobs.ts';
 import { configuredPool, watchedModels, whyNotReady } from './model-readiness.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openHands } from './open-hands.ts';
@@ -65,9 +66,9 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const config = options.config ?? loadConfig({ cwd, env, file: options.configFile, gate });
   const catalog = loadCatalog(config.models);
   const policies = loadPolicies(catalog, config.policyDirs, config.seenFiles);
-  const by = { lock: await lockFor(options, config), learn: config.learn };
   const redactor = createRedactor({ secrets: secretsOf(config) });
   const store = await openStore(options, { config, redactor, gate });
+  let by = { lock: await lockFor(options, config), learn: config.learn };
   const observed = await openObserved(store.recorder, {
     env,
     complain: (text) => options.onWarning?.(new PointsmanError('record-unwritable', text)),
@@ -88,7 +89,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const isPlain = options.scripted !== true && options.predictor === undefined;
   const needs = openNeedReader({ env, onWarning: options.onWarning }, isPlain ? 'when-open' : 'none');
   const memories = openMemories({ env, redactor, onWarning: options.onWarning, now: clock });
-  return createJobService({
+  const service = createJobService({
     services: {
       clock,
       memoryOf: memories.of,
@@ -183,6 +184,9 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       await ledger.close();
       await store.close();
     },
+  });
+  return judgingFirst(service, clock, async () => {
+    by = { ...by, lock: await judgeBeforeJobs(by.lock, { options, config, gate, recorder: store.recorder, clock }) };
   });
 }
 

@@ -74,14 +74,24 @@ export async function lockOrWarn(
 
 const HOW_TO_MEND = 'Mend the file, or remove it and learn again.';
 
-/** The same of whoever was given a folder for its store, or goes by the configuration; nothing is learned in memory. */
+/** Hands the lock of whoever was given a folder for its store, or goes by the configuration, to `act`, with its store. */
+export async function withLockFor<Result>(
+  { store }: { readonly store?: PointsmanOptions['store'] | undefined },
+  config: Pick<Config, 'store'>,
+  act: (lock: LockStore, place: StoreConfig) => Promise<Result>,
+): Promise<Result> {
+  const place: StoreConfig =
+    store === undefined || store === 'memory' ? config.store : { kind: 'sqlite', dir: store.dir };
+  return withLock(place, async (lock) => act(lock, place));
+}
+
+/** What was learned there; nothing is learned in memory. */
 export async function lockFor(
   { store, onWarning }: Pick<PointsmanOptions, 'store' | 'onWarning'>,
   config: Pick<Config, 'store'>,
 ): Promise<PolicyLock> {
   if (store === 'memory') return NO_LOCK;
-  const at: StoreConfig = store === undefined ? config.store : { kind: 'sqlite', dir: store.dir };
-  return lockOrWarn({ read: async () => withLock(at, async (lock) => lock.read()) }, onWarning);
+  return lockOrWarn({ read: async () => withLockFor({ store }, config, async (lock) => lock.read()) }, onWarning);
 }
 
 /** The policy file that something was learned on: its rules and its dial. */

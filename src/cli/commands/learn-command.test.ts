@@ -157,7 +157,7 @@ describe('pointsman learn', () => {
       expect(balanced?.candidate?.evidence?.lowerBound).toBeGreaterThan(0);
       expect(learnedPolicy(filed, { lock: await lockIn(dir).read(), learn: undefined })).toEqual(filed);
       expect(await auditOf(dir)).toEqual(['policy-proposed user']);
-    }, 120_000);
+    }, 300_000);
 
     test('another tenant has steps of its own', async () => {
       const { out } = await said(dir, ...REWARD, '--tenant', 'other', '--set', 'dial=4');
@@ -203,7 +203,7 @@ describe('a candidate that somebody names', () => {
       'policy-promoted user',
       'policy-retreated user',
     ]);
-  }, 120_000);
+  }, 300_000);
 
   test('takes over by a rule of the configuration when it wins, and goes back by hand', async () => {
     const dir = placeFor('wins');
@@ -216,7 +216,7 @@ describe('a candidate that somebody names', () => {
     expect(learnedPolicy(filed, { lock: await lockIn(dir).read(), learn: undefined }).dial).toBe(10);
     expect((await said(dir, '--retreat')).out).toMatch(/dial: 10: taken back/u);
     expect(learnedPolicy(filed, { lock: await lockIn(dir).read(), learn: undefined })).toEqual(filed);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('a lock that was edited by hand to nonsense', () => {

@@ -5,7 +5,7 @@ import { DAY_MS } from '../../domain/time.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import { TEST_NOW } from '../../testing/decision-builders.ts';
 import { aCallRecord, aDecision, aStepRecord } from '../../testing/record-builders.ts';
-import { toStepsWithFacts, type RewardRecords } from './step-reward.ts';
+import { tenantWeights, toStepsWithFacts, type RewardRecords, type StepWithFacts } from './step-reward.ts';
 
 const aStep = (id: string, more: Partial<StepRecord> = {}): StepRecord =>
   aStepRecord({ stepId: asId<StepId>(id), decision: aDecision({ decisionId: asId<DecisionId>(`d-${id}`) }), ...more });
@@ -89,5 +89,32 @@ describe('what came of a step', () => {
     expect(rows.map(({ step, facts: own }) => [step.decision.decisionId, own.green, own.tries])).toEqual([
       ['d-a', 1, 2],
     ]);
+  });
+});
+
+describe('in a crowd of tenants', () => {
+  const rowsOf = (counts: readonly number[]): readonly StepWithFacts[] =>
+    toStepsWithFacts({
+      steps: counts.flatMap((count, tenant) =>
+        Array.from({ length: count }, (_, at) => aStep(`${tenant}-${at}`, { tenant: `t${tenant}` })),
+      ),
+      calls: [],
+      outcomes: [],
+      now: TEST_NOW,
+    });
+
+  test('nobody weighs more than a fifth of the steps, however many are theirs', () => {
+    const rows = rowsOf([80, 5, 5, 5, 5]);
+    const weightOf = tenantWeights(rows);
+    const own = (tenant: string): number =>
+      rows.filter(({ step }) => step.tenant === tenant).reduce((sum, { step }) => sum + weightOf(step), 0);
+    expect(own('t0')).toBeCloseTo(20, 9);
+    expect(own('t1')).toBe(5);
+  });
+
+  test('few tenants are no crowd', () => {
+    const rows = rowsOf([80, 5]);
+    const weightOf = tenantWeights(rows);
+    expect(rows.every(({ step }) => weightOf(step) === 1)).toBe(true);
   });
 });
