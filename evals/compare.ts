@@ -22,8 +22,9 @@ const MORE_IS_BETTER_OF_NEED =
 /** Of the suites `wires` and `jobs`: requests taken, answers read, cases right, of all and by who carries out steps. */
 const MORE_IS_BETTER_OF_RUNS = /^(?:wires|jobs|hands)\..*(?:accepted|parsed|right)\.pct$/u;
 
-/** Of the suite `learning`: promises that hold, and that are made at all, and what learning saves. */
-const MORE_IS_BETTER_OF_LEARNING = /^learning\.(?:certificate\.(?:coverage|issued)|regret\.(?:\w+\.)?saved)\.pct$/u;
+/** Of the suite `learning`: promises and intervals that hold, and that are given at all, canaries that end as they should, and what learning saves. */
+const MORE_IS_BETTER_OF_LEARNING =
+  /^learning\.(?:certificate\.(?:coverage|issued)|ope\.(?:coverage|told)|promoted_better|retreated_worse|regret\.(?:\w+\.)?saved)\.pct$/u;
 
 /** Names that end as no other suite’s do. */
 const OF_ONE_SUITE = [MORE_IS_BETTER_OF_NEED, MORE_IS_BETTER_OF_RUNS, MORE_IS_BETTER_OF_LEARNING];
