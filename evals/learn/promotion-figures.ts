@@ -7,17 +7,11 @@ import { parseReward } from '../../src/learn/reward/reward-expression.ts';
 import { judgeTrial, type TrialVerdict } from '../../src/learn/reward/trial-verdict.ts';
 import { lockedPolicy } from '../../src/policy/policy-lock.ts';
 import { mean } from '../../src/stats/mean.ts';
+import { memoDecide, type MemoDecide } from '../../src/testing/internal/replayed/memo-decide.ts';
 import { balancedPolicy } from '../need/route-stream.ts';
 import { FIRST_SEED } from './planted-stream.ts';
 import { drawnSettings } from './reward-figures.ts';
-import {
-  memoDecide,
-  rewardStream,
-  STREAM_REWARD,
-  trueCosts,
-  type MemoDecide,
-  type RewardStreamOptions,
-} from './reward-streams.ts';
+import { rewardStream, STREAM_REWARD, trueCosts, type RewardStreamOptions } from './reward-streams.ts';
 
 /** A canary that has shown nothing by then stays undecided. */
 const STEP_COUNT = 20_000;

@@ -1,4 +1,4 @@
-import { choicesOf, toLoggedSteps, type PolicyChoices } from '../../src/decisions/policy-gain.ts';
+import { choicesUnder, toLoggedSteps, type PolicyChoices } from '../../src/decisions/policy-gain.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import type { ModelId } from '../../src/domain/ids.ts';
 import { nanoFromUsd } from '../../src/domain/money.ts';
@@ -6,14 +6,15 @@ import type { LearnedSettings, RouterPolicy } from '../../src/domain/router-poli
 import { STEP_KINDS } from '../../src/domain/step.ts';
 import { estimateGain, gainsOf } from '../../src/learn/reward/off-policy.ts';
 import { parseReward } from '../../src/learn/reward/reward-expression.ts';
-import { whyCannotTell } from '../../src/learn/reward/trial-verdict.ts';
-import { withSettings } from '../../src/policy/learned-settings.ts';
+import { whyUnknown } from '../../src/learn/reward/trial-verdict.ts';
+import { withLearned } from '../../src/policy/learned-settings.ts';
 import { mean } from '../../src/stats/mean.ts';
 import { seededRandom } from '../../src/stats/seeded-random.ts';
+import { memoDecide } from '../../src/testing/internal/replayed/memo-decide.ts';
 import { balancedPolicy } from '../need/route-stream.ts';
 import { meanFigure } from './mean-figure.ts';
 import { FIRST_SEED } from './planted-stream.ts';
-import { memoDecide, rewardStream, STREAM_REWARD, type RewardStream } from './reward-streams.ts';
+import { rewardStream, STREAM_REWARD, type RewardStream } from './reward-streams.ts';
 
 const STEP_COUNT = 2000;
 /** Each stream is asked of so many candidates. */
@@ -74,12 +75,12 @@ async function opeRows(
     const options = { seed, stepCount: STEP_COUNT, noiseRatio: 0.2, vendors: ['anthropic'] };
     const stream = await rewardStream(logging, options, memo);
     const steps = stream.rows.map(({ step }) => step);
-    const current = await choicesOf(steps, policy, memo);
+    const current = await choicesUnder(steps, policy, memo);
     for (const settings of drawnSettings(seed, CANDIDATES)) {
       const key = JSON.stringify(settings);
-      const changed = policies.get(key) ?? withSettings(policy, settings);
+      const changed = policies.get(key) ?? withLearned(policy, settings);
       policies.set(key, changed);
-      const candidate = await choicesOf(steps, changed, memo);
+      const candidate = await choicesUnder(steps, changed, memo);
       askedCount += 1;
       const row = opeRow(stream, { current, candidate }, seed);
       if (row !== undefined) rows.push(row);
@@ -98,7 +99,7 @@ function opeRow(
 ): OpeRow | undefined {
   const steps = toLoggedSteps(stream.rows, reward, choices);
   const estimate = estimateGain(steps, seed);
-  if (whyCannotTell(estimate) !== undefined) return undefined;
+  if (whyUnknown(estimate) !== undefined) return undefined;
   const truth = mean(stream.rows.map((_, at) => trueGain(stream, choices, at)));
   const { low, high } = estimate.interval;
   return {

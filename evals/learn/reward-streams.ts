@@ -1,7 +1,7 @@
 import { makeDecision, toOpenRecord, toStepRecord } from '../../src/decisions/make-decision.ts';
 import { isCandidates } from '../../src/decisions/policy-trial.ts';
 import { stepReaders } from '../../src/decisions/read-step.ts';
-import type { DecideInput, Decision } from '../../src/domain/decision.ts';
+import type { DecideInput } from '../../src/domain/decision.ts';
 import {
   asId,
   type CallId,
@@ -18,8 +18,8 @@ import { DAY_MS } from '../../src/domain/time.ts';
 import { toStepsWithFacts, type StepWithFacts } from '../../src/learn/reward/step-reward.ts';
 import { logit, sigmoid } from '../../src/predict/success/item-response.ts';
 import type { CallRecord, OutcomeRecord, StepRecord } from '../../src/recorder/record.ts';
-import { decide } from '../../src/router/decide.ts';
 import { seededRandom } from '../../src/stats/seeded-random.ts';
+import type { MemoDecide } from '../../src/testing/internal/replayed/memo-decide.ts';
 import {
   clairvoyant,
   estimated,
@@ -60,29 +60,11 @@ const SESSION_SPREAD = 0.5;
 const STEP_SPREAD = 0.8;
 const STEPS_A_SESSION = 5;
 
-/** Decides a step as every door does; on steps that need the same once for each policy. */
-export type MemoDecide = (input: DecideInput) => Decision;
-
-export function memoDecide(): MemoDecide {
-  const known = new WeakMap<RouterPolicy, WeakMap<object, Map<string, Decision>>>();
-  return (input) => {
-    let steps = known.get(input.policy);
-    if (steps === undefined) known.set(input.policy, (steps = new WeakMap()));
-    let chances = steps.get(input.step);
-    if (chances === undefined) steps.set(input.step, (chances = new Map()));
-    const drawn = input.chance?.among[input.chance.drawn];
-    const key = drawn === undefined ? '' : `${input.chance?.by} ${drawn.model} ${drawn.mode}`;
-    const decision = chances.get(key) ?? decide(input);
-    chances.set(key, decision);
-    return { ...decision, decisionId: input.decisionId, at: input.now };
-  };
-}
-
 /** Steps of sessions that stand and fall together, with drift at half time, reports of which some lie, and bills with heavy tails. */
 export async function rewardStream(
   policy: RouterPolicy,
   options: RewardStreamOptions,
-  memo: MemoDecide,
+  decide: MemoDecide,
 ): Promise<RewardStream> {
   const models = poolOf(options.vendors);
   const random = seededRandom(options.seed ^ 0x5eed);
@@ -107,7 +89,7 @@ export async function rewardStream(
       bill: (model) => usdFromNano(rowOf(known, model).billNanoUsd),
     });
     const made = makeDecision(ofSession(base, policy, { session: session.id, index, at: step.at }), {
-      decide: memo,
+      decide,
       shadows: [],
     });
     if (made.decision.kind === 'refuse') throw new RangeError('A step of the stream was refused');
@@ -135,7 +117,7 @@ export async function rewardStream(
 export async function trueCosts(
   policy: RouterPolicy,
   options: RewardStreamOptions,
-  memo: MemoDecide,
+  decide: MemoDecide,
 ): Promise<readonly [number, number]> {
   const models = poolOf(options.vendors);
   const knows = clairvoyant(models);
@@ -146,7 +128,7 @@ export async function trueCosts(
     const base = inputs.get(step.need) ?? (await plainInput(step, models));
     inputs.set(step.need, base);
     const known = await knows(step);
-    const { decision, shadows } = makeDecision({ ...base, policy }, { decide: memo, shadows: [] });
+    const { decision, shadows } = makeDecision({ ...base, policy }, { decide, shadows: [] });
     const [beside] = shadows;
     if (decision.kind === 'refuse' || beside === undefined || beside.kind === 'refuse') continue;
     const [current, candidate] = isCandidates(decision) ? [beside, decision] : [decision, beside];

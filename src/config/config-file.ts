@@ -1,3 +1,5 @@
+// One file: every key of the configuration as it may be written, beside the schema that holds it.
+
 import { z } from 'zod';
 import { complianceSchema } from '../catalog/compliance.ts';
 import { ownModelRowSchema, statedPrices, type ModelRowPrices, type OwnModelRow } from '../catalog/model-row.ts';

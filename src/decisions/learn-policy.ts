@@ -3,11 +3,10 @@ import type { LearnedSettings, RouterPolicy } from '../domain/router-policy.ts';
 import { STEP_KINDS } from '../domain/step.ts';
 import { estimateGain, type GainEstimate } from '../learn/reward/off-policy.ts';
 import type { RewardExpression } from '../learn/reward/reward-expression.ts';
-import type { StepWithFacts } from '../learn/reward/step-reward.ts';
-import { whyCannotTell } from '../learn/reward/trial-verdict.ts';
-import { withSettings } from '../policy/learned-settings.ts';
-import { hashBucket } from '../stats/seeded-random.ts';
-import { choicesOf, takersOf, toLoggedSteps, type PolicyChoices } from './policy-gain.ts';
+import { isChosenOn, type StepWithFacts } from '../learn/reward/step-reward.ts';
+import { whyUnknown } from '../learn/reward/trial-verdict.ts';
+import { withLearned } from '../policy/learned-settings.ts';
+import { choicesUnder, takersOf, toLoggedSteps, type PolicyChoices } from './policy-gain.ts';
 import type { Decide } from './pool-dial.ts';
 
 /** A policy with other settings, and what records say of it. */
@@ -15,7 +14,7 @@ export interface TriedSettings {
   readonly settings: LearnedSettings;
   readonly estimate: GainEstimate;
   /** Why records tell nothing of it; absent: they do. */
-  readonly cannotTell?: string;
+  readonly unknownWhy?: string;
 }
 
 export interface LearnedPolicy {
@@ -54,7 +53,6 @@ export async function learnPolicy(rows: readonly StepWithFacts[], options: Learn
     const judge = await judgeOf(rewarded, options);
     return { ...counts, tried: [], best: await judge(settings) };
   }
-  const isChosenOn = ({ step }: StepWithFacts): boolean => hashBucket(step.sessionId, 'learn') < 50;
   const judge = await judgeOf(rewarded.filter(isChosenOn), options);
   const moves = movesOf(options, rewarded);
   const tried: TriedSettings[] = [];
@@ -62,12 +60,12 @@ export async function learnPolicy(rows: readonly StepWithFacts[], options: Learn
     tried.push(await judge(settings));
     options.onTried?.(tried.length, moves.length);
   }
-  const [first, second] = telling(tried);
+  const [first, second] = knownOf(tried);
   if (first !== undefined && second !== undefined)
     tried.push(await judge({ ...second.settings, ...changedIn(first.settings, current) }));
-  const isSilent = ({ cannotTell }: TriedSettings): boolean => cannotTell !== undefined;
-  const ranked = [...telling(tried), ...tried.filter(isSilent).toSorted(byGain)];
-  const [chosen] = telling(tried);
+  const isSilent = ({ unknownWhy }: TriedSettings): boolean => unknownWhy !== undefined;
+  const ranked = [...knownOf(tried), ...tried.filter(isSilent).toSorted(byGain)];
+  const [chosen] = knownOf(tried);
   if (chosen === undefined || chosen.estimate.gain <= 0) return { ...counts, tried: ranked };
   const judgeAgain = await judgeOf(
     rewarded.filter((row) => !isChosenOn(row)),
@@ -82,8 +80,8 @@ function changedIn(settings: LearnedSettings, current: LearnedSettings): Learned
   return Object.fromEntries(Object.entries(settings).filter(([key, value]) => before.get(key) !== value));
 }
 
-function telling(tried: readonly TriedSettings[]): readonly TriedSettings[] {
-  return tried.filter(({ cannotTell }) => cannotTell === undefined).toSorted(byGain);
+function knownOf(tried: readonly TriedSettings[]): readonly TriedSettings[] {
+  return tried.filter(({ unknownWhy }) => unknownWhy === undefined).toSorted(byGain);
 }
 
 function byGain(a: TriedSettings, b: TriedSettings): number {
@@ -96,14 +94,14 @@ async function judgeOf(
 ): Promise<(settings: LearnedSettings) => Promise<TriedSettings>> {
   const steps = rows.map(({ step }) => step);
   const choose = async (settings: LearnedSettings): Promise<PolicyChoices> =>
-    choicesOf(steps, withSettings(policy, settings), decide);
+    choicesUnder(steps, withLearned(policy, settings), decide);
   const now = await choose(current);
   return async (settings) => {
     const candidate = await choose(settings);
     const estimate = estimateGain(toLoggedSteps(rows, reward, { current: now, candidate }), seed);
     const refused = candidate.filter((choice, index) => choice === undefined && now[index] !== undefined).length;
-    const cannotTell = refused > 0 ? `it would refuse ${refused} of ${steps.length} steps` : whyCannotTell(estimate);
-    return { settings, estimate, ...(cannotTell === undefined ? {} : { cannotTell }) };
+    const unknownWhy = refused > 0 ? `it would refuse ${refused} of ${steps.length} steps` : whyUnknown(estimate);
+    return { settings, estimate, ...(unknownWhy === undefined ? {} : { unknownWhy }) };
   };
 }
 
@@ -117,7 +115,7 @@ const LEAST_SHARE = 0.05;
 
 /** Settings one change away from those in force. */
 function movesOf({ policy, current }: LearnOptions, rows: readonly StepWithFacts[]): readonly LearnedSettings[] {
-  const now = withSettings(policy, current);
+  const now = withLearned(policy, current);
   const kinds = STEP_KINDS.filter((kind) => rows.some(({ step }) => step.kind === kind));
   const takers = [...takersOf(rows.map(({ step }) => step.decision))].filter(
     ([, count]) => count >= LEAST_SHARE * rows.length,

@@ -14,7 +14,7 @@ import type { Decide } from './pool-dial.ts';
 export type PolicyChoices = readonly (LoggedAction | undefined)[];
 
 /** Decides recorded steps again under a policy, each as it came. Gives way to other work between any two decisions. */
-export async function choicesOf(
+export async function choicesUnder(
   steps: readonly StepRecord[],
   policy: RouterPolicy,
   decide: Decide,

@@ -3,7 +3,7 @@ import type { LearnedSettings, RouterPolicy } from '../domain/router-policy.ts';
 import { STEP_KINDS } from '../domain/step.ts';
 
 /** The policy with what was learned of it: what learning does not name stays as the file has it. Pure. */
-export function withSettings(policy: RouterPolicy, settings: LearnedSettings): RouterPolicy {
+export function withLearned(policy: RouterPolicy, settings: LearnedSettings): RouterPolicy {
   const { dial, failureFactors, stakesFactors, frontierPenaltyRatio, maxRungs, denyModels } = settings;
   const denied = new Set([...policy.denyModels, ...(denyModels ?? [])]);
   return {

@@ -4,7 +4,7 @@ import { asId, type ModelId } from '../domain/ids.ts';
 import type { ExploreRule, LearnedRules, LearnedSettings, RouterPolicy } from '../domain/router-policy.ts';
 import { STEP_KINDS } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
-import { withSettings } from './learned-settings.ts';
+import { withLearned } from './learned-settings.ts';
 import { parseShape, parseYaml } from './yaml-document.ts';
 
 /** What was learned of each policy, by its id. */
@@ -130,7 +130,7 @@ export function lockedPolicy(
 ): RouterPolicy {
   const entry = Object.hasOwn(lock, policy.id) ? lock[policy.id] : undefined;
   const isOfThis = entry !== undefined && entry.learnedOn === digest;
-  const current = isOfThis ? withSettings(policy, idsOf(entry.current)) : policy;
+  const current = isOfThis ? withLearned(policy, idsOf(entry.current)) : policy;
   const onTrial = isOfThis ? trialOf(policy, entry.candidate) : undefined;
   if (onTrial === undefined && explore === undefined) return current;
   return {
@@ -150,7 +150,7 @@ function trialOf(
 ): NonNullable<RouterPolicy['trial']>['candidate'] {
   if (candidate === undefined || candidate.stage === 'proposed') return undefined;
   const { stage, settings: own, shareRatio, salt, allowedBy } = candidate;
-  return { stage, rules: learnedRules(withSettings(policy, idsOf(own))), shareRatio, salt, allowedBy };
+  return { stage, rules: learnedRules(withLearned(policy, idsOf(own))), shareRatio, salt, allowedBy };
 }
 
 function learnedRules(policy: RouterPolicy): LearnedRules {

@@ -48,7 +48,7 @@ export function openTrials(
  */
 function watchTrials(watch: TrialWatch): { readonly close: () => void } {
   const { lock, source, audit, log, clock, everyMs = LOOK_EVERY_MS } = watch;
-  let [known, told] = [JSON.stringify(watch.known), ''];
+  let [known, said] = [JSON.stringify(watch.known), ''];
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
   const look = async (): Promise<void> => {
@@ -73,11 +73,11 @@ function watchTrials(watch: TrialWatch): { readonly close: () => void } {
         watch.onChange(now);
         log.info('What was learned of policies has changed; it holds from now on.');
       }
-      told = '';
+      said = '';
     } catch (thrown) {
       const error = toPointsmanError(thrown, 'record-unreadable');
-      if (error.message !== told) log.warn(`What was learned of policies stays as it was: ${error.message}`);
-      told = error.message;
+      if (error.message !== said) log.warn(`What was learned of policies stays as it was: ${error.message}`);
+      said = error.message;
     }
     next();
   };

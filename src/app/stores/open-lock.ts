@@ -67,12 +67,12 @@ export async function lockOrWarn(
   } catch (thrown) {
     const error = toPointsmanError(thrown, 'record-unreadable');
     const message = `What was learned of policies does not hold: ${error.message}`;
-    onWarning?.(new PointsmanError(error.code, message, { cause: thrown, hint: error.hint ?? HOW_TO_MEND }));
+    onWarning?.(new PointsmanError(error.code, message, { cause: thrown, hint: error.hint ?? HOW_TO_CORRECT }));
     return NO_LOCK;
   }
 }
 
-const HOW_TO_MEND = 'Mend the file, or remove it and learn again.';
+const HOW_TO_CORRECT = 'Mend the file, or remove it and learn again.';
 
 /** Hands the lock of whoever was given a folder for its store, or goes by the configuration, to `act`, with its store. */
 export async function withLockFor<Result>(

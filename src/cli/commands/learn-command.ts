@@ -74,7 +74,7 @@ async function learn(work: Work, lock: LockStore): Promise<ExitCode> {
   });
   const view: LearnedView = { ...learned, policyId: policy.id, reward: reward.text, locked };
   const { best } = view;
-  const isProved = best !== undefined && best.cannotTell === undefined && best.estimate.interval.low > 0;
+  const isProved = best !== undefined && best.unknownWhy === undefined && best.estimate.interval.low > 0;
   const isWanted = asked.act === 'propose' && (isProved || asked.asked !== undefined);
   const change = isWanted ? await propose(work, lock, view) : undefined;
   show(work, lock, { view, change });
@@ -128,7 +128,7 @@ async function propose(
 
 /** Bounds that reach nowhere say nothing, and are not kept. */
 function evidenceOf(best: TriedSettings | undefined): Pick<LockCandidate, 'evidence'> {
-  if (best === undefined || best.cannotTell !== undefined || !Number.isFinite(best.estimate.interval.low)) return {};
+  if (best === undefined || best.unknownWhy !== undefined || !Number.isFinite(best.estimate.interval.low)) return {};
   const { stepCount, effectiveCount, gain, interval } = best.estimate;
   return { evidence: { stepCount, effectiveCount: Math.floor(effectiveCount), gain, lowerBound: interval.low } };
 }

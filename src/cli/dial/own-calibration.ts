@@ -5,7 +5,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { roundNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { DAY_MS, type Ratio } from '../../domain/time.ts';
-import { withSettings } from '../../policy/learned-settings.ts';
+import { withLearned } from '../../policy/learned-settings.ts';
 import { withDial } from '../../policy/with-dial.ts';
 import type { StepRecord } from '../../recorder/record.ts';
 import { decide } from '../../router/decide.ts';
@@ -55,7 +55,7 @@ export async function calibrateOnRecords(
       io.signal.throwIfAborted();
       io.erase?.('line');
       if (io.erase !== undefined) io.stderr(`deciding ${steps.length} steps at dial ${notch}`);
-      effects.push(await effectOf(steps, withSettings(withDial(policy, notch), { maxRungs }), decide));
+      effects.push(await effectOf(steps, withLearned(withDial(policy, notch), { maxRungs }), decide));
     }
     io.erase?.('line');
     if (effects.every(({ stepCount, refusedCount }) => refusedCount === stepCount)) {

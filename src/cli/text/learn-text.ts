@@ -29,8 +29,8 @@ export function learnText(view: LearnedView): string {
     .slice(0, MOST_ROWS)
     .map((one) => [
       settingsText(one.settings),
-      `${one.cannotTell === undefined ? '' : '? '}${signed(one.estimate.gain)}`,
-      one.cannotTell === undefined ? range(one.estimate.interval) : `cannot tell: ${one.cannotTell}`,
+      `${one.unknownWhy === undefined ? '' : '? '}${signed(one.estimate.gain)}`,
+      one.unknownWhy === undefined ? range(one.estimate.interval) : `cannot tell: ${one.unknownWhy}`,
     ]);
   const columns = [{ title: 'SETTINGS' }, { title: 'GAIN A STEP', align: 'right' as const }, { title: '95 %' }];
   const more = tried.length > MOST_ROWS ? `${tried.length - MOST_ROWS} more were tried. ` : '';
@@ -38,19 +38,19 @@ export function learnText(view: LearnedView): string {
 }
 
 function verdictLine({ best, tried, rewardedCount, locked }: LearnedView): string {
-  if (best?.cannotTell !== undefined) return `Cannot tell: ${best.cannotTell}.`;
+  if (best?.unknownWhy !== undefined) return `Cannot tell: ${best.unknownWhy}.`;
   if (best !== undefined && best.estimate.interval.low > 0)
     return `${settingsText(best.settings)} earns more: ${signed(best.estimate.gain)} a step, at least ${signed(best.estimate.interval.low)} with 95 % confidence.`;
   if (best !== undefined)
     return `No proof of a gain: ${settingsText(best.settings)} earns ${signed(best.estimate.gain)} a step, ${range(best.estimate.interval)}.`;
-  if (tried.length > 0 && tried.every(({ cannotTell }) => cannotTell !== undefined)) {
+  if (tried.length > 0 && tried.every(({ unknownWhy }) => unknownWhy !== undefined)) {
     const most = Math.max(...tried.map(({ estimate }) => estimate.effectiveCount));
-    return `Cannot tell: ${rewardedCount} steps, effective sample ${Math.floor(most)}. ${HOW_TO_TELL}`;
+    return `Cannot tell: ${rewardedCount} steps, effective sample ${Math.floor(most)}. ${HOW_TO_KNOW}`;
   }
   return `Nothing better than ${locked === undefined || isEmpty(locked.current) ? 'the policy as it is' : 'what is in force'} was found.`;
 }
 
-const HOW_TO_TELL = 'Let ties be drawn (learn.explore), or put a candidate on a canary (--propose --set …).';
+const HOW_TO_KNOW = 'Let ties be drawn (learn.explore), or put a candidate on a canary (--propose --set …).';
 
 function bestLines({ estimate }: TriedSettings): string {
   const { selfNormalised, effectiveCount, differingCount, stepCount } = estimate;

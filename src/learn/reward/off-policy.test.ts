@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../stats/seeded-random.ts';
 import { estimateGain, sessionGains, type LoggedStep } from './off-policy.ts';
-import { judgeTrial, whyCannotTell } from './trial-verdict.ts';
+import { judgeTrial, whyUnknown } from './trial-verdict.ts';
 
 /** Two choices; the candidate's is right more often by `lift`. `misled`: the features say the opposite. */
 function stream(
@@ -49,7 +49,7 @@ describe('the gain of a candidate', () => {
     const alike = stream(1, { lift: 0.1, share: 0.3 }).map((step) => ({ ...step, candidate: step.current }));
     const estimate = estimateGain(alike, 1);
     expect([estimate.gain, estimate.differingCount]).toEqual([0, 0]);
-    expect(whyCannotTell(estimate)).toMatch(/would choose as the policy does/u);
+    expect(whyUnknown(estimate)).toMatch(/would choose as the policy does/u);
   });
 
   test('cannot be told without chance, or with too little of it', () => {
@@ -57,12 +57,12 @@ describe('the gain of a candidate', () => {
       const current = { ...step.current, ratio: 1 };
       return { ...step, current, taken: current, candidate: { ...step.candidate, ratio: 0 } };
     });
-    expect(whyCannotTell(estimateGain(certain, 1))).toMatch(/^1500 steps, effective sample 0: 1500 of the 1500 steps/u);
-    expect(whyCannotTell(estimateGain(stream(1, { lift: 0.1, share: 0.3, count: 60 }), 1))).toMatch(
+    expect(whyUnknown(estimateGain(certain, 1))).toMatch(/^1500 steps, effective sample 0: 1500 of the 1500 steps/u);
+    expect(whyUnknown(estimateGain(stream(1, { lift: 0.1, share: 0.3, count: 60 }), 1))).toMatch(
       /^60 steps, effective sample \d\d?$/u,
     );
-    expect(whyCannotTell(estimateGain([], 1))).toMatch(/^0 steps/u);
-    expect(whyCannotTell(estimateGain(stream(1, { lift: 0.1, share: 0.3 }), 1))).toBeUndefined();
+    expect(whyUnknown(estimateGain([], 1))).toMatch(/^0 steps/u);
+    expect(whyUnknown(estimateGain(stream(1, { lift: 0.1, share: 0.3 }), 1))).toBeUndefined();
   });
 
   test('is not what one loud session says', () => {

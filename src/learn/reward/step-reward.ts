@@ -1,6 +1,7 @@
 import { usdFromNano } from '../../domain/money.ts';
 import { DAY_MS, MINUTE_MS, type At } from '../../domain/time.ts';
 import type { CallRecord, OutcomeRecord, StepRecord } from '../../recorder/record.ts';
+import { hashBucket } from '../../stats/seeded-random.ts';
 import { checkedScore, reportedScore } from '../training/own-outcomes.ts';
 import type { RewardFacts } from './reward-expression.ts';
 
@@ -131,4 +132,9 @@ export function tenantWeights(rows: readonly StepWithFacts[]): (step: StepRecord
   if (counts.size < CROWD) return () => 1;
   const most = MOST_SHARE * rows.length;
   return ({ tenant = '' }) => Math.min(1, most / (counts.get(tenant) ?? most));
+}
+
+/** True of steps that settings are chosen on; the others judge what was chosen. By sessions, half of them. */
+export function isChosenOn({ step }: StepWithFacts): boolean {
+  return hashBucket(step.sessionId, 'learn') < 50;
 }

@@ -32,7 +32,7 @@ const LEAST_EFFECTIVE = 30;
 const MOST_UNSUPPORTED = 0.1;
 
 /** Why records tell nothing of a candidate; `undefined`: they do. */
-export function whyCannotTell(estimate: GainEstimate): string | undefined {
+export function whyUnknown(estimate: GainEstimate): string | undefined {
   const { stepCount, differingCount, supportedCount, effectiveCount } = estimate;
   const about = `${stepCount} steps, effective sample ${Math.floor(effectiveCount)}`;
   if (differingCount === 0) return `${about}: it would choose as the policy does`;
