@@ -82,7 +82,7 @@ test('a store where nothing can be made is refused at once, with what to do', ()
       { env: { PATH: process.env['PATH'], HOME: folder, POINTSMAN_STORE: store }, cwd: folder, timeout: 60_000 },
     );
     expect([store, signal, status]).toEqual([store, null, 1]);
-    expect(stderr.toString()).toMatch(
+    expect(stderr.toString().replaceAll(/\n +/gu, ' ')).toMatch(
       /^pointsman: \[record-unwritable\] The store \S+ cannot be written: .*POINTSMAN_STORE/u,
     );
   }

@@ -58,7 +58,7 @@ describe('the program', () => {
     const { code, stderr } = await pointsman(['modles']);
     expect(code).toBe(EXIT.usage);
     expect(stderr).toBe(
-      'pointsman: [request-invalid] No command is called "modles". Did you mean "models"? Run "pointsman --help" for the list.\n',
+      'pointsman: [request-invalid] No command is called "modles". Did you mean\n  "models"? Run "pointsman --help" for the list.\n',
     );
   });
 
