@@ -5,7 +5,7 @@ import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { StepKind } from '../domain/step.ts';
 import type { StepRecord } from '../recorder/record.ts';
 import { obeyNamed } from './obey-named.ts';
-import { armOf, canaryChance, tieChance, withoutTrial } from './policy-trial.ts';
+import { armOf, canaryChance, isCandidates, tieChance, withoutTrial } from './policy-trial.ts';
 import { atPoolDial, type Decide } from './pool-dial.ts';
 import { decideBounded, type WordBound } from './word-bound.ts';
 
@@ -45,6 +45,11 @@ export function makeDecision({ chance: _before, ...asked }: DecideInput, options
       ? { input: dialled, decision: decide(dialled) }
       : decideBounded(dialled, { ...bound, withoutWords: under(bound.withoutWords) }, decide);
   const beside = arm === undefined ? [] : [decide(atPoolDial({ ...first.input, policy: arm.other }, decide))];
+  // A candidate takes nothing from anybody: what it refuses goes as it would without it, and that is recorded.
+  if (isCandidates(first.decision) && first.decision.kind === 'refuse' && beside[0]?.kind !== 'refuse') {
+    const served = makeDecision({ ...asked, policy: withoutTrial(asked.policy) }, options);
+    return { ...served, shadows: [first.decision, ...served.shadows] };
+  }
   const { input, decision: drawn } = withChance(first, { decide, chance: chanceOf(first) });
   const decision = named === undefined ? drawn : obeyNamed(drawn, named, input.session.incumbent);
   const { chance: _chance, ...certain } = input;

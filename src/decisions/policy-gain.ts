@@ -61,6 +61,11 @@ export function toTrialSteps(rows: readonly StepWithFacts[], reward: RewardExpre
   });
 }
 
+/** Steps that the policy served and its candidate would refuse. Nothing can come of them, so that no reward tells of it. */
+export function refusedByCandidate(rows: readonly StepWithFacts[]): number {
+  return rows.filter(({ step }) => step.shadows.some((one) => one.kind === 'refuse' && isCandidates(one))).length;
+}
+
 /** How likely each choice was when the step came. Without chance what was chosen was certain. */
 function ratioIn({ input: { chance }, decision }: StepRecord): (key: string) => number {
   if (chance === undefined) {

@@ -90,6 +90,19 @@ describe('a canary', () => {
   });
 });
 
+describe('a canary that refuses what the policy would serve', () => {
+  const policy = onTrial({ candidate: { ...candidate, rules: { ...plain, denyModels: models.map(({ id }) => id) } } });
+  const all = Array.from({ length: 60 }, (_, index) => made(policy, index));
+
+  test('is obeyed in nothing of that, and it is recorded beside', () => {
+    for (const [index, one] of all.entries()) {
+      expect(taken(one)).toBe(taken(made(plain, index)));
+      expect([one.decision.policyId, one.input.chance]).toEqual(['balanced', undefined]);
+      expect(one.shadows.map(({ kind, policyId }) => `${policyId} ${kind}`)).toEqual(['balanced+candidate refuse']);
+    }
+  });
+});
+
 describe('ties', () => {
   const policy = onTrial({ explore });
   const all = Array.from({ length: 400 }, (_, index) => made(policy, index));

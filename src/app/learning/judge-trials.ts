@@ -1,9 +1,10 @@
 import type { AuditWish } from '../../audit/audit-entry.ts';
-import { toTrialSteps } from '../../decisions/policy-gain.ts';
+import { refusedByCandidate, toTrialSteps } from '../../decisions/policy-gain.ts';
 import { withoutCandidateMark } from '../../decisions/policy-trial.ts';
 import type { At } from '../../domain/time.ts';
 import { sessionGains } from '../../learn/reward/off-policy.ts';
 import { parseReward } from '../../learn/reward/reward-expression.ts';
+import type { StepWithFacts } from '../../learn/reward/step-reward.ts';
 import { judgeTrial, type TrialVerdict } from '../../learn/reward/trial-verdict.ts';
 import { promoted, retreated } from '../../policy/lock-moves.ts';
 import type { LockCandidate } from '../../policy/policy-lock.ts';
@@ -15,6 +16,8 @@ export interface JudgedTrial {
   readonly policyId: string;
   readonly candidate: LockCandidate;
   readonly verdict: TrialVerdict;
+  /** Steps that it would refuse and the policy serves: with any it is not judged further. */
+  readonly refusedCount: number;
   readonly act: 'none' | 'promoted' | 'retreated';
 }
 
@@ -34,10 +37,9 @@ export async function judgeTrials(options: JudgeOptions): Promise<readonly Judge
   for (const [policyId, { candidate, learnedOn }] of Object.entries(await lock.read())) {
     if (candidate?.stage !== 'canary') continue;
     const rows = await readRewardRows(source, { sinceAt: Date.parse(candidate.since), now });
-    const own = rows.filter(({ step }) => withoutCandidateMark(step.decision.policyId) === policyId);
-    const verdict = judgeTrial(sessionGains(toTrialSteps(own, parseReward(candidate.reward))));
-    const act =
-      verdict.kind === 'worse' ? 'retreated' : verdict.kind === 'better' && promote === 'by-rule' ? 'promoted' : 'none';
+    const { verdict, refusedCount } = shownBy(rows, policyId, candidate);
+    const isLost = verdict.kind === 'worse' || refusedCount > 0;
+    const act = isLost ? 'retreated' : verdict.kind === 'better' && promote === 'by-rule' ? 'promoted' : 'none';
     let isDone = false;
     if (act !== 'none') {
       await lock.change((found) => {
@@ -54,11 +56,25 @@ export async function judgeTrials(options: JudgeOptions): Promise<readonly Judge
       });
     }
     if (isDone) {
-      const { sessionCount, gain, low, high } = verdict;
-      const detail = { by: 'canary', sessionCount, gain, low, high };
+      const detail = { by: 'canary', ...noted({ verdict, refusedCount }) };
       await note({ act: act === 'retreated' ? 'policy-retreated' : 'policy-promoted', subject: policyId, detail });
     }
-    judged.push({ policyId, candidate, verdict, act: isDone ? act : 'none' });
+    judged.push({ policyId, candidate, verdict, refusedCount, act: isDone ? act : 'none' });
   }
   return judged;
+}
+
+type Shown = Pick<JudgedTrial, 'verdict' | 'refusedCount'>;
+
+function shownBy(rows: readonly StepWithFacts[], policyId: string, { reward }: LockCandidate): Shown {
+  const own = rows.filter(({ step }) => withoutCandidateMark(step.decision.policyId) === policyId);
+  return {
+    verdict: judgeTrial(sessionGains(toTrialSteps(own, parseReward(reward)))),
+    refusedCount: refusedByCandidate(own),
+  };
+}
+
+/** Bounds of few sessions reach nowhere, and are no numbers that a trail could keep. */
+function noted({ verdict: { sessionCount, gain, low, high }, refusedCount }: Shown): Readonly<Record<string, number>> {
+  return refusedCount > 0 ? { refusedCount } : { sessionCount, gain, low, high };
 }

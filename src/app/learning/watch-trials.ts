@@ -61,9 +61,12 @@ function watchTrials(watch: TrialWatch): { readonly close: () => void } {
           now: clock(),
           note: async (...wishes) => audit?.append(wishes.map((wish) => ({ ...wish, actor: 'gateway' }))),
         });
-        for (const { policyId, verdict, act } of judged) {
-          if (act !== 'none')
-            log.warn(`The candidate of ${policyId} was ${act} after ${verdict.sessionCount} sessions that differ.`);
+        for (const { policyId, verdict, refusedCount, act } of judged) {
+          const why =
+            refusedCount > 0
+              ? `: it would refuse ${refusedCount} steps that the policy serves`
+              : ` after ${verdict.sessionCount} sessions that differ`;
+          if (act !== 'none') log.warn(`The candidate of ${policyId} was ${act}${why}.`);
         }
       }
       const now = await lock.read();

@@ -170,8 +170,9 @@ describe('pointsman learn', () => {
 });
 
 describe('a candidate that somebody names', () => {
-  const canaryOf = async (dir: string): Promise<RouterPolicy> => {
-    expect((await said(dir, ...REWARD, '--propose', '--set', 'dial=10')).exit).toBe(EXIT.ok);
+  const canaryOf = async (dir: string, settings: readonly string[] = ['dial=10']): Promise<RouterPolicy> => {
+    const named = settings.flatMap((one) => ['--set', one]);
+    expect((await said(dir, ...REWARD, '--propose', ...named)).exit).toBe(EXIT.ok);
     expect((await said(dir, '--promote')).out).toMatch(/decided beside and recorded from now on/u);
     expect((await said(dir, '--promote')).out).toMatch(/obeyed in a share of the sessions from now on/u);
     const lock = lockIn(dir);
@@ -204,6 +205,18 @@ describe('a candidate that somebody names', () => {
       'policy-retreated user',
     ]);
   }, 300_000);
+
+  test('is taken back at once where it would refuse what the policy serves', async () => {
+    const dir = placeFor('refuses');
+    const policy = await canaryOf(
+      dir,
+      models.map(({ id }) => `deny=${id}`),
+    );
+    await record(dir, policy, { sessions: 4, able: /opus/u });
+    expect((await said(dir, '--check')).out).toMatch(/it would refuse 16 steps .*taken back/su);
+    expect((await lockIn(dir).read())['balanced']?.candidate).toBeUndefined();
+    expect((await auditOf(dir)).at(-1)).toBe('policy-retreated user');
+  });
 
   test('takes over by a rule of the configuration when it wins, and goes back by hand', async () => {
     const dir = placeFor('wins');

@@ -83,7 +83,7 @@ export function settingsText(settings: LearnedSettings): string {
 export function trialsText(judged: readonly JudgedTrial[]): string {
   if (judged.length === 0) return 'No candidate is on a canary.\n';
   return judged
-    .map(({ policyId, candidate, verdict, act }) => {
+    .map(({ policyId, candidate, verdict, refusedCount, act }) => {
       const { kind, sessionCount, gain, low, high } = verdict;
       const followed = {
         none: kind === 'better' ? 'promote it with --promote' : 'it goes on',
@@ -91,6 +91,8 @@ export function trialsText(judged: readonly JudgedTrial[]): string {
         retreated: 'taken back',
       }[act];
       const shown = Number.isFinite(low) ? `${signed(gain)} a session, ${range({ low, high })}` : 'nothing yet';
+      if (refusedCount > 0)
+        return `${policyId}, ${settingsText(candidate.settings)}: it would refuse ${refusedCount} steps that the policy serves; ${followed}.\n`;
       return `${policyId}, ${settingsText(candidate.settings)}: ${kind} after ${sessionCount} sessions that differ (${shown}); ${followed}.\n`;
     })
     .join('');
