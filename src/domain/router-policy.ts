@@ -152,3 +152,13 @@ export interface ExploreRule {
 export function withPings(policy: RouterPolicy, pings: boolean | undefined): RouterPolicy {
   return pings === false ? { ...policy, keepAlive: false } : policy;
 }
+
+/** The policy that a job began with, without what is not tried any more: a candidate that is gone, a leave that was withdrawn. */
+export function stillTried(policy: RouterPolicy, now: Pick<RouterPolicy, 'trial'>): RouterPolicy {
+  if (policy.trial === undefined) return policy;
+  const { trial, ...rest } = policy;
+  const candidate = trial.candidate?.salt === now.trial?.candidate?.salt ? trial.candidate : undefined;
+  const explore = trial.explore && now.trial?.explore;
+  if (candidate === undefined && explore === undefined) return rest;
+  return { ...rest, trial: { dial: trial.dial, ...(candidate && { candidate }), ...(explore && { explore }) } };
+}

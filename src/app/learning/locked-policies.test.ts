@@ -5,12 +5,15 @@ import { afterEach, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
+import type { JobId } from '../../domain/ids.ts';
 import type { LearnedSettings } from '../../domain/router-policy.ts';
+import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import { loadPolicies } from '../../policy/load-policies.ts';
-import { withProposal } from '../../policy/lock-moves.ts';
+import { retreated, withProposal } from '../../policy/lock-moves.ts';
 import type { LockStage } from '../../policy/policy-lock.ts';
 import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import type { StepRecord } from '../../recorder/record.ts';
+import { fine, openTestBed } from '../../testing/internal/test-bed.ts';
 import { createPointsman } from '../create-pointsman.ts';
 import { openGateway } from '../open-gateway.ts';
 import { openRecordViews } from '../open-views.ts';
@@ -202,4 +205,24 @@ test('jobs and advice go by what is in force and by the canary', async () => {
     arms.add(advice.decision.policyId);
   }
   expect([...arms].toSorted()).toEqual(['balanced', 'balanced+candidate']);
+});
+
+test('a job that goes on no longer follows a candidate that was taken back meanwhile', async () => {
+  const bed = await openTestBed({ words: fine });
+  opened.push(() => bed.close());
+  const lock = lockIn(bed.store);
+  const besideOf = async (pointsman: Pointsman, jobId: JobId): Promise<readonly string[]> =>
+    (await pointsman.jobSteps(jobId)).map(({ shadows }) => shadows.map(({ policyId }) => policyId).join());
+  await withCandidate(lock, 'shadow', { dial: 9 });
+  const first = await bed.reopen();
+  const { report } = await first.planJob({ task: 'Do it.', workspace: bed.workspace });
+  expect(await besideOf(first, report.jobId)).toEqual(['balanced+candidate']);
+  await first.close();
+
+  await lock.change((found) => retreated(found, 'balanced').lock);
+  const second = await bed.reopen();
+  expect(await (await second.resumeJob(report.jobId)).result).toMatchObject({ status: 'done' });
+  const [plan, ...later] = await besideOf(second, report.jobId);
+  expect(plan).toBe('balanced+candidate');
+  expect(new Set(later)).toEqual(new Set(['']));
 });

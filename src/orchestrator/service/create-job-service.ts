@@ -5,7 +5,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId, type SessionId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import { withPings, type RouterPolicy } from '../../domain/router-policy.ts';
+import { stillTried, withPings, type RouterPolicy } from '../../domain/router-policy.ts';
 import { alarmText } from '../../learn/alarms/alarm.ts';
 import { exportRecords } from '../../recorder/export-records.ts';
 import type { FileText } from '../../trust/file-text.ts';
@@ -104,7 +104,8 @@ export function createJobService(options: JobServiceOptions): Pointsman {
     entry: JobEntry,
     run: RunOptions & Pick<RunStart, 'agents' | 'resumed' | 'stopAfter' | 'again'>,
   ): Promise<RunningJob> => {
-    const policy = await journal.settle(entry.jobId, POLICY, policyOf(entry.request));
+    const now = policyOf(entry.request);
+    const policy = stillTried(await journal.settle(entry.jobId, POLICY, now), now);
     if (run.resumed) await requireHandsAtFirst(services, entry, { policy, agents: run.agents });
     const job = await runJob(options, { ...run, entry, policy: withPings(policy, options.pings) });
     running.set(entry.jobId, job);
