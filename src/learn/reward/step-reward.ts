@@ -80,16 +80,16 @@ function factsOf(course: Course): RewardFacts {
   };
 }
 
-/** Whether nobody will overrule it is known after a day. */
+/** Known after a day, either way: of younger steps only those that were overruled already would have a reward. */
 function overrideOf({ own: [first], reports, later, now }: Course): number | undefined {
   if (first === undefined) return undefined;
   const until = first.startedAt + DAY_MS;
+  if (now < until) return undefined;
   const isNamedLater = later.some(({ startedAt }) => startedAt > first.startedAt && startedAt <= until);
   const isFaulted = reports.some(
     ({ at, verdict }) => at <= until && (verdict === 'failed' || verdict === 'underpowered'),
   );
-  if (isNamedLater || isFaulted) return 1;
-  return now < until ? undefined : 0;
+  return isNamedLater || isFaulted ? 1 : 0;
 }
 
 /** A bill that is not known of one call is not known of the step. */
