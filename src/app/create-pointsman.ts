@@ -186,7 +186,9 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
     },
   });
   return judgingFirst(service, clock, async () => {
-    by = { ...by, lock: await judgeBeforeJobs(by.lock, { options, config, gate, recorder: store.recorder, clock }) };
+    // Others change it while this process runs.
+    const lock = await lockFor(options, config);
+    by = { ...by, lock: await judgeBeforeJobs(lock, { options, config, gate, recorder: store.recorder, clock }) };
   });
 }
 

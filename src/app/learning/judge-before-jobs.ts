@@ -72,6 +72,10 @@ export function judgingFirst(service: Pointsman, clock: () => At, judge: () => P
       await first();
       return service.runJob(...asked);
     },
+    planJob: async (...asked) => {
+      await first();
+      return service.planJob(...asked);
+    },
     resumeJob: async (...asked) => {
       await first();
       return service.resumeJob(...asked);

@@ -226,3 +226,12 @@ test('a job that goes on no longer follows a candidate that was taken back meanw
   expect(plan).toBe('balanced+candidate');
   expect(new Set(later)).toEqual(new Set(['']));
 });
+
+test('who runs for long goes by what was learned since, from its next job on', async () => {
+  const bed = await openTestBed({ words: fine });
+  opened.push(() => bed.close());
+  await withCandidate(lockIn(bed.store), 'shadow', { dial: 9 });
+  const { report } = await bed.pointsman.planJob({ task: 'Do it.', workspace: bed.workspace });
+  const [plan] = await bed.pointsman.jobSteps(report.jobId);
+  expect(plan?.shadows.map(({ policyId }) => policyId)).toEqual(['balanced+candidate']);
+});
