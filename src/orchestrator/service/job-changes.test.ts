@@ -314,6 +314,17 @@ test('of several files those that can be read are shown as text beside those tha
   expect(patch).toMatch(/a\/latin\.txt[^+]*GIT binary patch/u);
 });
 
+test('what a file holds that reads like the head of a patch stays as it is', async () => {
+  const bed = opened();
+  const held = 'once\rdiff --git a/its own /x b/its own /x\rand more\n';
+  const { jobId } = await bed.play((folder) => put(folder, 'log.txt', held));
+  const patch = await bed.jobDiff(jobId);
+  expect(patch).toContain(`+${held}`);
+  await bed.undoJob(jobId);
+  byHand(bed, patch);
+  expect(everything(bed.workspace, isNoGit)).toEqual({ 'log.txt': `644 ${held}` });
+});
+
 test.each(['autocrlf', 'filtered'] as const)('a patch goes into its own repository, %s', async (kind) => {
   const bed = opened();
   buildHostile(bed, kind, [

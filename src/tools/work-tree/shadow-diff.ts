@@ -32,16 +32,19 @@ export async function diffOf(run: RunShadow, dir: string, changes: readonly File
 
 /** Of each file the text where that can be read, else the bytes. */
 function utf8Parts(text: Buffer, asBytes: Buffer): Buffer {
-  const [texts, bytes] = [text, asBytes].map((patch) => patch.toString('latin1').split(/^(?=diff --git )/mu));
+  const [texts, bytes] = [text, asBytes].map((patch) => patch.toString('latin1').split(/(?<=^|\n)(?=diff --git )/u));
   if (texts === undefined || bytes === undefined || texts.length !== bytes.length) return asBytes;
   const parts = texts.map((part, index) => (isUtf8(Buffer.from(part, 'latin1')) ? part : (bytes[index] ?? '')));
   return Buffer.from(parts.join(''), 'latin1');
 }
 
-/** Where a part of a name ends in a blank, git does not find the two names again that it put side by side: quoted it does. */
+/**
+ * Where a part of a name ends in a blank, git does not find the two names again that it put side by side: quoted it does. Lines of a
+ * patch end with `\n` alone; what stands behind another end of a line is of a file.
+ */
 function readableNames(patch: Buffer): Buffer {
   const text = patch.toString('latin1');
-  const quoted = text.replaceAll(/^diff --git a\/(.+) b\/\1$/gmu, (line, name: string) =>
+  const quoted = text.replaceAll(/(?<=^|\n)diff --git a\/(.+) b\/\1(?=\n)/gu, (line, name: string) =>
     / (?:\/|$)/u.test(name) ? `diff --git "a/${name}" "b/${name}"` : line,
   );
   return quoted === text ? patch : Buffer.from(quoted, 'latin1');
