@@ -15,8 +15,11 @@ import { formatUsd } from '../../domain/money.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
 import { promptTokens } from '../../domain/usage.ts';
 import { harnessVerdicts } from '../../learn/harness-verdicts.ts';
+import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import type { SessionTrace } from '../../sessions/session-trace.ts';
+import { userDataDir } from '../../trust/user-folders.ts';
+import { whileLockedAsync } from '../../trust/user-lock.ts';
 import { failureLine } from '../error-line.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
@@ -170,19 +173,30 @@ interface Reporter {
   readonly io: CommandIo;
 }
 
+/** One hook after the other: two may come at once when a session ends, and would each find nothing said. */
 async function recordNew(
   verdicts: readonly JudgedDecision[],
   { configFile, principal, io }: Reporter,
 ): Promise<readonly JudgedDecision[]> {
+  const dir = userDataDir(io.env);
   return withPointsman(io, { configFile, looksOnly: true, pings: false }, async (pointsman) => {
-    const said = new Map<DecisionId, string>();
-    for (const { decisionId, verdict, principal: by } of await pointsman.outcomes({ limit: NEWEST_OUTCOMES })) {
-      if (by === principal && !said.has(decisionId)) said.set(decisionId, verdict);
-    }
-    const fresh = verdicts.filter(({ decisionId, verdict }) => said.get(decisionId) !== verdict);
-    for (const outcome of fresh) await pointsman.recordOutcome({ ...outcome, principal });
-    return fresh;
+    const act = async (): Promise<readonly JudgedDecision[]> => recordFresh(pointsman, verdicts, principal);
+    return dir === undefined ? act() : whileLockedAsync(dir, 'hook.lock', act);
   });
+}
+
+async function recordFresh(
+  pointsman: Pointsman,
+  verdicts: readonly JudgedDecision[],
+  principal: string,
+): Promise<readonly JudgedDecision[]> {
+  const said = new Map<DecisionId, string>();
+  for (const { decisionId, verdict, principal: by } of await pointsman.outcomes({ limit: NEWEST_OUTCOMES })) {
+    if (by === principal && !said.has(decisionId)) said.set(decisionId, verdict);
+  }
+  const fresh = verdicts.filter(({ decisionId, verdict }) => said.get(decisionId) !== verdict);
+  for (const outcome of fresh) await pointsman.recordOutcome({ ...outcome, principal });
+  return fresh;
 }
 
 /** What the session's prompt is worth warm, just before it is replaced by a summary. */

@@ -1,8 +1,11 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { asId, type CallId, type DecisionId } from '../../domain/ids.ts';
+import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
 import { dataOf } from '../../testing/internal/json-data.ts';
+import { aCallRecord, aDecision, aStepRecord } from '../../testing/record-builders.ts';
 import type { CommandIo } from '../input/command.ts';
 import { command } from './hook-command.ts';
 
@@ -69,6 +72,89 @@ describe('a hook never holds the harness up', () => {
     const { out } = await hook(event({}), ['--json']);
     expect(dataOf(String(out))).toEqual({ sessionId: 's', reported: [] });
   });
+});
+
+/** One change and a green test after it, as Claude Code writes them down. */
+function writeTranscript(file: string): void {
+  const answer = (id: string, name: string, input: object): object => ({
+    type: 'assistant',
+    requestId: `req_${id}`,
+    message: {
+      id: `msg_${id}`,
+      role: 'assistant',
+      model: 'claude-test',
+      content: [{ type: 'tool_use', id: `toolu_${id}`, name, input }],
+      usage: { input_tokens: 10, output_tokens: 7 },
+    },
+  });
+  const result = (id: string, content: string): object => ({
+    type: 'user',
+    message: { role: 'user', content: [{ type: 'tool_result', tool_use_id: `toolu_${id}`, content }] },
+  });
+  const rows = [
+    { type: 'user', message: { role: 'user', content: 'Write half.' } },
+    answer('1', 'Write', { file_path: '/work/half.js', content: 'x' }),
+    result('1', 'written'),
+    answer('2', 'Bash', { command: 'node --test' }),
+    result('2', '# pass 1\n# fail 0'),
+  ];
+  const common = { sessionId: 'session-1', version: '2.1.0', cwd: '/work' };
+  const at = (index: number): string => new Date(Date.UTC(2026, 10, 30, 12, 0, index)).toISOString();
+  const lines = rows.map((row, index) => ({
+    ...common,
+    uuid: `u${index}`,
+    parentUuid: index === 0 ? null : `u${index - 1}`,
+    timestamp: at(index),
+    ...row,
+  }));
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+
+test('two hooks at the end of one session say once what came of it', async () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'hook-'));
+  dirs.push(home);
+  const store = path.join(home, 'store');
+  const file = path.join(store, 'records.db');
+  const onWriteError = (error: Error): void => expect.fail(error.message);
+  const recorder = openSqliteRecorder({ file, onWriteError });
+  const decisionId = asId<DecisionId>('dec-1');
+  recorder.writeStep(aStepRecord({ decision: aDecision({ decisionId }), jobId: undefined }));
+  const gateway = {
+    askedFor: 'auto',
+    wire: 'anthropic-messages',
+    decisionId,
+    callerRequestId: 'req_1',
+    losses: [],
+    strippedThinkingCount: 0,
+    fallbackFrom: [],
+    weakerThanDecided: false,
+  } as const;
+  recorder.writeCall(aCallRecord({ callId: asId<CallId>('call-1'), jobId: undefined, gateway }));
+  await recorder.close();
+  const transcript = path.join(home, 'session-1.jsonl');
+  writeTranscript(transcript);
+
+  let said = '';
+  const ends = ['Stop', 'SessionEnd'].map(async (name) =>
+    command.run(['--json'], {
+      stdout: (text) => (said += text),
+      stderr: (text) => (said += text),
+      env: { HOME: home, POINTSMAN_STORE: store },
+      cwd: home,
+      isTerminal: false,
+      readInput: () =>
+        Promise.resolve(
+          JSON.stringify({ hook_event_name: name, session_id: 'session-1', transcript_path: transcript }),
+        ),
+      signal: new AbortController().signal,
+    }),
+  );
+  expect(await Promise.all(ends), said).toEqual([0, 0]);
+  expect(said.split('"dec-1"'), said).toHaveLength(2);
+  const after = openSqliteRecorder({ file, onWriteError });
+  const outcomes = await after.outcomes({ limit: 10 });
+  await after.close();
+  expect(outcomes, said).toMatchObject([{ decisionId, verdict: 'good_fit', principal: 'claude-code-hook' }]);
 });
 
 test('each plugin carries the version of the package', () => {
