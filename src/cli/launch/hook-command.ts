@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { withRecords } from '../../app/keep-records.ts';
@@ -28,6 +25,7 @@ import { withPointsman } from '../input/open-pointsman.ts';
 import { jsonText } from '../text/json-text.ts';
 import { matchVerdicts, type JudgedDecision } from './match-verdicts.ts';
 import { readTranscript } from './session-log.ts';
+import { writeTemporary } from './temporary-file.ts';
 
 /**
  * What a harness writes to the standard input of a hook; the rest of it is not needed. Docs, 2026-11: code.claude.com (hooks),
@@ -129,13 +127,11 @@ async function sessionsOf(
 ): Promise<readonly SessionTrace[]> {
   if (file !== undefined) return readTranscript(file, signal);
   if (transcript === undefined) return [];
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'pointsman-hook-'));
+  const copy = writeTemporary('pointsman-hook', 'transcript.json', JSON.stringify(transcript));
   try {
-    const copy = path.join(folder, 'transcript.json');
-    writeFileSync(copy, JSON.stringify(transcript), { mode: 0o600 });
-    return await readTranscript(copy, signal);
+    return await readTranscript(copy.file, signal);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    copy.remove();
   }
 }
 

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { HarnessLaunch, LaunchCopy, LaunchedHarness, LaunchTarget } from '../../gateway/connect/harness.ts';
@@ -7,6 +5,9 @@ import { strongerThan } from '../../gateway/connect/stronger.ts';
 import type { CommandIo } from '../input/command.ts';
 import { readIfThere } from '../input/gateway-files.ts';
 import { connection, harnessPlace } from '../input/harness-file.ts';
+import { writeTemporary } from './temporary-file.ts';
+
+const FOLDER = 'pointsman-launch';
 
 /** What one process of a harness gets beside its own arguments, and what takes its files away again. */
 interface LaunchFiles {
@@ -32,7 +33,7 @@ export function writeLaunchFiles(
   if (copy !== undefined) return writeCopy(copy, harness, given);
   if (file === undefined || (file.isRepeatable !== true && given.isGiven(file.option)))
     return { args: [], env: {}, remove: () => undefined };
-  const written = writeTemporary(file.name, file.text);
+  const written = writeTemporary(FOLDER, file.name, file.text);
   return { args: [file.option, written.file], env: {}, remove: written.remove };
 }
 
@@ -51,7 +52,7 @@ function writeCopy(
   const moved = movedTo?.(io.env) ?? '';
   const { after } = connection({ ...place, file: moved === '' ? place.file : moved }, target);
   for (const warning of strongerHere(harness, target, io)) io.stderr(`! ${warning}\n`);
-  const written = writeTemporary(path.basename(config.file), after);
+  const written = writeTemporary(FOLDER, path.basename(config.file), after);
   return {
     args: 'option' in named ? [named.option, written.file] : [],
     env: 'env' in named ? named.env(written.file) : {},
@@ -70,12 +71,4 @@ function strongerHere(harness: LaunchedHarness, target: LaunchTarget, io: Pick<C
     }
   };
   return strongerThan({ ...harness, stronger: { folder } }, target, { env: {}, read });
-}
-
-/** Readable by its owner alone, as it holds a token, and gone with the process. */
-function writeTemporary(name: string, text: string): { readonly file: string; readonly remove: () => void } {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'pointsman-launch-'));
-  const file = path.join(folder, name);
-  writeFileSync(file, text, { mode: 0o600 });
-  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
