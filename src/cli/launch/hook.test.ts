@@ -163,3 +163,14 @@ test('each plugin carries the version of the package', () => {
   for (const file of ['plugin/.claude-plugin/plugin.json', 'plugins/gemini/gemini-extension.json'])
     expect(versionIn(file), file).toBe(versionIn('package.json'));
 });
+
+test('no command for Gemini CLI has a shell read what it is given: all of it would be quoted as one word', () => {
+  const folder = path.join(ROOT, 'plugins/gemini/commands/pointsman');
+  const files = readdirSync(folder);
+  expect(files).toContain('spend.toml');
+  for (const file of files) {
+    const text = readFileSync(path.join(folder, file), 'utf8');
+    expect(text, file).toContain('{{args}}');
+    expect(text, file).not.toContain('!{');
+  }
+});
