@@ -38,7 +38,7 @@ export function writeLaunchFiles(
 }
 
 function writeCopy(
-  { config, movedTo, named }: LaunchCopy,
+  { config, without = [], movedTo, named }: LaunchCopy,
   harness: LaunchedHarness,
   { target, io, isGiven }: Parameters<typeof writeLaunchFiles>[2],
 ): LaunchFiles {
@@ -50,7 +50,8 @@ function writeCopy(
   const place = harnessPlace(harness.name, io).files.find((one) => one.config === config);
   if (place === undefined) throw new PointsmanError('internal', `${harness.name} has no such file.`);
   const moved = movedTo?.(io.env) ?? '';
-  const { after } = connection({ ...place, file: moved === '' ? place.file : moved }, target);
+  const bare = { ...config, obsolete: [...(config.obsolete ?? []), ...without] };
+  const { after } = connection({ ...place, config: bare, file: moved === '' ? place.file : moved }, target);
   for (const warning of strongerHere(harness, target, io)) io.stderr(`! ${warning}\n`);
   const written = writeTemporary(FOLDER, path.basename(config.file), after);
   return {

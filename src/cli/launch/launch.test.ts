@@ -214,6 +214,22 @@ describe('a harness through a gateway of its own', () => {
     },
   );
 
+  test('cn is given no model but ours: one that its user chose at some time would be asked past the gateway', async () => {
+    const place = fakeHarness(
+      'cn',
+      `import { readFileSync } from 'node:fs'; console.log(readFileSync(process.argv[3], 'utf8'));`,
+    );
+    mkdirSync(path.join(place.home, '.continue'));
+    const models = 'models:\n  - name: Chosen\n    provider: openai\n    model: o\n    apiKey: sk-theirs\n';
+    const own = `name: Mine # kept\nversion: 1.0.0\nschema: v1\n${models}rules:\n  - mine\n`;
+    writeFileSync(path.join(place.home, '.continue/config.yaml'), own);
+    const { code, out, err } = await start(['cn'], place, { OPENAI_API_KEY: 'sk-upstream' }).end;
+    expect(code, err).toBe(0);
+    for (const part of ['name: Mine # kept', 'name: pointsman', '- mine']) expect(out).toContain(part);
+    expect(out).not.toMatch(/Chosen|sk-theirs/u);
+    expect(readFileSync(path.join(place.home, '.continue/config.yaml'), 'utf8')).toBe(own);
+  });
+
   test('what the folder brings, and is read after the copy, is said', async () => {
     const place = fakeHarness('crush', SHOW);
     const brought = { models: { large: { provider: 'other', model: 'x' } } };

@@ -64,7 +64,13 @@ export const continueHarness: LaunchedHarness = {
   name: 'continue',
   program: 'cn',
   install: 'npm install -g @continuedev/cli',
-  launch: () => ({ env: {}, unset: [], args: [], copy: { config: continueConfig, named: { option: '--config' } } }),
+  launch: () => ({
+    env: {},
+    unset: [],
+    args: [],
+    // A model that was chosen before is taken, wherever it stands in the list (1.5.47, 2026-11).
+    copy: { config: continueConfig, without: [['models']], named: { option: '--config' } },
+  }),
   files: [continueConfig],
   note: 'The model is called pointsman, and is the first of the list; a model that was chosen before stays chosen.',
 };

@@ -108,6 +108,8 @@ export interface HarnessLaunch {
 /** A harness's own file as its user has it, with our settings in it, for as long as the process lives. */
 export interface LaunchCopy {
   readonly config: HarnessConfig;
+  /** Keys of the user's that the copy lacks: what stands there would be taken in place of ours. */
+  readonly without?: readonly (readonly string[])[];
   /** Where a user who has moved it keeps it. */
   readonly movedTo?: (env: Readonly<Record<string, string | undefined>>) => string | undefined;
   /** What names the copy: an option, which the user cannot give beside it, or variables. */
