@@ -128,6 +128,19 @@ describe('what reports tell of ability', () => {
     expect(shiftOf(after(said), CHEAP)).toBeLessThan(-0.4);
   });
 
+  test('whose model fails in one tenant’s hands alone is believed there, however many praise it elsewhere', () => {
+    const fact = { plainRatio: 0.8 };
+    const beliefs = after(
+      times(240, (index) =>
+        index % 4 === 0
+          ? { principal: 'a', verdict: index % 12 === 0 ? 'good_fit' : 'failed', fact: { ...fact, tenant: 'key-a' } }
+          : { principal: `b-${index % 4}`, fact: { ...fact, tenant: `key-b-${index % 4}` } },
+      ),
+    );
+    const at = (tenant: string): number => believed(beliefs, CHEAP, { ...CODE, tenant });
+    expect(at('key-a')).toBeLessThan(at('nobody-yet') - 0.05);
+  });
+
   test('a tenant starts where all are, and goes its own way by its own results', () => {
     const beliefs = after(
       times(120, (index) =>

@@ -19,6 +19,6 @@ export function abilityParts({ model, kind, servers, tenant }: ResultPlace): rea
     { key: `any/${model}`, priorWidth: 0.4 },
     { key: `${kind}/${model}`, priorWidth: 0.4 },
     ...servers.map((server) => ({ key: `at ${server}/${model}`, priorWidth: 0.25 })),
-    ...(tenant === undefined ? [] : [{ key: `of ${tenant}/${kind}/${model}`, priorWidth: 0.25 }]),
+    ...(tenant === undefined ? [] : [{ key: `of ${tenant}/${kind}/${model}`, priorWidth: 0.25, isOwn: true }]),
   ];
 }

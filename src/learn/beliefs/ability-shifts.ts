@@ -18,6 +18,8 @@ export interface SaidResult {
   readonly checkedRatio?: Ratio | undefined;
   /** 0..1: less where somebody says more than is heard. */
   readonly weight: number;
+  /** It tells nothing of what is common to all. */
+  readonly isOwnOnly: boolean;
 }
 
 /** A model, a model at a kind of step, at a tool server, or as one principal sees it. */
@@ -25,6 +27,8 @@ export interface AbilityPart {
   readonly key: string;
   /** One deviation of how far off the estimate may be, in logits. */
   readonly priorWidth: number;
+  /** One principal's own. */
+  readonly isOwn?: boolean;
 }
 
 /** How much abler than believed: the logit of success moves by this. */
@@ -90,7 +94,8 @@ export function foldAbilities(results: readonly SaidResult[], now: At): FoldedAb
     const shift = own.reduce((sum, { mean }) => sum + mean, 0);
     const right = sigmoid(logit(result.plainRatio) + shift);
     const likely = likelihoods(result, right, reporters);
-    observe(own, { ...likely, right, weight: result.weight });
+    const moved = result.isOwnOnly ? own.filter((_, index) => result.parts[index]?.isOwn) : own;
+    observe(moved, { ...likely, right, weight: result.weight });
   }
   return {
     shifts: shiftsOf(parts, now),
@@ -120,13 +125,14 @@ interface Likely {
 
 /** Counts the report for or against its reporter. */
 function likelihoods(
-  { reporter, model, rightRatio, weight, checkedRatio = 0.5 }: SaidResult,
+  { reporter, model, rightRatio, weight, checkedRatio = 0.5, isOwnOnly }: SaidResult,
   believed: Ratio,
   reporters: Map<string, ReporterState>,
 ): Likely {
   if (reporter === undefined) return { ifRight: rightRatio, ifWrong: 1 - rightRatio };
   const state = reporters.get(reporter) ?? { wrong: WRONG_BEFORE, count: REPORTS_BEFORE, about: new Map() };
-  const wrong = Math.min(MOST_WRONG, state.wrong / state.count);
+  // Whom it concerns alone is believed as if nobody had contradicted.
+  const wrong = isOwnOnly ? WRONG_BEFORE / REPORTS_BEFORE : Math.min(MOST_WRONG, state.wrong / state.count);
   const ifRight = rightRatio * (1 - wrong) + (1 - rightRatio) * wrong;
   const right = (believed * checkedRatio) / (believed * checkedRatio + (1 - believed) * (1 - checkedRatio));
   const said = right * ifRight + (1 - right) * (1 - ifRight);

@@ -104,11 +104,14 @@ interface Result extends Saying {
   readonly abilityWeight?: Ratio;
   /** What the checks said of what is reported on. */
   readonly checkedRatio?: Ratio | undefined;
+  /** It counts for its own tenant alone. */
+  readonly isOwnOnly?: true;
 }
 
 /**
- * What is seen of a model moves its shifts. Who was wrong too often is left out from the first word on, as if nothing had been said: a
- * lie that was believed before it was found out leaves nothing behind, and takes nobody's share of what is heard.
+ * What is seen of a model moves its shifts. Who was wrong too often is left out of what is common to all from the first word on, as if
+ * nothing had been said: a lie that was believed before it was found out leaves nothing behind, and takes nobody's share of what is
+ * heard. What it is to its own tenant it stays: nobody's many words take away what one sees with one's own eyes.
  */
 function abilitiesFrom(results: readonly Result[], now: At): LearnedAbilities {
   const said = weighedFor(results, now);
@@ -117,12 +120,16 @@ function abilitiesFrom(results: readonly Result[], now: At): LearnedAbilities {
     said.filter(({ reporter, model }) => reporter !== undefined && !all.isTrusted(reporter, model)),
   );
   const outvoted = outvotedModels(said, doubted);
-  const trusted = results.filter((_, index) => {
+  const kept = results.map((result, index) => {
     const one = said[index];
-    return one === undefined || !doubted.has(one) || !outvoted.has(one.model);
+    return one !== undefined && doubted.has(one) && outvoted.has(one.model) ? ownOnly(result) : result;
   });
-  if (trusted.length === results.length) return all;
-  return { ...all, shifts: foldAbilities(weighedFor(trusted, now), now).shifts };
+  if (kept.every((result, index) => result === results[index])) return all;
+  return { ...all, shifts: foldAbilities(weighedFor(kept, now), now).shifts };
+}
+
+function ownOnly(result: Result): Result {
+  return { ...result, isOwnOnly: true, cell: JSON.stringify([result.fact.tenant, result.cell]) };
 }
 
 /** Models of which few are doubted: where many are, it is the model that has changed. */
@@ -143,7 +150,8 @@ function weighedFor(results: readonly Result[], now: At): readonly SaidResult[] 
   return results.map((result, index) => toSaidResult(result, weights[index] ?? 0));
 }
 
-function toSaidResult({ fact, of, at, principal, rightRatio, checkedRatio }: Result, weight: number): SaidResult {
+function toSaidResult(result: Result, weight: number): SaidResult {
+  const { fact, of, at, principal, rightRatio, checkedRatio, isOwnOnly = false } = result;
   const isReport = principal !== RECORDS;
   return {
     at,
@@ -154,6 +162,7 @@ function toSaidResult({ fact, of, at, principal, rightRatio, checkedRatio }: Res
     reporter: isReport ? principal : undefined,
     checkedRatio,
     weight,
+    isOwnOnly,
   };
 }
 
