@@ -45,6 +45,7 @@ const floors: Floors = {
     ['width'],
     ['doctor', 'text'],
     ['dial', 'jobs', 'launch', 'memory', 'stores'],
+    ['learn'],
     ['running'],
     ['commands'],
   ],

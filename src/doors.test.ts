@@ -253,7 +253,7 @@ const HANDED_IN: Readonly<Record<string, string>> = {
   'src/app/open-gateway.ts': 'builds the parts of the gateway',
   'src/cli/commands/policies-command.ts': 'decides the examples of a policy file',
   'src/cli/commands/certify-command.ts': 'decides tasks whose outcomes are known',
-  'src/cli/commands/learn-command.ts': 'decides recorded steps again under other settings',
+  'src/cli/learn/learn-command.ts': 'decides recorded steps again under other settings',
   'src/cli/running/ui-command.ts': 'decides a recorded step again for the page',
   'src/cli/doctor/policy-checks.ts': 'decides the examples of every policy file',
   'src/cli/dial/calibrate-dial.ts': 'shows the dial that decisions use',

@@ -271,7 +271,7 @@ const ofSettings: Commands = {
   },
   learn: {
     summary: 'Fit a policy to a reward in one line, on own records; propose, promote and take back what was learned.',
-    load: () => import('./commands/learn-command.ts'),
+    load: () => import('./learn/learn-command.ts'),
   },
   certify: {
     summary:

@@ -13,7 +13,6 @@ import { choosePolicy } from '../../policy/load-policies.ts';
 import { promoted, retreated, withProposal } from '../../policy/lock-moves.ts';
 import type { LockCandidate, LockedPolicy } from '../../policy/policy-lock.ts';
 import { decide } from '../../router/decide.ts';
-import { parseLearnArguments, type LearnAsked } from '../dial/learn-arguments.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
@@ -21,8 +20,9 @@ import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { actorHere, noteAct } from '../stores/note-act.ts';
 import { jsonText } from '../text/json-text.ts';
-import { learnText, settingsText, trialsText, type LearnedView } from '../text/learn-text.ts';
 import { shownDiff } from '../text/shown-diff.ts';
+import { parseLearnArguments, type LearnAsked } from './learn-arguments.ts';
+import { learnText, settingsText, trialsText, type LearnedView } from './learn-text.ts';
 
 export const command: CliCommand = {
   name: 'learn',
