@@ -1,3 +1,5 @@
+// One file: the table of all commands, an entry each; whoever adds one adds it here alone.
+
 import type { LaunchedName } from '../gateway/connect/harness.ts';
 import type { CliCommand } from './input/command.ts';
 
