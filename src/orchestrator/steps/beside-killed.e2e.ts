@@ -18,7 +18,7 @@ const FILES = {
   'check.cjs': `process.exit(require('./value.js') === ${WRONG} ? 1 : 0);\n`,
 };
 /** How many places of a job are tried; every one would take an hour. */
-const POINT_COUNT = Number(process.env['POINTSMAN_KILL_POINTS'] ?? 5);
+const POINT_COUNT = Number(process.env['POINTSMAN_KILL_POINTS'] ?? 3);
 
 /** What the first of the two writes, and the one beside it. */
 interface Values {
