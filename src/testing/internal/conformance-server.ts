@@ -82,13 +82,18 @@ function registerTalkingTools(server: McpServer): void {
     'test_sampling',
     { description: 'Asks the client for words.', inputSchema: z.object({ prompt: z.string() }) },
     async ({ prompt }, { mcpReq }) => {
-      const answer = await mcpReq.requestSampling({
-        messages: [{ role: 'user', content: { type: 'text', text: prompt } }],
-        maxTokens: 100,
-      });
+      const answer = await mcpReq.requestSampling(
+        { messages: [{ role: 'user', content: { type: 'text', text: prompt } }], maxTokens: 100 },
+        onItsStream(mcpReq),
+      );
       return { content: [text(`LLM response: ${JSON.stringify(answer.content)}`)] };
     },
   );
+}
+
+/** By itself the SDK sends a question on the stream that a client opens beside its calls: lost where that is not open yet. */
+function onItsStream({ id }: ServerContext['mcpReq']): { readonly relatedRequestId: typeof id } {
+  return { relatedRequestId: id };
 }
 
 function registerElicitationTools(server: McpServer): void {
@@ -98,7 +103,10 @@ function registerElicitationTools(server: McpServer): void {
     properties: ElicitRequestFormParams['requestedSchema']['properties'],
     required: string[],
   ): Promise<CallToolResult> => {
-    const answer = await mcpReq.elicitInput({ message, requestedSchema: { type: 'object', properties, required } });
+    const answer = await mcpReq.elicitInput(
+      { message, requestedSchema: { type: 'object', properties, required } },
+      onItsStream(mcpReq),
+    );
     return { content: [text(`User response: ${JSON.stringify(answer)}`)] };
   };
   server.registerTool(
