@@ -54,7 +54,13 @@ export function foreseeBill(
   return roundNanoUsd(spent + rest);
 }
 
-/** Prompts of so many calls to come: from the newest one evenly to where their mean is what was foretold, as far as the window goes. */
+/**
+ * The mean was fitted without bounds: held to one window, bills of recorded sessions are foretold worse (22.2 against 21.5 % off).
+ * Three of them keep a long session's bill within reason.
+ */
+const MOST_WINDOWS = 3;
+
+/** Prompts of so many calls to come: from the newest one evenly to where their mean is what was foretold, within bounds. */
 function promptPath(
   prompts: readonly Tokens[],
   { left, windowTokens }: { readonly left: number; readonly windowTokens: Tokens },
@@ -64,7 +70,7 @@ function promptPath(
   const ratio = Math.exp(table.promptWeights.reduce((sum, weight, index) => sum + weight * (features[index] ?? 0), 0));
   const from = prompts.at(-1) ?? 0;
   const slope = (2 * (ratio - 1) * from) / (left + 1);
-  const longest = Math.max(from, windowTokens);
+  const longest = Math.max(from, MOST_WINDOWS * windowTokens);
   return Array.from({ length: left }, (_, index) =>
     Math.min(longest, Math.max(LEAST_PROMPT, from + slope * (index + 1))),
   );
