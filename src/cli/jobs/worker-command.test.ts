@@ -69,7 +69,7 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
     const { jobId, status } = JSON.parse(line) as { readonly jobId?: string; readonly status?: string };
     return { jobId, status };
   };
-  const LONG = { timeout: 120_000, interval: 200 };
+  const LONG = { timeout: 60_000, interval: 200 };
 
   test('runs what waits, the most urgent first, and not before its hour', async () => {
     const later = await submitOne('--after', '1h');
@@ -83,7 +83,7 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
     expect(said.filter((line) => line.includes(' began')).map((line) => line.split(' ')[0])).toEqual([first, second]);
     expect(await run(cancel, later)).toContain('cancelled');
     expect(await statusOf(later)).toContain('cancelled');
-  }, 240_000);
+  }, 120_000);
 
   test('a job that a worker runs is cancelled from another machine', async () => {
     const jobId = await submitOne();
@@ -92,7 +92,7 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
       expect(await run(cancel, jobId)).toContain(`${jobId} is cancelled`);
     });
     expect(await statusOf(jobId)).toContain('cancelled');
-  }, 240_000);
+  }, 120_000);
 
   test('a schedule puts a job there, under a name that ends it', async () => {
     const flags = ['--workspace', jobs.workspace('nightly'), '--cron', '0 3 * * *', '--name', 'nightly'];
@@ -138,7 +138,7 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
     expect(said.join('')).not.toContain(named);
     expect(await queue.remove(named)).toBe(true);
     await queue.close();
-  }, 240_000);
+  }, 120_000);
 
   test('cancel takes one job or one schedule, and nothing beside it', async () => {
     for (const args of [
@@ -157,5 +157,5 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
       });
       await expect.poll(() => statusOf(jobId), LONG).toContain('done');
     });
-  }, 240_000);
+  }, 120_000);
 });

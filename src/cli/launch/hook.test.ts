@@ -93,7 +93,7 @@ function writeTranscript(file: string): void {
   });
   const rows = [
     { type: 'user', message: { role: 'user', content: 'Write half.' } },
-    answer('1', 'Write', { file_path: '/work/half.js', content: 'x' }),
+    answer('1', 'Write', { file_path: '/project/half.js', content: 'x' }),
     result('1', 'written'),
     answer('2', 'Bash', { command: 'node --test' }),
     result('2', '# pass 1\n# fail 0'),

@@ -133,7 +133,7 @@ describe.skipIf(server === undefined)('pointsman store copy', () => {
     expect(await everything(back)).toEqual(original);
     const { report, stderr } = await jobs.run({ job: jobId, at: address });
     expect(report?.status, stderr).toBe('done');
-  }, 120_000);
+  }, 60_000);
 
   test('goes on where it was broken off, and adds money once', async () => {
     const address = server?.freshAddress() ?? '';

@@ -56,11 +56,26 @@ describe('what a session will have billed', () => {
     expect(rest).toBeCloseTo(nanoFromUsd(1) + 4 * 17_500 * input * 1000 + output, -4);
   });
 
-  test('holds no prompt that is longer than three windows', () => {
+  test('holds no prompt that is longer than the window', () => {
     const small = { ...opus, cacheRule: { kind: 'none' as const }, contextTokens: 40_000 };
     const grows = { ...table, promptWeights: [Math.log(50)] };
     const rest = foreseeBill(small, calls(10), { callCount: 110, table: grows }) - nanoFromUsd(1);
-    expect(rest).toBeLessThanOrEqual(100 * (3 * 40_000 * 4000 + 500 * 20_000));
+    expect(rest).toBeLessThanOrEqual(100 * (40_000 * 4000 + 500 * 20_000));
+  });
+
+  test('goes past the listed window where longer prompts have a price, and no further than was ever sold', () => {
+    const base = opus.prices.base;
+    const sold = { base, tiers: [{ aboveTokens: 200_000, row: base }], peak: undefined };
+    const grows = { ...table, promptWeights: [Math.log(500)] };
+    const rest = (prices: typeof sold): number =>
+      foreseeBill({ ...opus, cacheRule: { kind: 'none' }, contextTokens: 200_000, prices }, calls(10), {
+        callCount: 110,
+        table: grows,
+      }) - nanoFromUsd(1);
+    const most = (windowTokens: number): number => 100 * (windowTokens * 4000 + 500 * 20_000);
+    expect(rest({ ...sold, tiers: [] })).toBeLessThanOrEqual(most(200_000));
+    expect(rest(sold)).toBeGreaterThan(2 * most(200_000));
+    expect(rest(sold)).toBeLessThanOrEqual(most(1_000_000));
   });
 
   test('is more the longer it goes on, and where it has paused', () => {

@@ -39,7 +39,7 @@ export function foreseeBill(
   const step = { output: outputOf(soFar, of.table), cold: coldOf(model, soFar) };
   const path = promptPath(
     soFar.map(({ usage }) => promptTokens(usage)),
-    { left, windowTokens: model.contextTokens },
+    { left, windowTokens: soldWindowTokens(model) },
     of.table,
   );
   let before = promptTokens(last.usage);
@@ -54,13 +54,16 @@ export function foreseeBill(
   return roundNanoUsd(spent + rest);
 }
 
-/**
- * The mean was fitted without bounds: held to one window, bills of recorded sessions are foretold worse (22.2 against 21.5 % off).
- * Three of them keep a long session's bill within reason.
- */
-const MOST_WINDOWS = 3;
+/** Windows longer than the listed one that were sold at a price of their own: Anthropic's beta `context-1m-2025-08-07`. */
+const SOLD_WINDOW: Tokens = 1_000_000;
 
-/** Prompts of so many calls to come: from the newest one evenly to where their mean is what was foretold, within bounds. */
+/** The window, or the longer one that its prices are for: where a tier begins at the window's end, longer prompts are billed. */
+function soldWindowTokens({ contextTokens, prices }: Model): Tokens {
+  const isSoldLonger = prices.tiers.some(({ aboveTokens }) => aboveTokens >= contextTokens);
+  return isSoldLonger ? Math.max(SOLD_WINDOW, contextTokens) : contextTokens;
+}
+
+/** Prompts of so many calls to come: from the newest one evenly to where their mean is what was foretold, as far as the window goes. */
 function promptPath(
   prompts: readonly Tokens[],
   { left, windowTokens }: { readonly left: number; readonly windowTokens: Tokens },
@@ -70,7 +73,7 @@ function promptPath(
   const ratio = Math.exp(table.promptWeights.reduce((sum, weight, index) => sum + weight * (features[index] ?? 0), 0));
   const from = prompts.at(-1) ?? 0;
   const slope = (2 * (ratio - 1) * from) / (left + 1);
-  const longest = Math.max(from, MOST_WINDOWS * windowTokens);
+  const longest = Math.max(from, windowTokens);
   return Array.from({ length: left }, (_, index) =>
     Math.min(longest, Math.max(LEAST_PROMPT, from + slope * (index + 1))),
   );
