@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NPM_STEPS } from '../evals/sight/afternoon/readme-steps.ts';
 import { demoWords } from '../src/cli/demo/demo-words.ts';
 import { commands } from '../src/cli/registry.ts';
-import { runCommand } from '../src/cli/run-command.ts';
 import { nanoFromUsd } from '../src/domain/money.ts';
 import { sessionLineText } from '../src/spend/session-line.ts';
 import { docsPicture, DRAWS_PICTURES } from '../src/testing/internal/newcomer/docs-picture.ts';
 import { openNewcomerPlace, type NewcomerPlace } from '../src/testing/internal/newcomer/newcomer-place.ts';
 import { terminalPicture } from '../src/testing/internal/newcomer/terminal-picture.ts';
+import { typedCommand } from '../src/testing/internal/newcomer/typed-command.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -107,7 +107,7 @@ const TYPED: Readonly<Record<string, Run>> = {
   },
   'npx pointsman memory add "The parser never throws: it returns a fault." --kind decision --name parser-faults': {
     ends: 0,
-    says: /^Remembered in /u,
+    says: /^Remembered in\s/u,
   },
   'npx pointsman memory list': { ends: 0, says: /^parser-faults /mu },
   'npx pointsman memory show parser-faults': { ends: 0, says: /^The parser never throws/mu },
@@ -132,28 +132,11 @@ beforeAll(async () => {
 });
 afterAll(() => place.close());
 
-/** In this process, as `main.ts` runs it into a pipe; a port that others may have is any other. */
+/** A port that others may have is any other. */
 async function type(line: string): Promise<{ readonly code: number; readonly said: string }> {
   const words = [...line.matchAll(/"([^"]*)"|\S+/gu)].map(([word, quoted]) => quoted ?? word);
-  const [, , name = '', ...args] = words.map((word) => (word === '8931' ? '0' : word));
-  const { command } = (await commands[name]?.load()) ?? {};
-  if (command === undefined) throw new Error(`no command is called ${name}`);
-  const ended = new AbortController();
-  let said = '';
-  const write = (text: string): void => {
-    said += text;
-    if (/^pointsman (?:gateway on|MCP) |^http:\/\/127|127\.0\.0\.1:\d+\/mcp/mu.test(said)) ended.abort();
-  };
-  const code = await runCommand(command, args, {
-    stdout: write,
-    stderr: write,
-    env: place.env,
-    cwd: place.workspace,
-    isTerminal: false,
-    trustFolders: true,
-    signal: ended.signal,
-  });
-  return { code, said };
+  const [, , ...argv] = words.map((word) => (word === '8931' ? '0' : word));
+  return typedCommand(place, argv);
 }
 
 /** Words of a line that are no value of the reader's: `--hands`, `code=codex,review=acp:gemini`, `sessions`. */

@@ -3,12 +3,10 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openNewcomerPlace, type NewcomerPlace } from '../testing/internal/newcomer/newcomer-place.ts';
+import { typedCommand } from '../testing/internal/newcomer/typed-command.ts';
 import { demoWords } from './demo/demo-words.ts';
-import type { CommandIo } from './input/command.ts';
 import { commands } from './registry.ts';
-import { runCommand } from './run-command.ts';
 import { displayWidth } from './width/display-width.ts';
-import { fittingIo } from './width/fitting-io.ts';
 
 const WIDE = '請求書の集計を直す作業フォルダ🚚';
 const MODEL = 'laboratory/an-own-model-with-a-name-that-nobody-would-want-to-type-twice';
@@ -53,35 +51,7 @@ const configuration = (): string =>
     `  - { id: "${MODEL}", endpoint: laboratory, contextTokens: 131072, toolCalling: true, abilityIndex: 35, usdPerMTok: { input: 0.2, output: 0.8 } }`,
   ].join('\n');
 
-interface Typed {
-  readonly said: string;
-  readonly code: number;
-}
-
-/** As `main.ts` runs it, into a pipe. */
-async function typed(...argv: readonly string[]): Promise<Typed> {
-  const [name = '', ...args] = argv;
-  let said = '';
-  const ended = new AbortController();
-  const write = (text: string): void => {
-    said += text;
-    // A command that serves has said where.
-    if (/^(?:pointsman gateway on|http:\/\/127|MCP)/mu.test(said)) ended.abort();
-  };
-  const io: CommandIo = {
-    stdout: write,
-    stderr: write,
-    env: place.env,
-    cwd: place.workspace,
-    isTerminal: false,
-    trustFolders: true,
-    signal: ended.signal,
-  };
-  const entry = commands[name];
-  if (entry === undefined) throw new Error(`no command is called ${name}`);
-  const code = await runCommand(await entry.load().then(({ command }) => command), args, fittingIo(io, args));
-  return { said, code };
-}
+const typed = (...argv: readonly string[]): ReturnType<typeof typedCommand> => typedCommand(place, argv);
 
 /** What each command is tried with, beside its help and an option that does not exist. `[]`: without arguments. */
 const TRIED: Readonly<Record<string, readonly (readonly string[])[]>> = {

@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { DEMO_POOL, openKilledJobs, type KilledJobs } from '../testing/internal/killed-jobs.ts';
+import { FOLLOWS_TASKS, sendBareRequest } from '../testing/internal/mcp/bare-request.ts';
 
 const CLI = path.resolve(import.meta.dirname, '../cli/main.ts');
-const REVISION = '2026-07-28';
-const ASKING = { extensions: { 'io.modelcontextprotocol/tasks': {} }, elicitation: { form: {} } };
+const ASKING = { ...FOLLOWS_TASKS, elicitation: { form: {} } };
 
 let jobs: KilledJobs;
 const running: ChildProcess[] = [];
@@ -52,35 +52,9 @@ async function serve(): Promise<Served> {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-async function send({ url, token }: Served, method: string, params: Fields): Promise<Fields> {
-  const named = params['taskId'] ?? params['name'];
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': REVISION,
-      'mcp-method': method,
-      ...(typeof named === 'string' ? { 'mcp-name': named } : {}),
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method,
-      params: {
-        ...params,
-        _meta: {
-          'io.modelcontextprotocol/protocolVersion': REVISION,
-          'io.modelcontextprotocol/clientInfo': { name: 'bare', version: '1' },
-          'io.modelcontextprotocol/clientCapabilities': ASKING,
-        },
-      },
-    }),
-  });
-  const text = await response.text();
-  const answer = JSON.parse(text.startsWith('{') ? text : (/^data: (.*)$/mu.exec(text)?.[1] ?? '{}')) as Fields;
-  return (answer['result'] as Fields | undefined) ?? expect.fail(text);
+async function send(served: Served, method: string, params: Fields): Promise<Fields> {
+  const answer = await sendBareRequest({ ...served, capabilities: ASKING }, method, params);
+  return (answer['result'] as Fields | undefined) ?? expect.fail(JSON.stringify(answer));
 }
 
 /** What a person would say: yes to what it asks, and go on. */

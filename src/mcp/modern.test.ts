@@ -8,12 +8,11 @@ import { StreamableHTTPClientTransport as TransportOf2025 } from '@modelcontextp
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { aFakePointsman, FAKE_JOB, type FakePointsman } from '../testing/internal/fake-pointsman.ts';
 import { aKeptLog } from '../testing/internal/kept-log.ts';
+import { FOLLOWS_TASKS, NEWEST_REVISION, sendBareRequest } from '../testing/internal/mcp/bare-request.ts';
 import { serveHttp, type RunningHttp } from './http.ts';
 import { createMcpServer } from './server.ts';
 
 const TOKEN = 'a-long-token-for-tests';
-const REVISION = '2026-07-28';
-const TASKS = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
 let running: RunningHttp;
 let pointsman: FakePointsman;
 let base = '';
@@ -53,7 +52,7 @@ async function connect({ ask, roots }: Person = {}): Promise<Client> {
   };
   const client = new Client(
     { name: 'test', version: '1' },
-    { capabilities, versionNegotiation: { mode: { pin: REVISION } } },
+    { capabilities, versionNegotiation: { mode: { pin: NEWEST_REVISION } } },
   );
   if (ask !== undefined) client.setRequestHandler('elicitation/create', ({ params }) => ask(params.message) as never);
   if (roots !== undefined) {
@@ -66,38 +65,9 @@ async function connect({ ask, roots }: Person = {}): Promise<Client> {
   return client;
 }
 
-/** The bare protocol: a client package that knows tasks is not at hand. */
-async function send(method: string, params: object, capabilities: object = TASKS): Promise<Record<string, unknown>> {
-  const { name, taskId } = params as { name?: string; taskId?: string };
-  const named = taskId ?? name;
-  const response = await fetch(running.url, {
-    method: 'POST',
-    headers: {
-      ...headers,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': REVISION,
-      'mcp-method': method,
-      ...(named === undefined ? {} : { 'mcp-name': named }),
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method,
-      params: {
-        ...params,
-        _meta: {
-          'io.modelcontextprotocol/protocolVersion': REVISION,
-          'io.modelcontextprotocol/clientInfo': { name: 'bare', version: '1' },
-          'io.modelcontextprotocol/clientCapabilities': capabilities,
-        },
-      },
-    }),
-  });
-  const text = await response.text();
-  const line = text.startsWith('{') ? text : (/^data: (.*)$/mu.exec(text)?.[1] ?? '');
-  return JSON.parse(line) as Record<string, unknown>;
-}
+const send = async (method: string, params: object, capabilities: object = FOLLOWS_TASKS): Promise<Fields> =>
+  sendBareRequest({ url: running.url, token: TOKEN, capabilities }, method, params);
+type Fields = Readonly<Record<string, unknown>>;
 
 /** What becomes of the job each time that it is begun or gone on with. */
 function endsAs(...reports: Parameters<FakePointsman['finish']>[0][]): void {
@@ -137,8 +107,8 @@ describe('revision 2026-07-28, beside 2025-11-25 at one address', () => {
   test('tells what it speaks before anything else is asked', async () => {
     const { result } = await send('server/discover', {});
     expect(result).toMatchObject({
-      supportedVersions: [REVISION],
-      capabilities: { tools: {}, extensions: TASKS.extensions },
+      supportedVersions: [NEWEST_REVISION],
+      capabilities: { tools: {}, extensions: FOLLOWS_TASKS.extensions },
       resultType: 'complete',
     });
   });
@@ -184,9 +154,9 @@ describe('revision 2026-07-28, beside 2025-11-25 at one address', () => {
 });
 
 describe('tasks', () => {
-  const start = async (capabilities: object = TASKS): Promise<Record<string, unknown>> =>
+  const start = async (capabilities: object = FOLLOWS_TASKS): Promise<Record<string, unknown>> =>
     (await send('tools/call', { name: 'run_job', arguments: { task: 'mend' } }, capabilities))['result'] as never;
-  const get = async (capabilities: object = TASKS): Promise<Record<string, unknown>> =>
+  const get = async (capabilities: object = FOLLOWS_TASKS): Promise<Record<string, unknown>> =>
     (await send('tasks/get', { taskId: FAKE_JOB }, capabilities))['result'] as never;
 
   test('run_job is one for a client that speaks of them: begun, asked after, ended with what the call would have given', async () => {
@@ -212,7 +182,7 @@ describe('tasks', () => {
     expect(await start({})).toMatchObject({ resultType: 'complete', structuredContent: { status: 'done' } });
     for (const method of ['tasks/get', 'tasks/update', 'tasks/cancel']) {
       const { error } = await send(method, { taskId: FAKE_JOB, inputResponses: {} }, {});
-      expect(error).toMatchObject({ code: -32_021, data: { requiredCapabilities: TASKS } });
+      expect(error).toMatchObject({ code: -32_021, data: { requiredCapabilities: FOLLOWS_TASKS } });
     }
     expect(pointsman.cancelled).toEqual([]);
   });
@@ -227,7 +197,7 @@ describe('tasks', () => {
     }
   });
 
-  const asking = { ...TASKS, elicitation: { form: {} } };
+  const asking = { ...FOLLOWS_TASKS, elicitation: { form: {} } };
   const keyIn = (task: Record<string, unknown>): string => Object.keys(task['inputRequests'] as object)[0] ?? '';
 
   test('asks the person while it is under way, and takes an answer to that question alone', async () => {
