@@ -16,11 +16,11 @@ afterEach(async () => {
 });
 
 /** A job whose code step writes how often it was tried, and is checked by this. */
-async function play(check: string, config = ''): Promise<JobReport> {
+async function play(check: string, config = '', test = 'node -e 0'): Promise<JobReport> {
   tries = [];
   bed = await openTestBed({
     files: {
-      'package.json': '{ "scripts": { "test": "node -e 0 && echo x >> runs" } }\n',
+      'package.json': JSON.stringify({ scripts: { test: `${test} && echo x >> runs` } }),
       'value.txt': '0',
       ...(config === '' ? {} : { 'pointsman.config.yaml': config }),
     },
@@ -93,6 +93,17 @@ test.each<readonly [string, ResumeAnswer, string]>([
   const outcomes = await bed!.pointsman.outcomes();
   expect(outcomes.map(({ verdict, note: said }) => `${verdict} ${said ?? ''}`)).toContain(`failed ${note}`);
   expect(outcomes).toHaveLength(2);
+});
+
+test('nobody is asked to look at what a machine rejects', async () => {
+  const isNotOne = `node -e "process.exitCode = require('fs').readFileSync('value.txt', 'utf8') === '1' ? 1 : 0"`;
+  const asking = await play('person', '', isNotOne);
+  expect(asking.pause?.question).toContain('Try 2 is done.');
+  expect(tries).toHaveLength(2);
+  expect(checksOf(await answered(asking, reply('accept')))).toEqual([
+    'rejected: contract true, tests false',
+    'accepted: contract true, tests true, person true',
+  ]);
 });
 
 test('the configuration has a person asked of every step of a kind, plans too', async () => {
