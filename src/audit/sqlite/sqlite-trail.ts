@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { At, Ms } from '../../domain/time.ts';
+import { openWalFile } from '../../sqlite/open-wal-file.ts';
 import { linked, type AuditEntry, type ChainHead } from '../audit-entry.ts';
 import { ENTRY_PAGE, entryOf, type AuditTrail } from '../audit-trail.ts';
 
@@ -10,7 +11,7 @@ import { ENTRY_PAGE, entryOf, type AuditTrail } from '../audit-trail.ts';
 const BUSY_TIMEOUT_MS: Ms = 5000;
 
 const LAYOUT = `
-  pragma journal_mode = wal; pragma synchronous = full;
+  pragma synchronous = full;
   create table if not exists own (one integer primary key check (one = 1), chain text not null) strict;
   create table if not exists audit (chain text not null, seq integer not null, at integer not null, act text not null, actor text not null,
     subject text not null, detail text not null, hash text not null, primary key (chain, seq)) strict, without rowid;
@@ -46,9 +47,7 @@ export function openSqliteTrail(file: string, now: () => At): AuditTrail {
 /** The file with its table, made where there is none. Throws SQLite's errors. */
 export function openAuditFile(file: string): DatabaseSync {
   closeSync(openSync(file, 'a', 0o600));
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-  database.exec(LAYOUT);
-  return database;
+  return openWalFile(file, { busyTimeoutMs: BUSY_TIMEOUT_MS, layOut: (database) => database.exec(LAYOUT) });
 }
 
 function append(database: DatabaseSync, wishes: Parameters<AuditTrail['append']>[0], at: At): void {

@@ -1,7 +1,8 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../domain/errors.ts';
+import { openWalFile } from '../../sqlite/open-wal-file.ts';
 
 /** Marks our files ("PMON"), so that another program's database is not written into. */
 const APPLICATION_ID = 0x504d4f4e;
@@ -33,16 +34,17 @@ const layout = `
  * @throws PointsmanError `record-unwritable` where it cannot be made, `record-unreadable` where it is no ledger of ours
  */
 export function openMoneyFile(file: string, options: { readonly maxFileBytes?: number } = {}): DatabaseSync {
-  let database: DatabaseSync | undefined;
   try {
     if (file !== ':memory:') keepToOwner(file);
-    database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-    database.exec('pragma journal_mode = wal; pragma synchronous = normal;');
-    layOut(database);
-    if (options.maxFileBytes !== undefined) limitSize(database, options.maxFileBytes);
-    return database;
+    return openWalFile(file, {
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+      layOut: (database) => {
+        database.exec('pragma synchronous = normal');
+        layOut(database);
+        if (options.maxFileBytes !== undefined) limitSize(database, options.maxFileBytes);
+      },
+    });
   } catch (thrown) {
-    database?.close();
     throw moneyError(thrown, file, isCorrupt(thrown) ? 'record-unreadable' : 'record-unwritable');
   }
 }
@@ -54,10 +56,32 @@ function keepToOwner(file: string): void {
 }
 
 function layOut(database: DatabaseSync): void {
-  const ours = pragma(database, 'application_id') === APPLICATION_ID;
+  if (isOurs(database) && pragma(database, 'user_version') === LAYOUT_VERSION) return;
+  // What somebody else makes of the file in this moment is seen whole, or not at all.
+  database.exec('begin immediate');
+  try {
+    bringUpToDate(database);
+    database.exec('commit');
+  } catch (thrown) {
+    if (database.isTransaction) database.exec('rollback');
+    throw thrown;
+  }
+}
+
+function isOurs(database: DatabaseSync): boolean {
+  return pragma(database, 'application_id') === APPLICATION_ID;
+}
+
+function bringUpToDate(database: DatabaseSync): void {
   const version = pragma(database, 'user_version');
-  if (ours && version === LAYOUT_VERSION) return;
-  if (ours && version > LAYOUT_VERSION) {
+  if (!isOurs(database)) {
+    if (database.prepare('select count(*) as n from sqlite_schema').get()?.['n'] !== 0) {
+      throw new PointsmanError('record-unreadable', 'The ledger is a database of another program', {
+        hint: 'Name another folder for the store.',
+      });
+    }
+    database.exec(`pragma application_id = ${APPLICATION_ID}`);
+  } else if (version > LAYOUT_VERSION) {
     throw new PointsmanError(
       'record-unreadable',
       `The ledger has layout ${version}, this build knows ${LAYOUT_VERSION}`,
@@ -65,31 +89,12 @@ function layOut(database: DatabaseSync): void {
         hint: 'Update pointsman, or name another folder for the store.',
       },
     );
+  } else if (version < LAYOUT_VERSION) {
+    // Layout 1 did not say what a call may bill at most: for those under way it is taken to be what they set aside.
+    database.exec(`alter table holds add column worst_nano_usd integer;
+      update holds set worst_nano_usd = max(held_nano_usd, expected_nano_usd);`);
   }
-  if (!ours && database.prepare('select count(*) as n from sqlite_schema').get()?.['n'] !== 0) {
-    throw new PointsmanError('record-unreadable', 'The ledger is a database of another program', {
-      hint: 'Name another folder for the store.',
-    });
-  }
-  if (ours) return bringUpToDate(database);
-  database.exec(
-    `begin immediate; ${layout} pragma application_id = ${APPLICATION_ID}; pragma user_version = ${LAYOUT_VERSION}; commit;`,
-  );
-}
-
-/** Layout 1 did not say what a call may bill at most: for those under way it is taken to be what they set aside. */
-function bringUpToDate(database: DatabaseSync): void {
-  database.exec('begin immediate');
-  try {
-    if (pragma(database, 'user_version') < LAYOUT_VERSION) {
-      database.exec(`alter table holds add column worst_nano_usd integer;
-        update holds set worst_nano_usd = max(held_nano_usd, expected_nano_usd); ${layout} pragma user_version = ${LAYOUT_VERSION};`);
-    }
-    database.exec('commit');
-  } catch (thrown) {
-    if (database.isTransaction) database.exec('rollback');
-    throw thrown;
-  }
+  database.exec(`${layout} pragma user_version = ${LAYOUT_VERSION};`);
 }
 
 function pragma(database: DatabaseSync, name: 'application_id' | 'user_version' | 'page_size'): number {

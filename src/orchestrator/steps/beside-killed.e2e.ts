@@ -124,14 +124,20 @@ const RUN = ['run', 'Set the value.', '--yes', '--policy'];
 
 function jobIn({ store }: Job): string | undefined {
   const database = new DatabaseSync(path.join(store, 'jobs.db'), { readOnly: true });
-  const id = database.prepare('select job_id as id from job').get()?.['id'];
-  database.close();
-  return typeof id === 'string' ? id : undefined;
+  try {
+    const id = database.prepare('select job_id as id from job').get()?.['id'];
+    return typeof id === 'string' ? id : undefined;
+  } catch {
+    // Killed while the tables were made.
+    return undefined;
+  } finally {
+    database.close();
+  }
 }
 
 /** What must hold of a job that was killed and resumed, wherever that was. */
 async function expectWhole(job: Job, { report, stderr }: Ended, values: Values): Promise<void> {
-  expect(report?.status, stderr).toBe('done');
+  expect(report?.status, `${stderr}\n${JSON.stringify(report?.failure)}`).toBe('done');
   const right = values.first === WRONG ? values.beside : values.first;
   expect(readFileSync(path.join(bed.workspace, 'value.js'), 'utf8')).toBe(`module.exports = ${right};\n`);
   const audit = await auditJob(job, report?.jobId ?? '');

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { openWalFile } from '../../sqlite/open-wal-file.ts';
 import { isCorrupt, storeError } from './sqlite-failure.ts';
 import { prepareTables } from './tables.ts';
 
@@ -22,20 +23,21 @@ export interface StoreFileOptions {
  */
 export function openStoreFile(options: StoreFileOptions): DatabaseSync {
   const { file } = options;
-  let database: DatabaseSync | undefined;
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     closeSync(openSync(file, 'a', 0o600));
     chmodSync(file, 0o600);
-    database = new DatabaseSync(file, { timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
-    // First of all: only a file that holds nothing yet can be told to give pages back. Others keep what they were made with.
-    database.exec('pragma auto_vacuum = incremental;');
-    database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = off;');
-    prepareTables(database);
-    if (options.maxFileBytes !== undefined) limitSize(database, options.maxFileBytes);
-    return database;
+    return openWalFile(file, {
+      busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+      // Only a file that holds nothing yet can be told to give pages back. Others keep what they were made with.
+      first: 'pragma auto_vacuum = incremental',
+      layOut: (database) => {
+        database.exec('pragma synchronous = normal; pragma foreign_keys = off;');
+        prepareTables(database);
+        if (options.maxFileBytes !== undefined) limitSize(database, options.maxFileBytes);
+      },
+    });
   } catch (thrown) {
-    database?.close();
     throw storeError(thrown, isCorrupt(thrown) ? 'record-unreadable' : 'record-unwritable', file);
   }
 }

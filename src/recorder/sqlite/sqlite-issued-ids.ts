@@ -1,6 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { PointsmanError } from '../../domain/errors.ts';
 import { DAY_MS, type At, type Ms, type Ratio } from '../../domain/time.ts';
+import { openWalFile } from '../../sqlite/open-wal-file.ts';
 import type { Issued, IssuedIds } from '../issued-ids.ts';
 import { storeError } from './sqlite-failure.ts';
 
@@ -23,7 +24,7 @@ const ADDED_RATIO: Ratio = 0.1;
 const BUSY_TIMEOUT_MS = 100;
 
 const LAYOUT = `
-  pragma journal_mode = wal; pragma synchronous = normal;
+  pragma synchronous = normal;
   create table if not exists issued (digest text primary key, owner text not null, by text not null, at integer not null) strict, without rowid;
   create index if not exists issued_by_age on issued (at);
 `;
@@ -82,9 +83,7 @@ export function openSqliteIssuedIds(options: IssuedIdsOptions): Omit<IssuedIds, 
 
 function open(file: string): DatabaseSync {
   try {
-    const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-    database.exec(LAYOUT);
-    return database;
+    return openWalFile(file, { busyTimeoutMs: BUSY_TIMEOUT_MS, layOut: (database) => database.exec(LAYOUT) });
   } catch (thrown) {
     throw storeError(thrown, 'record-unwritable', file);
   }

@@ -1,8 +1,9 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
 import type { LiveValues } from '../../domain/live-values.ts';
+import { openWalFile } from '../../sqlite/open-wal-file.ts';
 import { jobOf, toEntry } from '../stored-entry.ts';
 import type { ToolJournal } from '../tool-journal.ts';
 
@@ -14,7 +15,6 @@ export interface SqliteToolJournalOptions {
 }
 
 const layout = `
-  pragma journal_mode = wal;
   pragma synchronous = normal;
   create table if not exists tool_calls (
     key text primary key, fingerprint text not null, started_at real not null, result text
@@ -59,14 +59,7 @@ function openDatabase(file: string): DatabaseSync {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   closeSync(openSync(file, 'a', 0o600));
   chmodSync(file, 0o600);
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-  try {
-    database.exec(layout);
-    return database;
-  } catch (thrown) {
-    database.close();
-    throw thrown;
-  }
+  return openWalFile(file, { busyTimeoutMs: BUSY_TIMEOUT_MS, layOut: (database) => database.exec(layout) });
 }
 
 function attempt<Value>(code: 'record-unreadable' | 'record-unwritable', file: string, act: () => Value): Value {

@@ -2,9 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** The tables of LangGraph's SQLite saver 1.0, and `task_path`, which that saver does not keep. */
 const SCHEMA = `
-  PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
-  PRAGMA busy_timeout = 5000;
   CREATE TABLE IF NOT EXISTS checkpoints (
     thread_id TEXT NOT NULL, checkpoint_ns TEXT NOT NULL DEFAULT '', checkpoint_id TEXT NOT NULL,
     parent_checkpoint_id TEXT, type TEXT, checkpoint BLOB, metadata BLOB,

@@ -1,6 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { PointsmanError } from '../../../domain/errors.ts';
+import type { Ms } from '../../../domain/time.ts';
+import { openWalFile } from '../../../sqlite/open-wal-file.ts';
 import { CheckpointSaver, type SaverOptions } from '../checkpoint-saver.ts';
 import { prepareCheckpointTables } from './checkpoint-tables.ts';
 import { createSqliteCheckpointRows } from './sqlite-checkpoint-rows.ts';
@@ -10,21 +11,20 @@ export interface Checkpoints {
   readonly close: () => void;
 }
 
+/** Another process writes for about a millisecond at a time. */
+const BUSY_TIMEOUT_MS: Ms = 5000;
+
 /**
  * Where jobs stand, in one SQLite file (WAL). A commit survives the death of the process, not a power cut (`synchronous =
  * NORMAL`), like the journal beside it.
  * @throws PointsmanError `record-unwritable` when the file cannot be opened, `record-unreadable` when it is no store of ours
  */
 export function openSqliteCheckpoints(file: string, options: SaverOptions = {}): Checkpoints {
-  let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(file);
-    prepareCheckpointTables(database);
+    const database = openWalFile(file, { busyTimeoutMs: BUSY_TIMEOUT_MS, layOut: prepareCheckpointTables });
     const saver = new CheckpointSaver(createSqliteCheckpointRows(database), options);
-    const opened = database;
-    return { saver, close: () => opened.close() };
+    return { saver, close: () => database.close() };
   } catch (thrown) {
-    database?.close();
     throw unusable(file, thrown);
   }
 }

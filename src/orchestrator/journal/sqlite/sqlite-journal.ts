@@ -1,17 +1,16 @@
 import { hostname } from 'node:os';
-import { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../../domain/errors.ts';
 import type { CallId, JobId } from '../../../domain/ids.ts';
 import type { LiveValues } from '../../../domain/live-values.ts';
+import type { Ms } from '../../../domain/time.ts';
+import { openWalFile } from '../../../sqlite/open-wal-file.ts';
 import type { FactFamily, FactKey } from '../../model/fact-key.ts';
 import { LEASE_MS, callIdOf, type CallEntry, type JobEntry, type JobJournal } from '../../model/job-journal.ts';
 import { openForm, type FromStored } from './journal-form.ts';
 import { openStoredFacts } from './stored-facts.ts';
 
 const SCHEMA = `
-  PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
-  PRAGMA busy_timeout = 5000;
   CREATE TABLE IF NOT EXISTS job (job_id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, entry TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS call (
     call_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, step_id TEXT NOT NULL, attempt INTEGER NOT NULL,
@@ -20,6 +19,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS lease (
     job_id TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, renewed_at INTEGER NOT NULL) STRICT;
 `;
+
+/** Another process writes for about a millisecond at a time. */
+const BUSY_TIMEOUT_MS: Ms = 5000;
 
 type JournalRow = Record<string, unknown>;
 
@@ -39,12 +41,16 @@ const heldHere = new Set<string>();
  *   database.
  */
 export function openSqliteJournal(file: string, live: LiveValues): JobJournal {
-  const { database, fromStored } = guard(file, () => {
-    const opened = new DatabaseSync(file);
-    const form = openForm(opened);
-    opened.exec(SCHEMA);
-    return { database: opened, fromStored: form };
-  });
+  let fromStored: FromStored = (value) => value;
+  const database = guard(file, () =>
+    openWalFile(file, {
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+      layOut: (opened) => {
+        fromStored = openForm(opened);
+        opened.exec(SCHEMA);
+      },
+    }),
+  );
   const facts = guard(file, () => openStoredFacts(database));
   const host = hostname();
   const reader: Reader = { live, fromStored };
