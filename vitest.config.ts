@@ -37,8 +37,9 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
           name: 'e2e',
           include: ['src/**/*.e2e.ts', 'evals/**/*.e2e.ts', 'scripts/**/*.e2e.ts'],
           pool: 'forks',
-          fileParallelism: false,
-          testTimeout: 180_000,
+          // Each waits for programs that it has started for half of its time.
+          maxWorkers: 2,
+          testTimeout: 300_000,
           hookTimeout: 600_000,
         },
       },

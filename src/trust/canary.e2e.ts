@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const MAIN = path.resolve(import.meta.dirname, '../cli/main.ts');
@@ -39,8 +40,8 @@ const COMMANDS: readonly (readonly string[])[] = [
 ];
 
 describe.each(FOLDERS)('a folder with a program in %s', (name, files) => {
-  test.each(COMMANDS)('does not get it started by %s %s', (...args) => {
-    const { trace, ran } = runIn(
+  test.each(COMMANDS)('does not get it started by %s %s', async (...args) => {
+    const { trace, ran } = await runIn(
       `${name}-${args.join('-')}`,
       files,
       args.filter((word) => word !== undefined),
@@ -50,39 +51,36 @@ describe.each(FOLDERS)('a folder with a program in %s', (name, files) => {
   });
 });
 
-test('the canary sings when the user has said yes: else the tests above would prove nothing', () => {
-  const { trace } = runIn('trusted', FOLDERS[1]?.[1] ?? (() => ({})), ['doctor', '--offline', '--trust']);
+test('the canary sings when the user has said yes: else the tests above would prove nothing', async () => {
+  const { trace } = await runIn('trusted', FOLDERS[1]?.[1] ?? (() => ({})), ['doctor', '--offline', '--trust']);
   expect(readFileSync(trace, 'utf8')).toContain(KEY);
 });
 
-test('the MCP server starts nothing of a folder for a job either', () => {
+test('the MCP server starts nothing of a folder for a job either', async () => {
   const call = (id: number, method: string, params: object) => JSON.stringify({ jsonrpc: '2.0', id, method, params });
   const input = [
     call(1, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '1' } }),
     JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }),
     call(2, 'tools/call', { name: 'run_job', arguments: { task: 'x', waitSeconds: 5 } }),
   ].join('\n');
-  const { trace } = runIn('mcp', FOLDERS[0]?.[1] ?? (() => ({})), ['mcp'], `${input}\n`);
+  const { trace } = await runIn('mcp', FOLDERS[0]?.[1] ?? (() => ({})), ['mcp'], `${input}\n`);
   expect(existsSync(trace)).toBe(false);
 });
 
-function runIn(
+async function runIn(
   name: string,
   files: (list: string) => Readonly<Record<string, string>>,
   args: readonly string[],
   input = '',
-): { readonly trace: string; readonly ran: string } {
+): Promise<{ readonly trace: string; readonly ran: string }> {
   const folder = path.join(base, name.replaceAll(/[^a-z]+/gu, '-'));
   mkdirSync(folder);
   const trace = `${folder}.trace`;
   const list = JSON.stringify({ mcpServers: { odd: canary(trace) } });
   for (const [file, text] of Object.entries(files(list))) writeFileSync(path.join(folder, file), text);
-  const ran = spawnSync(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
-    input,
-    encoding: 'utf8',
-    // A gateway serves until it is ended; everything that a folder could start is started before.
-    timeout: args[0] === 'serve' ? 25_000 : 60_000,
+    timeout: 60_000,
     env: {
       PATH: process.env['PATH'],
       HOME: path.join(base, 'home'),
@@ -90,5 +88,27 @@ function runIn(
       POINTSMAN_ANTHROPIC_BASE_URL: CLOSED,
     },
   });
-  return { trace, ran: `${ran.stdout}${ran.stderr}` };
+  child.stdin.end(input);
+  return { trace, ran: await saidBy(child, args[0] === 'serve') };
+}
+
+/** A gateway serves until it is ended: some time after everything that a folder could start has been. */
+async function saidBy(child: ChildProcess, serves: boolean): Promise<string> {
+  let said = '';
+  const isUp = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        if (/gateway on http/u.test(said)) resolve();
+      });
+  });
+  const isOver = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  if (serves) {
+    await Promise.race([isUp, isOver]);
+    expect(said).toMatch(/gateway on http/u);
+    await wait(3000);
+    child.kill();
+  }
+  await isOver;
+  return said;
 }

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -94,25 +94,34 @@ export function findClient(name: RealClient): string | undefined {
   return existsSync(installed) ? installed : undefined;
 }
 
-/** Installs a client once, without its install scripts, each in a folder of its own. */
+/**
+ * Installs a client once, without its install scripts, each in a folder of its own. It is made beside and named last: whoever finds
+ * it while another test is still at work on it finds all of it.
+ */
 export async function installClient(name: RealClient): Promise<Installed> {
   const { packages, file } = CLIENTS[name];
-  const folder = path.join(cacheDir(), name);
-  const installed = path.join(folder, 'node_modules', file);
   const found = findClient(name);
   if (found !== undefined) return { kind: 'ready', file: found };
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(cacheDir(), { recursive: true });
+  const made = mkdtempSync(path.join(cacheDir(), '.new-'));
   try {
-    await run('npm', ['install', '--ignore-scripts', '--no-save', '--prefix', folder, ...packages], {
-      cwd: folder,
+    await run('npm', ['install', '--ignore-scripts', '--no-save', '--prefix', made, ...packages], {
+      cwd: made,
       maxBuffer: 1 << 24,
     });
+    const folder = path.join(cacheDir(), name);
+    // What an older version left, or one that was cut off.
+    if (findClient(name) === undefined) rmSync(folder, { recursive: true, force: true });
+    if (!existsSync(folder)) renameSync(made, folder);
   } catch (thrown) {
     return { kind: 'missing', why: `npm install of ${packages.join(' ')} failed: ${String(thrown).slice(0, 300)}` };
+  } finally {
+    rmSync(made, { recursive: true, force: true });
   }
-  return existsSync(installed)
-    ? { kind: 'ready', file: installed }
-    : { kind: 'missing', why: `${packages.join(' ')} installed without ${file}` };
+  const installed = findClient(name);
+  return installed === undefined
+    ? { kind: 'missing', why: `${packages.join(' ')} installed without ${file}` }
+    : { kind: 'ready', file: installed };
 }
 
 export interface ClientRun {
