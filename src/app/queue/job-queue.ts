@@ -46,6 +46,8 @@ export interface JobQueue {
   add(jobId: JobId, place: QueuePlace): Promise<void>;
   /** Puts it there again as it stood, for whoever goes on with it. False: it was never in it. */
   again(jobId: JobId): Promise<boolean>;
+  /** Whether it was ever put there, and is not long over. */
+  knows(jobId: JobId): Promise<boolean>;
   /** Takes it out, from a worker too, who is told. False: it was not waiting and nobody had it. */
   remove(jobId: JobId): Promise<boolean>;
   /** Puts a new job there whenever the hour comes; a name has one schedule. */

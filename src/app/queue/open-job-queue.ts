@@ -114,6 +114,7 @@ function queueOn(
         }
         return true;
       }),
+    knows: (jobId) => guarded(async () => (await placesOf(jobId)).length > 0),
     remove: (jobId) =>
       guarded(async () => {
         const waiting = (await placesOf(jobId)).filter(({ state }) => ['created', 'retry', 'active'].includes(state));

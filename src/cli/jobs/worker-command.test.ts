@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { JobQueue } from '../../app/queue/job-queue.ts';
 import { openJobQueue } from '../../app/queue/open-job-queue.ts';
 import { Secret } from '../../config/secret.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
+import { MINUTE_MS } from '../../domain/time.ts';
 import { openPostgres } from '../../postgres/open-postgres.ts';
 import { openQueuedJobs, type QueuedJobs } from '../../testing/internal/postgres/queued-jobs.ts';
 import { openTestPostgres } from '../../testing/internal/postgres/test-store.ts';
@@ -125,6 +126,22 @@ describe.skipIf(server === undefined)('a queue of jobs', () => {
     await postgres.query(`alter table ${queue}.away rename to job_common`);
     await postgres.close();
     expect(await run(jobsCommand)).not.toContain('waits for a worker');
+  });
+
+  test('a job whose giver was killed before it had its place is found and run', async () => {
+    const jobId = await submitOne();
+    const postgres = await openPostgres(address);
+    await postgres.query(`delete from ${postgres.schema}_queue.job_common where singleton_key = '${jobId}'`);
+    await postgres.close();
+    const now = Date.now;
+    const later = vi.spyOn(Date, 'now').mockImplementation(() => now() + 2 * MINUTE_MS);
+    try {
+      await withWorker([], async () => {
+        await expect.poll(() => statusOf(jobId), LONG).toContain('done');
+      });
+    } finally {
+      later.mockRestore();
+    }
   });
 
   test('what a job fails of is told without the keys', async () => {

@@ -4,12 +4,14 @@ import type { DoWork, QueuedWork } from '../../app/queue/job-queue.ts';
 import { openJobQueue } from '../../app/queue/open-job-queue.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
+import { MINUTE_MS } from '../../domain/time.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import { failureLine } from '../error-line.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { toNumber } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
+import { placeLostJobs } from './lost-jobs.ts';
 
 export const command: CliCommand = {
   name: 'worker',
@@ -38,7 +40,14 @@ export const command: CliCommand = {
           { jobCount },
           `Takes ${jobCount} ${jobCount === 1 ? 'job' : 'jobs'} at once from the queue; Ctrl-C hands them on.`,
         );
+        const look = async (): Promise<void> => {
+          for (const jobId of await placeLostJobs(pointsman, queue, Date.now()))
+            writeEvent({ jobId, status: 'placed' }, `${jobId} was kept without a place in the queue, and has one now`);
+        };
+        const looking = setInterval(() => void look().catch(onFault), MINUTE_MS);
+        await look().catch(onFault);
         if (!io.signal.aborted) await once(io.signal, 'abort');
+        clearInterval(looking);
         await working.stop();
         return EXIT.ok;
       } finally {
