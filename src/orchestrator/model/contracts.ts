@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Difficulty, Stakes } from '../../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../../domain/step.ts';
-import { asMeant, jsonObjectsIn } from './answer-json.ts';
+import { asMeant } from './answer/as-meant.ts';
+import { jsonObjectsIn } from './answer/json-objects.ts';
 
 /** What a step must hand back, by the name that agent files use. */
 export const CONTRACT_NAMES = [
@@ -182,22 +183,38 @@ export type ContractReading<Name extends ContractName> =
   | { readonly kind: 'kept'; readonly value: Contracts[Name] }
   | { readonly kind: 'broken'; readonly why: string };
 
+/** An answer in an answer in an answer. */
+const MAX_WRAPPED = 3;
+
 /**
- * Reads the answer of a step: the last JSON object in its text that keeps the contract, fenced or bare. Extra keys pass, nothing
- * is an empty list, and one is a list of one. Total.
+ * Reads the answer of a step: the last JSON object in its text that keeps the contract, fenced, bare, or wrapped in another that
+ * has nothing of the contract itself. Extra keys pass, nothing is an empty list, and one is a list of one. Total.
  */
 export function readContract<Name extends ContractName>(name: Name, text: string): ContractReading<Name> {
-  const objects = jsonObjectsIn(text)
-    .map((object) => asMeant(object))
-    .reverse();
   let why: string | undefined;
-  for (const object of objects) {
-    const parsed = schemas[name].safeParse(object);
-    if (parsed.success) return { kind: 'kept', value: parsed.data };
-    why ??= parsed.error.issues
-      .slice(0, 5)
-      .map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`)
-      .join('; ');
+  for (const object of jsonObjectsIn(text).toReversed()) {
+    for (const meant of [object, ...wrappedIn(name, object)].map((one) => asMeant(one))) {
+      const parsed = schemas[name].safeParse(meant);
+      if (parsed.success) return { kind: 'kept', value: parsed.data };
+      why ??= parsed.error.issues
+        .slice(0, 5)
+        .map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`)
+        .join('; ');
+    }
   }
   return { kind: 'broken', why: why ?? 'The answer holds no complete JSON object.' };
+}
+
+/** The last first, as of those that stand beside one another. */
+function wrappedIn(name: ContractName, wrapper: object, depth = 1): readonly object[] {
+  const own = contractJsonSchema(name)['properties'];
+  const isNamed = (key: string): boolean => typeof own === 'object' && own !== null && Object.hasOwn(own, key);
+  if (depth > MAX_WRAPPED || Object.keys(wrapper).some(isNamed)) return [];
+  return Object.values(wrapper)
+    .toReversed()
+    .flatMap((inner: unknown): readonly object[] => {
+      if (typeof inner === 'string' && inner.includes('{')) return jsonObjectsIn(inner).toReversed();
+      return typeof inner === 'object' && inner !== null ? [inner] : [];
+    })
+    .flatMap((inner) => [inner, ...wrappedIn(name, inner, depth + 1)]);
 }
