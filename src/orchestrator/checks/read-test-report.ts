@@ -1,5 +1,6 @@
 import { readCargoTest } from './formats/cargo-test.ts';
 import { readGoTest } from './formats/go-test.ts';
+import { LINE_FORMATS } from './formats/line-formats.ts';
 import { readMake } from './formats/make.ts';
 import { readMocha } from './formats/mocha.ts';
 import { readNodeTest } from './formats/node-test.ts';
@@ -17,6 +18,7 @@ const FORMATS: readonly TestFormat[] = [
   readUnittest,
   readGoTest,
   readCargoTest,
+  ...LINE_FORMATS,
 ];
 
 const MAX_NAMES = 500;

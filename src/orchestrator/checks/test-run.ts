@@ -87,7 +87,7 @@ function ofExitCode(
   return { kind: 'ran', passed: exitCode === 0, reading, report, durationMs };
 }
 
-/** In the words of npm, vitest, jest, mocha, `node --test`, unittest, pytest, go, make, Maven, PHPUnit, ctest, prove and others. */
+/** In the words of npm, vitest, jest, mocha, `node --test`, unittest, pytest, go, make, Maven, PHPUnit, ctest, prove, Meson, Bazel and others. */
 const NO_TESTS = new RegExp(
   [
     'no test specified',
@@ -113,6 +113,9 @@ const NO_TESTS = new RegExp(
     '^Result: NOTESTS$',
     "No rule to make target '\\w+'",
     '^\\s*0 examples, 0 failures',
+    'No tests defined\\.',
+    'No test targets were found, yet testing was requested',
+    'No tests were found\\.$',
   ].join('|'),
   'mu',
 );
@@ -137,6 +140,7 @@ const NO_RUNNER = new RegExp(
     '(?:Could not|Couldn.t) resolve host',
     'dial tcp: lookup ',
     'NU1301',
+    'there is no package called ',
   ].join('|'),
   'mu',
 );

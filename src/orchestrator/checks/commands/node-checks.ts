@@ -7,6 +7,7 @@ const NO_TEST = /no test specified/u;
 const CHANGES = /(?:^|\s)--(?:fix|write|apply)(?=[\s=;&|]|$)|[:_]fix\b/u;
 /** A build that stays at work, or that gives away what it made. */
 const STAYS = /(?:^|\s)(?:--watch|-w|watch|serve|dev|deploy|publish|release|push)(?=[\s=;&|]|$)/u;
+const WATCHES = /(?:^|\s)--(?:watch|watchAll|ui)(?=[\s;&|]|$)/u;
 const TEST_FILE = /\.(?:test|spec)\.[cm]?[jt]s$/u;
 
 interface Manifest {
@@ -24,13 +25,23 @@ export function nodeChecks(folder: Folder): readonly CheckCommand[] {
   const of = (role: CheckCommand['role'], ...commands: readonly (readonly string[])[]): readonly CheckCommand[] =>
     commands.length === 0 ? [] : [check(folder, role, commands, pathFirst)];
   const { scripts } = manifest;
-  const test = looksAlone(scripts['test'], NO_TEST) ? scriptBy(folder, 'test') : runnerWithoutScript(folder, manifest);
+  const script = testScriptOf(scripts);
+  const test = script === undefined ? runnerWithoutScript(folder, manifest) : scriptBy(folder, script);
   return [
     ...of('tests', ...test),
     ...of('types', ...typesOf(folder, manifest)),
     ...of('lint', ...(looksAlone(scripts['lint'], CHANGES) ? scriptBy(folder, 'lint') : [])),
     ...of('build', ...(looksAlone(scripts['build'], CHANGES, STAYS) ? scriptBy(folder, 'build') : [])),
   ];
+}
+
+/** `test`, or one part of it where there is no whole; none that waits for files to change. */
+function testScriptOf(scripts: Manifest['scripts']): string | undefined {
+  const named = [
+    'test',
+    ...Object.keys(scripts).filter((name) => /^test[:-](?:unit|ci|all|run|node|once)$/u.test(name)),
+  ];
+  return named.find((name) => looksAlone(scripts[name], NO_TEST, WATCHES));
 }
 
 /** A script that says something, and nothing of what it must not. */

@@ -1,17 +1,6 @@
+import { SYSTEMS, SYSTEM_BUILDS } from './build-systems.ts';
 import { check, type CheckCommand, type CheckRole, type Folder, type Toolchain } from './check-command.ts';
-
-/** A toolchain that a file names, and the commands that run its tests, or build it, one instead of the other. */
-function named(
-  files: RegExp,
-  commands: (folder: Folder) => readonly (readonly string[])[],
-  role: CheckRole = 'tests',
-): Toolchain {
-  return (folder) => {
-    if (![...folder.names].some((name) => files.test(name))) return [];
-    const found = commands(folder);
-    return found.length === 0 ? [] : [check(folder, role, found)];
-  };
-}
+import { named } from './named-toolchain.ts';
 
 /** They go on after the first failure, and ask no registry: a check has no network. */
 const cargo = named(/^Cargo\.toml$/u, (folder) => {
@@ -70,7 +59,9 @@ function makeTarget(targets: readonly string[], role: CheckRole): Toolchain {
     /^[Mm]akefile$|^GNUmakefile$/u,
     (folder) => {
       const text = files.map((name) => folder.read(name)).find((one) => one !== undefined);
-      const target = targets.find((name) => new RegExp(`^${name}\\s*:(?!=)`, 'mu').test(text ?? ''));
+      const target = targets.find((name) =>
+        new RegExp(`^(?:[\\w.-]+[ \\t]+){0,8}${name}(?:[ \\t]+[\\w.-]+){0,8}[ \\t]*:(?!=)`, 'mu').test(text ?? ''),
+      );
       return target === undefined ? [] : [['make', '-k', target]];
     },
     role,
@@ -102,7 +93,20 @@ function taskOf(task: string, role: CheckRole): Toolchain {
 }
 
 /** Each has its own manifest; a folder may be of several. */
-const LANGUAGES: readonly Toolchain[] = [cargo, go, maven, gradle, sbt, dotnet, swift, mix, ruby, php, perl];
+const LANGUAGES: readonly Toolchain[] = [
+  cargo,
+  go,
+  maven,
+  gradle,
+  sbt,
+  dotnet,
+  swift,
+  mix,
+  ruby,
+  php,
+  perl,
+  ...SYSTEMS,
+];
 
 /** Where running the tests compiles less than all of it, or little is to be done after it. What is made is kept nowhere. */
 const BUILDS: readonly Toolchain[] = [
@@ -111,6 +115,7 @@ const BUILDS: readonly Toolchain[] = [
   named(/\.(?:sln|slnx)$/u, () => [['dotnet', 'build', '--no-restore', '--nologo']], 'build'),
   named(/^Package\.swift$/u, () => [['swift', 'build', '--disable-automatic-resolution']], 'build'),
   named(/^mix\.exs$/u, () => [['mix', 'compile']], 'build'),
+  ...SYSTEM_BUILDS,
   makeTarget(['build', 'all'], 'build'),
   justRecipe(['build'], 'build'),
   taskOf('build', 'build'),

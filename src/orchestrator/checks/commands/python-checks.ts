@@ -68,6 +68,8 @@ function managedPythons(folder: Folder): readonly (readonly string[])[] {
   return [
     ...(folder.names.has('uv.lock') ? [['uv', 'run', '--offline', '--frozen', 'python']] : []),
     ...(folder.names.has('poetry.lock') ? [['poetry', 'run', 'python']] : []),
+    ...(folder.names.has('pdm.lock') ? [['pdm', 'run', 'python']] : []),
+    ...(folder.names.has('pixi.lock') ? [['pixi', 'run', '--frozen', 'python']] : []),
     ...(folder.names.has('Pipfile') ? [['pipenv', 'run', 'python']] : []),
     ...(conda === undefined ? [] : [['conda', 'run', '-n', conda, 'python']]),
   ];
