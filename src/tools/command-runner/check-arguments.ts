@@ -75,6 +75,10 @@ function checkPlain(context: ArgumentContext, argument: string, isFirst: boolean
 }
 
 const FIRST_HINT: Readonly<Record<string, string>> = {
+  awk: 'It prints what it reads here: no system, getline, ARGV, ENVIRON or pipe, and no ">" behind a print.',
+  jq: 'It filters its files here: no modules, and not the environment.',
+  yarn: 'Scripts are run with "run NAME".',
+  pnpm: 'Scripts are run with "run NAME".',
   sed: 'It prints lines here, as with "10,20p"; edit_file changes files.',
 };
 
@@ -100,6 +104,7 @@ function checkOption(context: ArgumentContext, word: Exclude<Word, { kind: 'plai
   }
   const bare = text.replace(/=[^]*$/u, '');
   if (bare !== text && patternOptions.includes(`${bare}=`)) return true;
+  if (patternOptions.some((option) => option.length === 2 && text.length > 2 && text.startsWith(option))) return true;
   if (!isNamedOption(context, text, bare) && !isLetters(context.rule, text)) checkOtherOption(context, text, bare);
   return false;
 }
@@ -124,11 +129,14 @@ function isLetters({ letters = '' }: CommandRule, argument: string): boolean {
   return given.split('').every((letter) => letters.includes(letter) || /\d/u.test(letter));
 }
 
+const FOLDERS: ReadonlySet<string> = new Set(['-C', '--directory', '--chdir', '--cwd', '--prefix']);
+
 /** Whatever of it could be a path: behind `=`, and right behind a letter. */
 function checkOtherOption(context: ArgumentContext, argument: string, bare: string): void {
   const { letters = '', options = [], values = [], program, anyOptions, refused } = context.rule;
   if (anyOptions !== true || refused?.includes(bare) === true) {
     const allowed = optionList(letters, [...options, ...values]);
+    if (FOLDERS.has(bare)) throw denied(`"${program}" may not be given ${bare}`, 'Give the folder as "cwd".');
     throw denied(`"${program}" may not be given ${argument.slice(0, 80)}`, `Allowed options: ${allowed}.`);
   }
   if (bare !== argument) checkPath(context, argument.slice(bare.length + 1));

@@ -39,6 +39,9 @@ export interface CommandRule {
   readonly readOnly?: boolean;
 }
 
+/** Names that stand in one text. */
+export const spacedWords = (text: string): readonly string[] => text.split(' ');
+
 /** As `first`: a text that is run is no path. */
 export const ANY_TEXT = '[^]+';
 

@@ -1,128 +1,20 @@
-import { ANY_TEXT, type CommandRule } from './command-rule.ts';
+import { ANY_TEXT, spacedWords as words, type CommandRule } from './command-rule.ts';
+import { LOOKING } from './looking-rules.ts';
 
-const words = (text: string): readonly string[] => text.split(' ');
 const starts = (text: string): readonly (readonly string[])[] => text.split(' ').map((word) => [word]);
-
-const looks = (program: string, letters: string, options: readonly string[] = []): CommandRule => ({
-  program,
-  starts: [[]],
-  letters,
-  options,
-  readOnly: true,
-});
-
-const gitLooks = (start: string, rule: Partial<CommandRule>): CommandRule => ({
-  program: 'git',
-  starts: starts(start),
-  readOnly: true,
-  ...rule,
-});
-
-const GIT_LOG_OPTIONS = words(
-  '--stat --cached --staged --name-only --name-status --numstat --oneline --graph --all --max-count= --since= --until= ' +
-    '--author= --grep= --format= --pretty= --unified= --patch --reverse --follow --merge-base --word-diff --summary --no-color --no-patch --date=',
-);
-
-const GIT_LOG: Partial<CommandRule> = {
-  letters: 'bspnuUwzM',
-  options: GIT_LOG_OPTIONS,
-  values: ['-n'],
-  patternOptions: ['-S', '-G'],
-  added: ['--no-ext-diff', '--no-textconv', '--ignore-submodules=all'],
-};
-
-/** An address or two, and `p`: whatever else `sed` can do writes files or runs programs. */
-const SED_PRINT = String.raw`(?:\d+|\$|/[^/\\;{}\n]*/)(?:,(?:\+?\d+|\$|/[^/\\;{}\n]*/))?p(?:;(?:\d+|\$)(?:,\d+)?p)*`;
-
-/** Nothing is asked before these, so each names what may be given to it. */
-const LOOKING: readonly CommandRule[] = [
-  looks('ls', 'aAl1hRrtSdF', ['--all', '--recursive', '--color=']),
-  looks('cat', 'nbsAE'),
-  looks('head', 'ncq', ['--lines=', '--bytes=']),
-  looks('tail', 'ncq', ['--lines=', '--bytes=']),
-  looks('wc', 'lwcm'),
-  looks('nl', 'ba'),
-  looks('stat', ''),
-  looks('file', 'b'),
-  looks('du', 'shakmd', ['--max-depth=']),
-  looks('diff', 'uqwbBiy', ['--unified=', '--brief']),
-  { ...looks('tree', 'adfi'), values: ['-L', '-I'] },
-  looks('cmp', 's'),
-  {
-    ...looks(
-      'grep',
-      'rnilcvwEFPhHoABCmLsxz',
-      words('--include= --exclude= --exclude-dir= --max-count= --context= --color='),
-    ),
-    values: words('-A -B -C -m'),
-    patternFirst: true,
-    patternOptions: ['-e', '--regexp='],
-  },
-  {
-    ...looks(
-      'rg',
-      'nilcvwFShHoUP',
-      words(
-        '--hidden --no-ignore --files-with-matches --line-number --ignore-case --context= --color= --max-count= --glob= --type= --no-heading',
-      ),
-    ),
-    values: words('-A -B -C -m -g -t -T'),
-    patternFirst: true,
-    patternOptions: ['-e', '--regexp='],
-    added: ['--no-config'],
-  },
-  // Then nothing is sought, and the first word is a place.
-  {
-    program: 'rg',
-    starts: [['--files'], ['--hidden', '--files']],
-    options: words('--hidden --no-ignore --glob= --type='),
-    values: words('-g -t -T'),
-    added: ['--no-config'],
-    readOnly: true,
-  },
-  { program: 'sed', starts: [['-n']], first: SED_PRINT, readOnly: true },
-  {
-    program: 'find',
-    options: words('-not -o -or -a -and -print -print0 -empty -ls -prune -readable -writable -executable'),
-    values: words(
-      '-name -iname -path -ipath -wholename -regex -iregex -type -maxdepth -mindepth -size -mtime -mmin -newer -perm',
-    ),
-    // Its tests and actions stand behind `--`, too.
-    plain: '[^-][^]*',
-    readOnly: true,
-  },
-  gitLooks('status', {
-    letters: 'bsu',
-    options: words('--short --branch --porcelain --porcelain='),
-    added: ['--ignore-submodules=all'],
-  }),
-  // `diff` knows no `-L`: what stands behind it would not be its value but an option that nobody has looked at.
-  gitLooks('diff', GIT_LOG),
-  gitLooks('log show', { ...GIT_LOG, values: ['-n', '-L'] }),
-  gitLooks('blame', { letters: 'wMCsl', options: ['--date='], values: ['-L'], added: ['--no-textconv'] }),
-  gitLooks('grep', {
-    letters: 'nilcvwEFPhHoABC',
-    options: words('--line-number --ignore-case --files-with-matches --cached --count --no-color'),
-    values: words('-A -B -C'),
-    patternFirst: true,
-    patternOptions: ['-e'],
-    added: ['--no-textconv'],
-  }),
-  gitLooks('ls-files ls-tree', {
-    letters: 'rcmodstz',
-    options: words('--others --cached --modified --deleted --stage --exclude-standard --name-only --full-tree'),
-  }),
-  gitLooks('rev-parse', { options: words('--short --abbrev-ref --show-toplevel --verify --is-inside-work-tree') }),
-  gitLooks('shortlog describe merge-base rev-list', {
-    letters: 'sne',
-    options: words('--tags --always --count --max-count= --all'),
-  }),
-];
 
 /** An option of these would run another program, read another configuration or work somewhere else. */
 const ELSEWHERE = words(
   '--prefix -C --directory --chdir --rootdir --cwd --config --exec -exec --toolexec -toolexec --script-shell',
 );
+
+const FOLDER_OPTIONS = words('-C --directory --dir --cwd');
+
+/** Of these `-C` is the folder that they work in, which lies in the workspace. */
+const IN_FOLDER: Partial<CommandRule> = {
+  values: FOLDER_OPTIONS,
+  refused: ELSEWHERE.filter((option) => !FOLDER_OPTIONS.includes(option)),
+};
 
 /** The workspace's own tests, build, types and lint: any option, but for what leads elsewhere. */
 const works = (programs: string, rule: Partial<CommandRule> = {}): readonly CommandRule[] =>
@@ -130,25 +22,30 @@ const works = (programs: string, rule: Partial<CommandRule> = {}): readonly Comm
 
 const TESTING: readonly CommandRule[] = [
   ...works('pytest py.test nosetests tox nox rspec phpunit ctest busted bats'),
-  ...works('go', { starts: starts('test vet build run fmt list generate version') }),
-  ...works('cargo', { starts: starts('test check build clippy run fmt bench doc nextest metadata tree') }),
+  ...works('go', { starts: starts('test vet build run fmt list generate version mod get doc') }),
+  ...works('cargo', {
+    starts: starts('test check build clippy run fmt bench doc nextest metadata tree add remove update fix'),
+  }),
   ...works('mvn gradle', { starts: [[]] }),
   ...works('mvnw gradlew'),
   ...works('dotnet', { starts: starts('test build run format restore') }),
   ...works('swift', { starts: starts('test build run') }),
   ...works('mix', { starts: starts('test compile format credo') }),
   ...works('dart flutter', { starts: starts('test analyze format run') }),
-  ...works('rake rails just task ninja meson bazel sbt stack cabal zig'),
+  ...works('rake rails just task bazel bazelisk sbt stack cabal zig dune ant lein clojure crystal nimble rebar3 gleam'),
+  ...works('dub fpm forge pants mill scons'),
+  ...works('ninja meson', IN_FOLDER),
 ];
 
-/** A target, not a variable: `SHELL=x` would make it another program. */
-const TARGET = String.raw`[\w./%+-]+`;
+/** A target, or a variable that says what of it: `SHELL=x` would make it another program. */
+const TARGET = String.raw`[\w./%+-]+|(?:V|VERBOSE|TESTS?|T|ARGS|TESTARGS|FILES?|PKG|CASES?|FILTER|DEBUG)=[\w./,:%+@-]*`;
 
 const BUILDING: readonly CommandRule[] = [
   {
     program: 'make',
     letters: 'jknsBdiw',
     options: words('--silent --keep-going --dry-run --always-make'),
+    values: words('-C --directory'),
     plain: TARGET,
   },
   { program: 'cmake', starts: [['--build'], ['-S'], ['-B']], anyOptions: true, refused: ['-P', '-E'] },
@@ -205,6 +102,14 @@ const INTERPRETING: readonly CommandRule[] = [
   })),
 ];
 
+/** What pnpm and yarn run by its name alone: tools that work on the workspace, and what scripts that do so are called. */
+const NODE_TOOL = [
+  String.raw`(?:test|lint|build|check|format|types?|unit|e2e|ci|start)(?:[:-][\w:-]+)?`,
+  'tsc|vue-tsc|tsx|ts-node|vitest|jest|mocha|ava|c8|nyc|playwright|cypress|eslint|prettier|biome|oxlint|stylelint|knip',
+  'typecheck|coverage|integration|verify|validate|codegen|generate|compile|bundle|clean|docs',
+  'vite|webpack|rollup|esbuild|tsup|tsdown|next|nuxt|astro|svelte-check|turbo|nx|lerna|changeset|prisma|drizzle-kit',
+].join('|');
+
 /** They fetch where the sandbox has a network, and start what the workspace names. */
 const PACKAGES: readonly CommandRule[] = [
   {
@@ -217,9 +122,11 @@ const PACKAGES: readonly CommandRule[] = [
     values: ['-w'],
   },
   { program: 'npx', starts: [[]], added: ['--no', '--'], scriptArguments: true },
-  ...works('pnpm yarn', { starts: starts('test run install add build lint exec list') }),
+  ...works('pnpm yarn', { ...IN_FOLDER, starts: starts('test run install add build lint exec list why workspace') }),
+  ...works('pnpm yarn', { ...IN_FOLDER, first: NODE_TOOL }),
   ...works('pip pip3', { starts: starts('install list show freeze check') }),
-  ...works('uv poetry pdm pipenv hatch', { starts: starts('run sync install test lock pip build') }),
+  ...works('uv poetry pdm pipenv hatch rye pixi', { starts: starts('run sync install test lock pip build add') }),
+  ...works('conda mamba micromamba pre-commit', { starts: [['run']] }),
   ...works('bundle composer', { starts: starts('exec install test run run-script') }),
 ];
 
@@ -240,4 +147,7 @@ export const defaultCommandRules: readonly CommandRule[] = [
   { program: 'touch', letters: '' },
   { program: 'cp', letters: 'rafvp', options: ['--recursive'] },
   { program: 'mv', letters: 'fvn' },
+  { program: 'chmod', letters: 'Rv', first: '[ugoa]*[+=-][rwxX]+|[0-7]{3}' },
+  // Its second file is written.
+  { program: 'uniq', letters: 'cduiz', values: words('-f -s -w') },
 ];
