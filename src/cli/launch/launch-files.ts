@@ -1,7 +1,15 @@
 import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { HarnessLaunch, LaunchCopy, LaunchedHarness, LaunchTarget } from '../../gateway/connect/harness.ts';
+import { changedPaths } from '../../gateway/connect/format/config-format.ts';
+import type {
+  HarnessConfig,
+  HarnessLaunch,
+  LaunchCopy,
+  LaunchedHarness,
+  LaunchTarget,
+} from '../../gateway/connect/harness.ts';
 import { strongerThan } from '../../gateway/connect/stronger.ts';
+import { shown } from '../../trust/shown.ts';
 import type { CommandIo } from '../input/command.ts';
 import { readIfThere } from '../input/gateway-files.ts';
 import { connection, harnessPlace } from '../input/harness-file.ts';
@@ -13,6 +21,8 @@ const FOLDER = 'pointsman-launch';
 interface LaunchFiles {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** What the harness has written into them, in a sentence: it goes with them. `undefined`: nothing. */
+  readonly lost?: () => string | undefined;
   readonly remove: () => void;
 }
 
@@ -57,8 +67,49 @@ function writeCopy(
   return {
     args: 'option' in named ? [named.option, written.file] : [],
     env: 'env' in named ? named.env(written.file) : {},
+    lost: () => lostText(harness, { config, file: place.file, copy: written.file, text: after }),
     remove: written.remove,
   };
+}
+
+interface WrittenCopy {
+  readonly config: HarnessConfig;
+  /** The user's own. */
+  readonly file: string;
+  readonly copy: string;
+  /** What the copy said at the start. */
+  readonly text: string;
+}
+
+const MOST_NAMED = 5;
+
+/** By the names of settings: what they say may be a key. */
+function lostText(harness: LaunchedHarness, { config, file, copy, text }: WrittenCopy): string | undefined {
+  const now = textIn(copy);
+  if (now === undefined || now === text) return undefined;
+  const paths = pathsIn(config, text, now);
+  if (paths.length === 0) return undefined;
+  const more = paths.length > MOST_NAMED ? `, and ${paths.length - MOST_NAMED} more` : '';
+  const names = `${paths.slice(0, MOST_NAMED).join(', ')}${more}`;
+  return shown(
+    `${harness.program} changed its settings (${names}) in the copy that it had for this session, which is gone: ${file} stands as it was.`,
+  );
+}
+
+function textIn(file: string): string | undefined {
+  try {
+    return readIfThere(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function pathsIn({ format }: HarnessConfig, text: string, now: string): readonly string[] {
+  try {
+    return changedPaths(format, text, now);
+  } catch {
+    return ['in a form that is not read here'];
+  }
 }
 
 /** What the folder brings that is read after the copy: such a session would go past the gateway, and nobody would see why. */

@@ -214,6 +214,36 @@ describe('a harness through a gateway of its own', () => {
     },
   );
 
+  test.each([
+    ['cline', 'CLINE_PROVIDER_SETTINGS_PATH', '.cline/data/settings/providers.json'],
+    ['openclaw', 'OPENCLAW_CONFIG_PATH', '.openclaw/openclaw.json'],
+  ])('what %s changes of its settings goes with the copy, which is said, by name', async (name, variable, own) => {
+    const place = fakeHarness(
+      name,
+      `import { readFileSync, writeFileSync } from 'node:fs';
+       const file = process.env['${variable}'];
+       const settings = JSON.parse(readFileSync(file, 'utf8'));
+       if (process.argv[2] === 'change') writeFileSync(file, JSON.stringify({ ...settings, mine: undefined, tone: { voice: 'sk-secret' } }));
+       if (process.argv[2] === 'save') writeFileSync(file, JSON.stringify(settings, undefined, 4));
+       if (process.argv[2] === 'break') writeFileSync(file, '{ [');`,
+    );
+    const file = path.join(place.home, own);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, '{ "mine": true }');
+    const said = async (word: string): Promise<string> => {
+      const { code, err } = await start([name, word], place, { OPENAI_API_KEY: 'sk-upstream' }).end;
+      expect(code, err).toBe(0);
+      return err.replaceAll(/\s+/gu, ' ');
+    };
+    const changed = await said('change');
+    expect(changed).toContain(`! ${name} changed its settings (tone.voice, tone, mine) in the copy`);
+    expect(changed).toContain(`${own} stands as it was.`);
+    expect(changed).not.toContain('sk-secret');
+    expect(await said('save')).not.toContain('changed its settings');
+    expect(await said('break')).toContain('changed its settings (in a form that is not read here)');
+    expect(readFileSync(file, 'utf8')).toBe('{ "mine": true }');
+  });
+
   test('cn is given no model but ours: one that its user chose at some time would be asked past the gateway', async () => {
     const place = fakeHarness(
       'cn',

@@ -42,6 +42,8 @@ export async function runHarness(
     });
   } finally {
     giveBack();
+    const lost = files.lost?.();
+    if (lost !== undefined) io.stderr(`! ${lost}\n`);
     files.remove();
   }
 }

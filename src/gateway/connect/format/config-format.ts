@@ -91,6 +91,13 @@ function begun(format: ConfigFormat, text: string): string {
   return text.trim() === '' ? (format.empty ?? text) : text;
 }
 
+/** Where two texts say something else, by their keys. @throws PointsmanError `config-invalid` */
+export function changedPaths(format: ConfigFormat, was: string, is: string): readonly string[] {
+  return changesBetween(format.read(begun(format, was)), format.read(begun(format, is)), []).map(({ path }) =>
+    path.join('.'),
+  );
+}
+
 interface Change {
   readonly path: readonly string[];
   readonly was: JsonValue | undefined;
