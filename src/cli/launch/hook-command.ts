@@ -4,13 +4,10 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { withRecords } from '../../app/keep-records.ts';
 import { openViewsOf } from '../../app/open-views.ts';
-import { billNanoUsd, isPriced } from '../../catalog/bill.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { DecisionId } from '../../domain/ids.ts';
 import { jsonIn } from '../../domain/json.ts';
-import { formatUsd } from '../../domain/money.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
-import { promptTokens } from '../../domain/usage.ts';
 import { harnessVerdicts } from '../../learn/harness-verdicts.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { CallRecord } from '../../recorder/record.ts';
@@ -23,6 +20,7 @@ import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
 import { jsonText } from '../text/json-text.ts';
+import { compactionText, latestLogged, latestRecorded } from './compaction-advice.ts';
 import { matchVerdicts, type JudgedDecision } from './match-verdicts.ts';
 import { readTranscript } from './session-log.ts';
 import { writeTemporary } from './temporary-file.ts';
@@ -139,6 +137,20 @@ async function callsOfSession(sessionId: string, { config }: Settings): Promise<
   return (await withRecords(config, (records) => records.callsOfSession(sessionId))).calls;
 }
 
+/** What the session's prompt is worth warm, just before it is replaced by a summary. */
+async function adviseOnCompaction(
+  event: HookEvent,
+  configFile: string | undefined,
+  { io, quiet }: HookIo,
+): Promise<void> {
+  const settings = await loadSettings(quiet, configFile);
+  const recorded = latestRecorded(await callsOfSession(event.session_id, settings), settings.catalog);
+  // With a subscription nothing came through the gateway: the harness's own log knows the prompt.
+  const latest = recorded ?? latestLogged(await sessionsOf(event, io), settings.catalog);
+  const systemMessage = latest === undefined ? undefined : compactionText(latest);
+  if (systemMessage !== undefined) io.stdout(`${JSON.stringify({ systemMessage })}\n`, 'verbatim');
+}
+
 /** A harness that names no session in its calls has them known by itself alone, and by their time. */
 const NEWEST_CALLS = 1000;
 
@@ -193,34 +205,4 @@ async function recordFresh(
   const fresh = verdicts.filter(({ decisionId, verdict }) => said.get(decisionId) !== verdict);
   for (const outcome of fresh) await pointsman.recordOutcome({ ...outcome, principal });
   return fresh;
-}
-
-/** What the session's prompt is worth warm, just before it is replaced by a summary. */
-async function adviseOnCompaction(
-  { session_id: sessionId }: HookEvent,
-  configFile: string | undefined,
-  { io, quiet }: HookIo,
-): Promise<void> {
-  const settings = await loadSettings(quiet, configFile);
-  const last = (await callsOfSession(sessionId, settings)).findLast((call) => call.usage !== undefined);
-  const systemMessage = last === undefined ? undefined : compactionText(last, settings);
-  if (systemMessage !== undefined) io.stdout(`${JSON.stringify({ systemMessage })}\n`, 'verbatim');
-}
-
-/** @returns `undefined` where the price is not known */
-function compactionText({ requestedModel, usage, startedAt }: CallRecord, { catalog }: Settings): string | undefined {
-  const model = catalog.models.find(({ id }) => id === requestedModel);
-  if (model === undefined || usage === undefined || !isPriced(model.prices)) return undefined;
-  const tokens = promptTokens(usage);
-  const none = {
-    uncachedTokens: 0,
-    cacheReadTokens: 0,
-    cacheWriteTokens: 0,
-    cacheWrite1hTokens: 0,
-    outputTokens: 0,
-    reasoningTokens: 0,
-  };
-  const warm = billNanoUsd(model.prices, { ...none, cacheReadTokens: tokens }, startedAt);
-  const cold = billNanoUsd(model.prices, { ...none, uncachedTokens: tokens }, startedAt);
-  return `pointsman: to read these ${tokens.toLocaleString('en')} tokens for the summary bills ${formatUsd(warm)} while ${model.id} holds them warm, ${formatUsd(cold)} once it is cold (modelled). After it the prompt begins anew: a change of model then breaks no cache.`;
 }

@@ -74,6 +74,30 @@ describe('a hook never holds the harness up', () => {
   });
 });
 
+describe('before a compaction', () => {
+  const SAID =
+    /^\{"systemMessage":"pointsman: to read these [\d,]+ tokens for the summary bills \$[\d.]+ while (\S+) holds them warm, \$[\d.]+ once it is cold \(modelled\)/u;
+
+  test.each([
+    ['Claude Code', 'claude-code/basic-2.1.330.jsonl'],
+    ['Codex', 'codex/rollout-2026-11-21T20-48-59-01a1ffde-9446-73d1-9da4-e24716261582.jsonl'],
+  ])('%s: what the summary will bill, from its own log where nothing came through the gateway', async (_who, log) => {
+    const file = path.join(ROOT, 'fixtures/sessions', log);
+    const { code, out, err, home } = await hook(event({ hook_event_name: 'PreCompact', transcript_path: file }), []);
+    expect([code, err]).toEqual([0, '']);
+    expect(String(out)).toMatch(SAID);
+    expect(readdirSync(String(home))).toEqual([]);
+  });
+
+  test('a model that has no price here is not guessed', async () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'hook-')), 'session-1.jsonl');
+    dirs.push(path.dirname(file));
+    writeTranscript(file);
+    const { out } = await hook(event({ hook_event_name: 'PreCompact', transcript_path: file }), []);
+    expect(out).toBe('');
+  });
+});
+
 /** One change and a green test after it, as Claude Code writes them down. */
 function writeTranscript(file: string): void {
   const answer = (id: string, name: string, input: object): object => ({
