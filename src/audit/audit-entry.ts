@@ -9,6 +9,12 @@ export type AuditAct =
   | 'key-revoked'
   | 'secret-kept'
   | 'secret-forgotten'
+  /** Yes to what a folder brings, by its digest; and no more. */
+  | 'folder-trusted'
+  | 'folder-forgotten'
+  /** A tool server gave tokens; and they are gone. */
+  | 'login-kept'
+  | 'login-forgotten'
   | 'certificate-made'
   | 'certificate-withdrawn'
   | 'policy-proposed'

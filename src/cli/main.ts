@@ -134,7 +134,15 @@ async function dispatch(argv: readonly string[], passedOn: readonly string[], io
     return EXIT.ok;
   }
   const given = args.filter((argument) => argument !== '--trust');
-  return runCommand(command, [...given, ...passedOn], { ...io, trustFolders: given.length < args.length });
+  return runCommand(command, [...given, ...passedOn], {
+    ...io,
+    trustFolders: given.length < args.length,
+    // Loaded when it is needed: most commands say yes to nothing.
+    onTrusted: async (admission, gate) => {
+      const { folderNote } = await import('./stores/note-folder.ts');
+      await folderNote(io, admission, gate)('folder-trusted');
+    },
+  });
 }
 
 const fault = nodeFault(process.versions.node);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -5,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { command as doctor } from './commands/doctor-command.ts';
 import { command as trust } from './commands/trust-command.ts';
 import type { CliCommand, CommandIo } from './input/command.ts';
+import { command as audit } from './stores/audit-command.ts';
 
 const KEY = 'sk-ant-api03-canary-0123456789';
 let base = '';
@@ -76,6 +78,15 @@ test('"pointsman trust" shows, remembers and forgets; --show only shows', async 
   expect(await run(trust, [])).toContain('You have said yes');
   expect(await run(doctor, ['--offline'])).toContain('you have said yes to pointsman.config.yaml');
   expect(await run(trust, ['--forget'])).toContain('None of it is used');
+  const said = await run(audit, ['--json']);
+  const { data } = JSON.parse(said.slice(said.indexOf('{'))) as {
+    data: { entries: readonly { act: string; subject: string; detail: object }[] };
+  };
+  expect(data.entries.map(({ act, subject }) => [act, subject])).toEqual([
+    ['folder-trusted', base],
+    ['folder-forgotten', base],
+  ]);
+  expect(data.entries[0]?.detail).toMatchObject({ files: 2, digest: expect.any(String) });
   await expect(run(trust, ['a', 'b'])).rejects.toMatchObject({ code: 'request-invalid' });
 });
 
@@ -85,4 +96,18 @@ test('only a folder that is there can be trusted; one that is gone can be forgot
     await expect(run(trust, [name, '--show'])).rejects.toMatchObject({ code: 'not-found' });
   }
   expect(await run(trust, ['nowhere', '--forget'])).toContain('brings nothing');
+});
+
+test('a yes at the terminal or by --trust stands on the audit trail, too; no does not', () => {
+  const typed = (...args: readonly string[]): string => {
+    const env = { PATH: process.env['PATH'], HOME: base, XDG_DATA_HOME: path.join(base, 'data') };
+    const main = path.join(import.meta.dirname, 'main.ts');
+    return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', env, cwd: base }).stdout;
+  };
+  typed('doctor', '--offline');
+  expect(typed('audit')).toContain('Nothing stands');
+  typed('doctor', '--offline', '--trust');
+  expect(typed('audit')).toMatch(/folder-trusted/u);
+  typed('doctor', '--offline', '--trust');
+  expect(typed('audit').match(/folder-trusted/gu)).toHaveLength(1);
 });

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { auditIn } from '../../app/stores/open-audit.ts';
+import type { AuditEntry } from '../../audit/audit-entry.ts';
 import { openOAuthToolServer, type OAuthToolServer } from '../../testing/internal/oauth-tool-server.ts';
 import { openToolRegistry } from '../../tools/open-tool-registry.ts';
 import { signIn } from '../../tools/sign-in/sign-in.ts';
@@ -128,6 +130,19 @@ test('who signs out is out', async () => {
   await login(['locked'], open);
   expect(await login(['locked', '--forget'])).toContain('Signed out of locked');
   expect((await start()).unavailable.map(({ why }) => why)).toEqual(['it wants you to sign in']);
+  expect(await login(['locked', '--forget'])).toContain('Nobody was signed in');
+  const trail = await auditIn(path.join(home, '.local/share/pointsman/store'), {
+    gate: { claim: () => undefined },
+    now: Date.now,
+  });
+  const entries: AuditEntry[] = [];
+  for await (const entry of trail.entries()) entries.push(entry);
+  await trail.close();
+  expect(entries.map(({ act, subject }) => [act, subject])).toEqual([
+    ['login-kept', server.url],
+    ['login-forgotten', server.url],
+  ]);
+  for (const secret of server.secrets) expect(JSON.stringify(entries)).not.toContain(secret);
 });
 
 test('nobody can sign in where there is no terminal, and a name that is not there is said', async () => {

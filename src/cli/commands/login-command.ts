@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { serverListFor } from '../../app/server-list.ts';
+import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
@@ -7,10 +8,12 @@ import { boundedFetch } from '../../tools/bounded-fetch.ts';
 import { parseServerConfigs, type ServerConfig } from '../../tools/server-config.ts';
 import { signIn } from '../../tools/sign-in/sign-in.ts';
 import { openTokenStore, type TokenStore } from '../../tools/sign-in/token-store.ts';
+import type { FolderGate } from '../../trust/folder-gate.ts';
 import { shown } from '../../trust/shown.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
+import { noteAct } from '../stores/note-act.ts';
 import { jsonText } from '../text/json-text.ts';
 
 type HttpServer = Extract<ServerConfig, { readonly kind: 'http' }>;
@@ -30,16 +33,26 @@ export const command: CliCommand = {
         config: { type: 'string' },
       },
     });
-    const server = named(await httpServers(io, values.config), positionals);
+    const gate = await openFolderGate(io);
+    const config = loadConfig({
+      cwd: io.cwd,
+      env: io.env,
+      gate,
+      ...(values.config === undefined ? {} : { file: values.config }),
+    });
+    const server = named(httpServers(io, config, gate), positionals);
+    const at = { store: config.store, gate };
     const store = openTokenStore(io.env) ?? noFolder();
     const name = shown(server.name);
     if (values.forget) {
       const wasSignedIn = await store.forget(server.url);
+      if (wasSignedIn) await noteAct(io, at, { act: 'login-forgotten', subject: placeOf(server.url) });
       const text = wasSignedIn ? `Signed out of ${name}.\n` : `Nobody was signed in at ${name}.\n`;
       io.stdout(values.json ? jsonText('login', { server: server.name, isSignedIn: false, wasSignedIn }) : text);
       return EXIT.ok;
     }
     await signInAt(io, server, store);
+    await noteAct(io, at, { act: 'login-kept', subject: placeOf(server.url) });
     const done = `Signed in at ${name}. Its tools are there at the next start.\n`;
     io.stdout(values.json ? jsonText('login', { server: server.name, isSignedIn: true }) : done);
     return EXIT.ok;
@@ -65,9 +78,13 @@ async function signInAt(io: CommandIo, server: HttpServer, store: TokenStore): P
 
 const MAX_ADDRESS = 8000;
 
-async function httpServers(io: CommandIo, file: string | undefined): Promise<readonly HttpServer[]> {
-  const gate = await openFolderGate(io);
-  const config = loadConfig({ cwd: io.cwd, env: io.env, gate, ...(file === undefined ? {} : { file }) });
+/** Without a query, which may hold a secret. */
+function placeOf(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname;
+}
+
+function httpServers(io: CommandIo, config: Config, gate: FolderGate): readonly HttpServer[] {
   const list = serverListFor(io.cwd, config, gate);
   if (list === undefined) return [];
   return parseServerConfigs(list.text, list.file, io.env).servers.filter((server) => server.kind === 'http');

@@ -7,12 +7,13 @@ import { shown } from '../../trust/shown.ts';
 import { openStandingPermissions } from '../../trust/standing-permissions.ts';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
+import { folderNote } from '../stores/note-folder.ts';
 import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
   name: 'trust',
   usage: '[FOLDER] [--show | --forget] [--json]',
-  run(args, io) {
+  async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -30,19 +31,25 @@ export const command: CliCommand = {
     // A folder that is gone can still be forgotten.
     const permissions = openStandingPermissions(io.env);
     if (values.forget) {
+      const before = gate.admit(folder);
+      const note = folderNote(io, before, gate);
       gate.forget(folder);
-      permissions.forget(gate.admit(folder).folder);
+      permissions.forget(before.folder);
+      if (before.isTrusted && before.brought.length > 0) await note('folder-forgotten');
     }
     if (!values.forget) checkFolder(folder);
     const admission = gate.admit(folder);
     const allowed = permissions.of(admission.folder);
     const saysYes = !values.show && !values.forget && !admission.isTrusted;
-    if (saysYes) gate.remember(admission);
+    if (saysYes) {
+      gate.remember(admission);
+      await folderNote(io, admission, gate)('folder-trusted');
+    }
     if (values.json) {
       const { folder: real, brought } = admission;
       const isTrusted = admission.isTrusted || saysYes;
       io.stdout(jsonText('trust', { folder: real, brought, isTrusted, alwaysAllowed: allowed }));
-      return Promise.resolve(EXIT.ok);
+      return EXIT.ok;
     }
     const name = shown(admission.folder);
     if (admission.brought.length === 0) io.stdout(`${name} brings nothing that pointsman would act on.\n`);
@@ -53,7 +60,7 @@ export const command: CliCommand = {
     } else if (saysYes) {
       io.stdout('You have said yes to it, as it is now.\n');
     }
-    return Promise.resolve(EXIT.ok);
+    return EXIT.ok;
   },
 };
 

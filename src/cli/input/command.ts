@@ -1,5 +1,6 @@
 import type { Environment } from '../../domain/environment.ts';
 import type { LogLevel } from '../../domain/log.ts';
+import type { FolderAdmission, FolderGate } from '../../trust/folder-gate.ts';
 
 /** What a command may touch of the world outside. Tests hand in their own. */
 export interface CommandIo {
@@ -20,6 +21,8 @@ export interface CommandIo {
   readonly logLevel?: LogLevel;
   /** `--trust`: yes to what the folders of this command bring, as they are now. */
   readonly trustFolders?: boolean;
+  /** Told when somebody has said yes to what a folder brings; absent where no command is run. */
+  readonly onTrusted?: (admission: FolderAdmission, gate: FolderGate) => Promise<void>;
   /** Asks the person at the terminal; absent where there is none. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** All of standard input, bounded; absent where there is none to read. */

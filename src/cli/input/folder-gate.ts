@@ -36,5 +36,6 @@ async function settle(gate: FolderGate, admission: FolderAdmission, io: CommandI
     if (!/^y(?:es)?$/iu.test(answer.trim())) return false;
   }
   gate.remember(admission);
+  await io.onTrusted?.(admission, gate);
   return true;
 }
