@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ERROR_CODES, PointsmanError, type ErrorCode } from '../domain/errors.ts';
 import type { CommandIo } from './input/command.ts';
@@ -34,7 +35,11 @@ beforeAll(async () => {
   home = mkdtempSync(path.join(tmpdir(), 'pointsman-exit-'));
   writeFileSync(path.join(home, 'pointsman.config.yaml'), 'tools: { defaults: never }\n');
   writeFileSync(path.join(home, 'none.yaml'), 'colour: red\n');
-  vendor = createServer((_request, response) => {
+  vendor = createServer((request, response) => {
+    if (request.url === '/pointsman/tail') {
+      response.flushHeaders();
+      return;
+    }
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ type: 'error', error: { type: answer.type, message: 'no' } }));
   });
@@ -133,3 +138,29 @@ describe('each kind of failure ends as the table says', () => {
     expect((await ran(['jobs'])).code).toBe(0);
   });
 });
+
+test.each([
+  [['serve', '--port', '0']],
+  [['mcp', '--http', '0']],
+  [['mcp']],
+  [['ui', '--from-store']],
+  [['tail', '--url', 'VENDOR']],
+  [['spend', '--live']],
+])(
+  'what runs until it is told to stop ends with 0: %j',
+  async (argv) => {
+    const stop = new AbortController();
+    const url = `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`;
+    let isRunning = true;
+    const running = ran(
+      argv.map((word) => (word === 'VENDOR' ? url : word)),
+      { signal: stop.signal },
+    ).finally(() => (isRunning = false));
+    await setTimeout(1000);
+    expect(isRunning).toBe(true);
+    stop.abort();
+    const { code, err } = await running;
+    expect([code, err.includes('[')]).toEqual([0, false]);
+  },
+  30_000,
+);

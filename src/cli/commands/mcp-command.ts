@@ -57,7 +57,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
         allowedHosts: values['allow-host'],
       });
     }
-    return io.signal.aborted ? EXIT.interrupted : EXIT.ok;
+    return EXIT.ok;
   } finally {
     await pointsman.close();
     stopWatching();
