@@ -17,8 +17,8 @@ const named = { description: z.string(), isRequired: z.boolean(), isSecret: z.bo
 
 /**
  * What the registry of MCP servers takes of a server that is an npm package started over standard input and output: the part that we
- * use of its schema of 2025-12-11 (static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json) and of its rules for npm, in our
- * own words, and closed, as a misspelled field would be dropped there without a word.
+ * use of its schema of 2025-12-11 (static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json, the newest that its changelog
+ * dates, read 2026-11-30; what is drafted since asks nothing more of us) and of its rules for npm, in our own words, and closed, as a misspelled field would be dropped there without a word.
  */
 const serverSchema = z.strictObject({
   $schema: z.literal('https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json'),
@@ -48,6 +48,8 @@ const serverSchema = z.strictObject({
     .length(1),
 });
 
+type Server = z.infer<typeof serverSchema>;
+
 const manifestSchema = z.object({
   name: z.string(),
   version: z.string(),
@@ -71,4 +73,32 @@ test('it names only variables that are read', () => {
   const known = new Set(['POINTSMAN_STORE', ...keys]);
   const [npm] = serverSchema.parse(jsonOf('server.json')).packages;
   for (const { name } of npm?.environmentVariables ?? []) expect(known, name).toContain(name);
+});
+
+/** What the registry or its schema turns away; each is one change to the file. */
+test.each<readonly [what: string, change: (server: Server, npm: Server['packages'][number]) => object]>([
+  [
+    'a schema of another date',
+    (server) => ({ ...server, $schema: server.$schema.replace('2025-12-11', '2025-10-17') }),
+  ],
+  ['a name without an owner', (server) => ({ ...server, name: 'pointsman' })],
+  ['a description past 100 characters', (server) => ({ ...server, description: 'x'.repeat(101) })],
+  ['a range for a version', (server) => ({ ...server, version: '^0.1.0' })],
+  ['an address without TLS', (server) => ({ ...server, websiteUrl: 'http://example.org' })],
+  ['the package’s newest', (server, npm) => ({ ...server, packages: [{ ...npm, version: 'latest' }] })],
+  [
+    'another registry',
+    (server, npm) => ({ ...server, packages: [{ ...npm, registryBaseUrl: 'https://npm.example' }] }),
+  ],
+  ['no transport', (server, { transport: _gone, ...npm }) => ({ ...server, packages: [npm] })],
+  [
+    'an argument without a value',
+    (server, npm) => ({ ...server, packages: [{ ...npm, packageArguments: [{ type: 'positional' }] }] }),
+  ],
+  ['a field of an earlier spelling', (server, npm) => ({ ...server, packages: [{ ...npm, runtime_hint: 'npx' }] })],
+])('not taken: %s', (_what, change) => {
+  const server = serverSchema.parse(jsonOf('server.json'));
+  const [npm] = server.packages;
+  if (npm === undefined) throw new Error('no package');
+  expect(serverSchema.safeParse(change(server, npm)).success).toBe(false);
 });
