@@ -34,6 +34,7 @@ describe('a name of a listed model', () => {
     ['publishers/anthropic/models/claude-opus-5@20260101', 'claude-opus-5 as claude-opus-5-20260101'],
     ['vertex_ai/claude-opus-5', 'claude-opus-5 as claude-opus-5'],
     ['bedrock/us.anthropic.claude-opus-5-v1:0', 'claude-opus-5 as claude-opus-5'],
+    ['bedrock/converse/us.anthropic.claude-opus-5-v1:0', 'claude-opus-5 as claude-opus-5'],
     ['gpt-5.5-2026-04-24', 'gpt-5.5 as gpt-5.5-2026-04-24'],
     ['openai/gpt-6-sol', 'gpt-6-sol as gpt-6-sol'],
     ['GPT-6-Sol', 'gpt-6-sol as gpt-6-sol'],

@@ -25,7 +25,7 @@ const BEDROCK_VENDORS: ReadonlySet<string> = new Set(
 );
 const BEDROCK_VERSION = /-v\d+(?::\d+(?::\w+)?)?$/u;
 const VENDOR_PREFIX =
-  /^(?:anthropic|openai|google|deepseek|deepseek-ai|moonshotai|zai|z-ai|qwen|alibaba|mistral|mistralai|x-ai|xai|meta|meta-llama|minimax|vertex_ai|gemini|bedrock|vertex)\//iu;
+  /^(?:anthropic|openai|google|deepseek|deepseek-ai|moonshotai|zai|z-ai|qwen|alibaba|mistral|mistralai|x-ai|xai|meta|meta-llama|minimax|vertex_ai|gemini|bedrock|converse|invoke|vertex)\//iu;
 const CONTEXT_SIZE = /\[\w{1,8}\]$/u;
 const VERTEX_VERSION = /@(default|latest|\d{3,8})$/u;
 const DATE = /-(?:20\d{6}|20\d\d-\d\d-\d\d)$/u;

@@ -15,6 +15,8 @@ export interface LogRequest {
   readonly home: string;
   readonly env: Environment;
   readonly cwd: string;
+  /** Where the machine is searched, none is an answer. */
+  readonly mayBeNone?: true;
 }
 
 /** Log files that can be read, before any of them is. */
@@ -39,11 +41,13 @@ export async function gatherLogs(request: LogRequest): Promise<GatheredLogs> {
 async function gatherFromMachine(request: LogRequest): Promise<GatheredLogs> {
   const search = await findLogs(request);
   const found = search.found.filter((logs) => request.from === undefined || logs.client === request.from);
-  if (found.length === 0) {
+  if (found.length === 0 && request.mayBeNone !== true) {
     const places = logPlaces(request.home, request.env)
       .filter((place) => request.from === undefined || place.client === request.from)
       .map((place) => `${place.client} in ${place.folder}`);
-    throw new PointsmanError('not-found', `No session logs were found. Looked for ${places.join(', ')}.`, {
+    const unknown = search.unrecognised.length;
+    const beside = unknown === 0 ? '' : ` Of no form that is known here: ${unknown} of the files there.`;
+    throw new PointsmanError('not-found', `No session logs were found. Looked for ${places.join(', ')}.${beside}`, {
       hint: 'Name a file or a folder with logs: pointsman replay PATH.',
     });
   }

@@ -78,6 +78,7 @@ describe('what the logs say was billed', () => {
     ['claude-opus-4-6[1m]', {}, '$0.75'],
     ['deepseek/deepseek-chat:free', {}, '$0.00'],
     ['ollama/qwen3:8b', {}, '$0.00'],
+    ['ollama_chat/llama3', {}, '$0.00'],
     ['lmstudio/qwen3-coder-30b', {}, '$0.00'],
     ['local/claude-opus-4-6', {}, '$0.00'],
     ['gpt-oss:20b', {}, '$0.00'],
@@ -125,7 +126,7 @@ describe('what the logs say was billed', () => {
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data } };
     const first = { type: 'user', sessionId: 's1', uuid: 'u0', message: { role: 'user', content: [image] } };
     write(folder, 'image.jsonl', [first, ...claudeRows('claude-opus-4-6')]);
-    const snapshots = Array.from({ length: 60 }, (_, at) => ({ type: 'file-history-snapshot', messageId: `m${at}` }));
+    const snapshots = Array.from({ length: 3000 }, (_, at) => ({ type: 'file-history-snapshot', messageId: `m${at}` }));
     const ids = { session: 's2', message: 'msg_2' };
     write(folder, 'snapshots.jsonl', [...snapshots, ...claudeRows('claude-opus-4-6', {}, ids)]);
     expect(await recorded(folder)).toMatchObject({ bill: '$1.50', callCount: 2 });

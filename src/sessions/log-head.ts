@@ -12,6 +12,8 @@ export const SHORT_HEAD_BYTES: number = 16 * 1024;
 /** For files that their first rows do not name: a pasted image or many snapshots may stand in front. */
 const LONG_HEAD_BYTES = 4 * 1024 * 1024;
 const LONG_HEAD_ROWS = 500;
+/** Of rows so small that the first 500 are less than that. */
+const MOST_HEAD_ROWS = 20_000;
 
 /** The first 256 kB of a file, or fewer bytes, and the whole rows in it, at most 20. */
 export async function readLogHead(path: string, bytes: number = HEAD_BYTES): Promise<LogHead> {
@@ -24,14 +26,16 @@ export async function readLogHead(path: string, bytes: number = HEAD_BYTES): Pro
   return { path, text, rows };
 }
 
-/** The first 4 MB of a file, and its first 500 rows whatever their size. */
+/** The first 4 MB of a file, and its first 500 rows whatever their size; more of them where they are small. */
 export async function readLongLogHead(path: string): Promise<LogHead> {
   const text = await headText(path, LONG_HEAD_BYTES);
   const rows: Row[] = [];
   if (/\.jsonl(?:\.gz)?$/u.test(path)) {
-    for await (const item of readRows(path, { seen: createSeenCalls(), tally: createImportTally() })) {
+    const tally = createImportTally();
+    for await (const item of readRows(path, { seen: createSeenCalls(), tally })) {
       if (item.kind === 'row') rows.push(item.row);
-      if (item.lineNumber >= LONG_HEAD_ROWS) break;
+      const isLong = tally.byteCount >= LONG_HEAD_BYTES || item.lineNumber >= MOST_HEAD_ROWS;
+      if (isLong && item.lineNumber >= LONG_HEAD_ROWS) break;
     }
   }
   return { path, text, rows };

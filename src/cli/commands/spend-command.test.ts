@@ -41,6 +41,18 @@ interface Shown {
 
 const parsed = (text: string): Shown => dataOf(text) as Shown;
 
+test('a file where logs lie that is of no known form is told, with other logs and without', async () => {
+  const place = path.join(folder, '.claude/projects/p');
+  mkdirSync(place, { recursive: true });
+  writeFileSync(path.join(place, 'odd.jsonl'), '{"what":"nobody knows"}\n');
+  expect(await run()).toMatch(
+    /Nothing was spent[^]*\n1 file that lies where logs do is of no form that is known here\.\n$/u,
+  );
+  cpSync(path.join(samples, 'claude-code/basic-2.1.330.jsonl'), path.join(place, 'known.jsonl'));
+  expect(await run()).toContain('\n1 file that lies where logs do is of no form that is known here.\n');
+  expect(dataOf(await run('--json'))).toMatchObject({ fileCount: 1, unrecognisedCount: 1 });
+});
+
 async function record(): Promise<void> {
   const file = path.join(folder, '.pointsman', 'records.db');
   const recorder = openSqliteRecorder({ file, onWriteError: (error) => expect.fail(error.message) });

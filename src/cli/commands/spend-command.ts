@@ -66,6 +66,7 @@ async function gather(given: SpendArguments, settings: Settings, io: CommandIo):
     ),
     repeatedCount,
     fileCount: logs.fileCount,
+    unrecognisedCount: logs.unrecognisedCount,
     unreadable: logs.unreadable,
     droppedRowCount: logs.droppedRowCount,
   };
@@ -95,21 +96,28 @@ interface LoggedCalls {
   /** Calls that no record stands for, those that no table tells apart together. */
   readonly digested: readonly SpentCall[];
   readonly fileCount: number;
+  /** Files that lie where logs do, of no form that is known here. */
+  readonly unrecognisedCount: number;
   readonly unreadable: readonly { readonly path: string; readonly why: string }[];
   readonly droppedRowCount: number;
 }
 
-const NO_LOGS: LoggedCalls = { calls: [], digested: [], fileCount: 0, unreadable: [], droppedRowCount: 0 };
+const NO_LOGS: LoggedCalls = {
+  calls: [],
+  digested: [],
+  fileCount: 0,
+  unrecognisedCount: 0,
+  unreadable: [],
+  droppedRowCount: 0,
+};
 
 /** Logs of the named files, or of every client on this machine; a machine without any is no fault. */
 async function loggedCalls(given: SpendArguments, known: KnownBefore, io: CommandIo): Promise<LoggedCalls> {
   const home = io.env['HOME'] ?? homedir();
-  const request = { paths: given.paths, from: given.from, home, env: io.env, cwd: io.cwd };
-  const found = await gatherLogs(request).catch((error: unknown) => {
-    if (given.paths.length === 0) return undefined;
-    throw error;
-  });
-  if (found === undefined) return NO_LOGS;
+  const request = { paths: given.paths, from: given.from, home, env: io.env, cwd: io.cwd, mayBeNone: true } as const;
+  const found = await gatherLogs(request);
+  const unrecognisedCount = found.files.unrecognised.length;
+  if (found.fileCount === 0) return { ...NO_LOGS, unrecognisedCount };
   const tally = createImportTally();
   const options = { seen: createSeenCalls(), tally, signal: io.signal, ...sinceOf(given.sinceAt) };
   const { models } = known;
@@ -136,7 +144,8 @@ async function loggedCalls(given: SpendArguments, known: KnownBefore, io: Comman
         }
     }
   }
-  return { calls, digested, fileCount: found.fileCount, unreadable: tally.unreadable, droppedRowCount };
+  const { fileCount } = found;
+  return { calls, digested, fileCount, unrecognisedCount, unreadable: tally.unreadable, droppedRowCount };
 }
 
 /** What logs are held against. */

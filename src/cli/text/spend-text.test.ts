@@ -23,7 +23,7 @@ function aReport(key: string): SpendReport {
   };
 }
 
-const met = { repeatedCount: 0, fileCount: 1, droppedRowCount: 0 };
+const met = { repeatedCount: 0, fileCount: 1, unrecognisedCount: 0, droppedRowCount: 0 };
 
 test.each(['a\n! forged', 'a\u001b[2Jb', 'a\r\u202Eb'])(
   'a name from a log forges no line and steers nothing: %j',

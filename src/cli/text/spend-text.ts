@@ -14,6 +14,8 @@ export interface SpendShown {
   /** Calls of logs that the gateway recorded, too. */
   readonly repeatedCount: number;
   readonly fileCount: number;
+  /** Files that lie where logs do, of no form that is known here. */
+  readonly unrecognisedCount: number;
   readonly unreadable: readonly { readonly path: string; readonly why: string }[];
   readonly droppedRowCount: number;
 }
@@ -34,7 +36,9 @@ const KEY_COLUMNS = 26;
 export function spendText(shown: SpendShown): string {
   const { report } = shown;
   if (report.total.callCount === 0) {
-    return 'Nothing was spent that is known here: no jobs, no calls through the gateway, no session logs in this span.\n';
+    const none =
+      'Nothing was spent that is known here: no jobs, no calls through the gateway, no session logs in this span.';
+    return `${[none, ...losses(shown)].join('\n')}\n`;
   }
   const shownRows = [...report.rows, report.total, ...(report.reader === undefined ? [] : [report.reader])];
   const rows = shownRows.map((row) => cells(row, report.by));
@@ -77,7 +81,7 @@ function keyText(key: string, by: Grouping): string {
 }
 
 function notes(shown: SpendShown): readonly string[] {
-  const { report, repeatedCount, unreadable, droppedRowCount, fileCount } = shown;
+  const { report, repeatedCount, fileCount } = shown;
   const { unknownBillCallCount, mayHaveBilledNanoUsd } = report.total;
   const lines = [
     'Tokens measured by providers, priced from the catalogue: list prices, even',
@@ -94,9 +98,20 @@ function notes(shown: SpendShown): readonly string[] {
     lines.push(`+ cut calls may have billed up to ${formatUsd(mayHaveBilledNanoUsd)} more.`);
   if (repeatedCount > 0)
     lines.push(`${repeatedCount} calls stand in a log and in the gateway's records: counted once.`);
-  if (droppedRowCount > 0) lines.push(`! ${droppedRowCount} rows of logs could not be read.`);
-  for (const { path, why } of unreadable) lines.push(shownLine(`! ${path} could not be read: ${why}`));
-  return lines;
+  return [...lines, ...losses(shown)];
+}
+
+/** What may hold calls that are in no amount. */
+function losses({ unreadable, droppedRowCount, unrecognisedCount }: SpendShown): readonly string[] {
+  const files =
+    unrecognisedCount === 1
+      ? '1 file that lies where logs do is'
+      : `${unrecognisedCount} files that lie where logs do are`;
+  return [
+    ...(droppedRowCount > 0 ? [`! ${droppedRowCount} rows of logs could not be read.`] : []),
+    ...(unrecognisedCount > 0 ? [`${files} of no form that is known here.`] : []),
+    ...unreadable.map(({ path, why }) => shownLine(`! ${path} could not be read: ${why}`)),
+  ];
 }
 
 /** The envelope adds USD beside each amount. */

@@ -94,7 +94,7 @@ function spellings(name: string): readonly string[] {
 
 /** Names that say themselves that nobody was billed: a free tier, a server on the user's own machine, Ollama's size tags. */
 const FREE_NAME =
-  /:free$|^(?:ollama|lmstudio|lm_studio|llamacpp|llama\.cpp|localai|local|mlx)\/|^[\w.-]+:\d+(?:\.\d+)?b$/iu;
+  /:free$|^(?:ollama|ollama_chat|lmstudio|lm_studio|llamacpp|llama\.cpp|localai|local|mlx)\/|^[\w.-]+:\d+(?:\.\d+)?b$/iu;
 
 function isFree(name: string): boolean {
   return FREE_NAME.test(name.trim());
