@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { ApiError } from './api.ts';
 
 /** What a view waits for, has, or could not get; a new question keeps the old answer until its own has come. */
@@ -11,7 +11,8 @@ export interface Answer<Value> {
 /** Asks again whenever `key` changes. A refusal for want of a log-in is told to whoever shows the log-in. */
 export function useAnswer<Value>(key: string, ask: () => Promise<Value>): Answer<Value> {
   const [answer, setAnswer] = useState<Answer<Value>>({ value: undefined, error: undefined, isLoading: true });
-  useEffect(() => {
+  // Before anything is painted: what is asked is on its way meanwhile.
+  useLayoutEffect(() => {
     let isCurrent = true;
     setAnswer(({ value }) => ({ value, error: undefined, isLoading: true }));
     ask().then(

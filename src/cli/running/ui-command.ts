@@ -52,6 +52,8 @@ export const command: CliCommand = {
     }
     const settings = await loadSettings(io, values.config);
     const { source, close } = await storeSource(settings, { dir, gate, io });
+    // Whoever asks for the page opens it next: the store is opened while they do.
+    source.views.newestSteps(1).catch(() => undefined);
     const server = await servePage(source, portIn(values.port));
     show(server, 'store');
     await ended(io);

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { BudgetRow, Overview, PauseView, SpendGroup, SpendView } from '../answers.ts';
 import { get } from '../api.ts';
 import { CallTable } from '../call-table.tsx';
-import { SpendChart, type Series } from '../chart.tsx';
+import { loadDrawing, SpendChart, type Series } from '../chart.tsx';
 import { filtersOf, Filters, go } from '../filters.tsx';
 import { percent, plural, span, tokens, usd } from '../format.ts';
 import { At, Figure, SessionLink, Shown, Table } from '../parts.tsx';
@@ -21,6 +21,7 @@ export function OverviewView({ route }: { readonly route: Route }): JSX.Element 
   const key = JSON.stringify(query);
   const answer = useAnswer(`${key} ${round}`, () => get<Overview>('overview', query));
   useEvery(REFRESH_MS, () => setRound(round + 1));
+  useEffect(() => void loadDrawing().catch(() => undefined), []);
   return (
     <>
       <Filters route={route} />
