@@ -58,6 +58,10 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'cp "$(npm root -g)/pointsman/plugins/opencode/pointsman.js" ~/.config/opencode/plugins/':
     'src/cli/launch/plugin.e2e.ts',
   'export OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318': 'src/app/open-telemetry.test.ts',
+  'npx pointsman evaluate acme/tune-7 --url http://127.0.0.1:8080/v1': 'src/cli/evaluate/evaluate-command.test.ts',
+  'npx pointsman evaluate lab/tune-7 --suite code,tools --tasks 50 --budget 2':
+    'src/cli/evaluate/evaluate-command.test.ts',
+  'npx pointsman evaluate NAME --endpoint openrouter --price 0.2/0.8': 'src/cli/evaluate/evaluate-command.test.ts',
   'npx pointsman store merge': 'src/cli/stores/merge-store.test.ts',
   'npx pointsman ui sessions': 'src/cli/page-commands.test.ts',
   'npx pointsman bypass on': 'src/cli/page-commands.test.ts',

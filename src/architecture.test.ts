@@ -45,10 +45,11 @@ const floors: Floors = {
     ['width'],
     ['doctor', 'text'],
     ['dial', 'jobs', 'launch', 'memory', 'stores'],
-    ['learn'],
+    ['evaluate', 'learn'],
     ['running'],
     ['commands'],
   ],
+  evaluate: [['tasks']],
   gateway: [
     ['connect', 'sessions', 'settings'],
     ['cache', 'route', 'upstream', 'workers'],

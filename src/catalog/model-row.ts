@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { WIRES, type Modality, type Wire } from '../domain/model.ts';
+import { WIRES, type Modality, type RowAbilities, type Wire } from '../domain/model.ts';
 import type { UsdPerMTok } from '../domain/money.ts';
-import { EFFORTS, type Effort } from '../domain/step.ts';
+import { EFFORTS, STEP_KINDS, type Effort } from '../domain/step.ts';
 import type { Ms, Tokens } from '../domain/time.ts';
 import { CACHE_RULE_NAMES, type CacheRuleName } from './cache-rules.ts';
 
@@ -52,6 +52,7 @@ export interface ModelRow {
   readonly ttftMs?: Ms | undefined;
   readonly outputTokensPerSecond?: number | undefined;
   readonly abilityIndex?: number | undefined;
+  readonly abilities?: RowAbilities | undefined;
   readonly source?: string | undefined;
   readonly asOf?: string | undefined;
 }
@@ -80,6 +81,12 @@ export function priceRowSchema(price: z.ZodNumber): z.ZodType<ModelRowPrices> {
 export const statedPrices: z.ZodType<ModelRowPrices> = priceRowSchema(usd);
 
 const hours = z.number().min(0).max(24);
+
+const ability = z.strictObject({
+  mean: z.number().min(-6).max(6),
+  width: z.number().min(0.05).max(5),
+  taskCount: z.number().int().min(1).optional(),
+});
 
 const schema = z.strictObject({
   id: name,
@@ -113,6 +120,7 @@ const schema = z.strictObject({
   ttftMs: z.number().min(0).max(3_600_000).optional(),
   outputTokensPerSecond: z.number().gt(0).max(100_000).optional(),
   abilityIndex: z.number().min(0).max(100).optional(),
+  abilities: z.partialRecord(z.enum(STEP_KINDS), ability).optional(),
   source: z.string().min(1).max(300).optional(),
   asOf: day.optional(),
 });

@@ -113,6 +113,7 @@ function toModel(row: ModelRow, options: ParseCatalogOptions): Model {
     compliance: options.complianceOf(row.endpoint),
     ...(requestLimits === undefined ? {} : { requestLimits }),
     abilityIndex: row.abilityIndex,
+    ...(row.abilities === undefined ? {} : { abilities: row.abilities }),
     source: row.source ?? options.source ?? options.file,
     asOf: row.asOf ?? options.asOf ?? 'unknown',
   });

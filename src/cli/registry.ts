@@ -271,6 +271,11 @@ const ofSettings: Commands = {
     summary: 'Make access keys for the gateway, and keep provider keys in an encrypted file.',
     load: () => import('./commands/keys-command.ts'),
   },
+  evaluate: {
+    summary:
+      'Find out what a model of your own can do: small graded suites, speed, what its server understands; writes its row.',
+    load: () => import('./evaluate/evaluate-command.ts'),
+  },
   learn: {
     summary: 'Fit a policy to a reward in one line, on own records; propose, promote and take back what was learned.',
     load: () => import('./learn/learn-command.ts'),

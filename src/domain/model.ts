@@ -1,6 +1,6 @@
 import type { EndpointId, ModelId } from './ids.ts';
 import type { UsdPerMTok } from './money.ts';
-import type { Effort } from './step.ts';
+import type { Effort, StepKind } from './step.ts';
 import type { Ms, Ratio, Tokens } from './time.ts';
 
 /** The protocols that callers speak. */
@@ -121,6 +121,16 @@ export interface RequestLimits {
   readonly maxStopCount?: number;
 }
 
+/** An ability at steps of one kind, on the logit scale (0: a mid-2026 mid-field model), with one standard deviation of belief. */
+export interface RowAbility {
+  readonly mean: number;
+  readonly width: number;
+  /** How many graded tasks it rests on. Absent: not said. */
+  readonly taskCount?: number | undefined;
+}
+
+export type RowAbilities = Readonly<Partial<Record<StepKind, RowAbility>>>;
+
 /** One catalogue row: a model at one endpoint, everything the router needs to price and admit it. Plain JSON. */
 export interface Model {
   readonly id: ModelId;
@@ -162,6 +172,8 @@ export interface Model {
   readonly requestLimits?: RequestLimits;
   /** General ability index of the source, higher is better; a prior only. */
   readonly abilityIndex: number | undefined;
+  /** Found by an evaluation, for the kinds that it tried. Absent: nobody has evaluated it. */
+  readonly abilities?: RowAbilities;
   readonly source: string;
   readonly asOf: string;
 }

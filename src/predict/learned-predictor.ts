@@ -164,10 +164,12 @@ function rememberSuccess(
     const prior = priorAbilities(capabilitiesFor(model, capabilitiesOf));
     return modelSuccess((kind) => {
       const learned = artifact.abilities[kind]?.[abilityKey(model.id)];
-      const ability = kindAbility(prior, KIND_ITEMS[kind]);
+      // What an evaluation of this very model has found is believed before what others publish.
+      const evaluated = model.abilities?.[kind];
+      const ability = evaluated ?? kindAbility(prior, KIND_ITEMS[kind]);
       return {
         ...(learned === undefined ? ability : combine(ability, abilityOfRate(kind, learned))),
-        isLearned: learned !== undefined,
+        isLearned: learned !== undefined || evaluated !== undefined,
       };
     });
   };

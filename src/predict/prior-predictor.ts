@@ -1,5 +1,5 @@
 import { capabilitiesOf as catalogueCapabilities, type Capabilities } from '../catalog/capabilities.ts';
-import type { Model } from '../domain/model.ts';
+import type { Model, RowAbilities } from '../domain/model.ts';
 import type { FailurePrices } from '../domain/need.ts';
 import type { QualityEstimate } from '../domain/quality.ts';
 import type { StepFeatures } from './features/step-features.ts';
@@ -51,14 +51,20 @@ export function priorEstimate(
   }: { readonly capabilitiesOf?: CapabilitiesOf; readonly prices?: FailurePrices | undefined } = {},
 ): QualityEstimate {
   const success =
-    capabilitiesOf === fromCatalogue ? catalogueSuccess(model) : priorSuccess(capabilitiesFor(model, capabilitiesOf));
+    capabilitiesOf === fromCatalogue
+      ? catalogueSuccess(model)
+      : priorSuccess(capabilitiesFor(model, capabilitiesOf), model.abilities);
   const need = features.need === undefined ? kindOnly(features.kind) : successNeed(features.need, prices);
   return estimateSuccess(success, need, { model, shift: evidenceShift(features.evidence) });
 }
 
-function priorSuccess(capabilities: KnownOfModel): ModelSuccess {
+/** @param evaluated what an evaluation of this very model has found: believed before what others publish */
+function priorSuccess(capabilities: KnownOfModel, evaluated: RowAbilities | undefined): ModelSuccess {
   const abilities = priorAbilities(capabilities);
-  return modelSuccess((kind) => ({ ...kindAbility(abilities, KIND_ITEMS[kind]), isLearned: false }));
+  return modelSuccess((kind) => {
+    const found = evaluated?.[kind];
+    return { ...(found ?? kindAbility(abilities, KIND_ITEMS[kind])), isLearned: found !== undefined };
+  });
 }
 
 const known = new WeakMap<Model, ModelSuccess>();
@@ -66,7 +72,7 @@ const known = new WeakMap<Model, ModelSuccess>();
 /** The catalogue does not change while the process runs, and a gateway asks for the same few models at every step. */
 function catalogueSuccess(model: Model): ModelSuccess {
   let success = known.get(model);
-  if (success === undefined) known.set(model, (success = priorSuccess(fromCatalogue(model))));
+  if (success === undefined) known.set(model, (success = priorSuccess(fromCatalogue(model), model.abilities)));
   return success;
 }
 
