@@ -179,6 +179,31 @@ const c = made('c', {
   pause: ['tests/slow.c', '#include <unistd.h>\nint main(void) { sleep(2); return 0; }\n'],
 });
 
+/** Nothing is configured, and no folder is built in. */
+const cmake = made('cmake', {
+  programs: ['cmake', 'ctest', 'gcc'],
+  files: {
+    'CMakeLists.txt':
+      'cmake_minimum_required(VERSION 3.20)\nproject(calc C)\nenable_testing()\nfile(GLOB tests CONFIGURE_DEPENDS tests/*.c)\nforeach(file ${tests})\n  get_filename_component(name ${file} NAME_WE)\n  add_executable(${name} ${file} sums.c)\n  target_include_directories(${name} PRIVATE .)\n  add_test(NAME ${name} COMMAND ${name})\nendforeach()\n',
+    'sums.h': 'int add(int a, int b);\n',
+    'sums.c': '#include "sums.h"\nint add(int a, int b) { return {fault}; }\n',
+    'tests/nothing.c': '#include "sums.h"\nint main(void) { return add(0, 0) == 0 ? 0 : 1; }\n',
+  },
+  source: 'sums.c',
+  fault: 'a - b',
+  right: 'a + b',
+  wrong: '7',
+  idle: 'b - a',
+  named: {
+    file: 'tests/adds_pairs.c',
+    text: '#include "sums.h"\nint main(void) { return add(1, 2) == 3 ? 0 : 1; }\n',
+    words: 'adds_pairs',
+  },
+  legacy: { file: 'tests/old_server.c', text: 'int main(void) { return 1; }\n' },
+  ignored: [],
+  pause: ['tests/slow.c', '#include <unistd.h>\nint main(void) { sleep(2); return 0; }\n'],
+});
+
 const java = made('java', {
   programs: ['make', 'javac', 'java'],
   files: {
@@ -318,6 +343,7 @@ export const LANGUAGES: readonly Language[] = [
   go,
   java,
   c,
+  cmake,
   ruby,
   php,
   shell,
