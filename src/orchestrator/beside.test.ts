@@ -109,7 +109,7 @@ test('where the checks reject the first, what the other did takes its place, and
 });
 
 test.each<readonly [string, string]>([
-  ['waiting costs nothing, as in every policy that is shipped', ''],
+  ['waiting costs nothing, as by default', ''],
   ['the policy does not want it', `${WAITING}parallelAttempts: off\n`],
 ])('one family tries alone where %s', async (_what, policy) => {
   const bed = await open({ values: { first: 2, beside: 3 }, policy });
@@ -131,5 +131,16 @@ test('a job that was stopped in the middle of both repeats nothing of either', a
   const ended = await (await again.resumeJob(report.jobId)).result;
   expect(codeSteps(ended)).toEqual(['0 rejected', '1 accepted']);
   expect(bed.writes.toSorted()).toEqual(['beside', 'first']);
+  expect(value()).toBe('module.exports = 3;\n');
+});
+
+test('by the policy "fast" as it is shipped two try at once where a test says most of what is right', async () => {
+  const bed = await open({ values: { first: 1, beside: 3 } });
+  const { workspace } = testBed!;
+  writeFileSync(path.join(workspace, 'value.test.js'), FILES['value.test.js'].replace('value === 1', 'value !== 3'));
+  const task = 'The test "the value" fails. Make it pass.';
+  const report = await bed.pointsman.runJob({ task, workspace, approve: 'all', policy: 'fast' });
+  expect(report.notes.join('\n')).toContain('at the same time in a copy of its own');
+  expect(codeSteps(report)).toEqual(['0 rejected', '1 accepted']);
   expect(value()).toBe('module.exports = 3;\n');
 });

@@ -13,6 +13,7 @@ test('the shipped policies are there, each with examples', () => {
   expect([...policies.keys()].sort()).toEqual([
     'balanced',
     'eu-only',
+    'fast',
     'health-data',
     'local-only',
     'quality-first',

@@ -21,7 +21,13 @@ export type Executed = {
 } & (
   | { readonly kind: 'answered'; readonly value: Contracts[ContractName] }
   | { readonly kind: 'unanswered'; readonly why: string; readonly findings?: string }
-  | { readonly kind: 'provider-failed'; readonly code: ErrorCode; readonly why: string }
+  | {
+      readonly kind: 'provider-failed';
+      readonly code: ErrorCode;
+      readonly why: string;
+      /** It had failed before, and the job has gone on since. */
+      readonly isAgain?: true;
+    }
 );
 
 /** An attempt that its limits ended, and the call that it was asked for what it had found with. */

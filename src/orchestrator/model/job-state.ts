@@ -24,6 +24,8 @@ export interface StepAttempt {
   /** The model that judged it, where a review did. */
   readonly judgedBy?: ModelId;
   readonly errorCode: ErrorCode | undefined;
+  /** Its provider failed again when the job had gone on: a model that is worse may take the step then. */
+  readonly failedAgain?: true;
   /** What the next try must know, cut. */
   readonly feedback: string | undefined;
   readonly summary: string;

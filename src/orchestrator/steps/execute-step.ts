@@ -77,6 +77,7 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
       effort: chosenRow(decision)?.effort,
     });
   const opening = await open(mode);
+  const isAgain = failedBefore(run, route);
   try {
     try {
       return await attemptIn(opening);
@@ -86,24 +87,54 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
       return await attemptIn(await open('handoff'));
     }
   } catch (thrown) {
-    return failedAttempt(route, model.id, opening, thrown);
+    return failedAttempt(route, { failed: model.id, isAgain }, opening, thrown);
   }
 }
 
+interface FailedModel {
+  readonly failed: string;
+  /** The job has gone on since a call of this attempt failed, and it failed again. */
+  readonly isAgain: boolean;
+}
+
 /** @throws what nothing may be tried instead of */
-function failedAttempt(route: StepRoute, model: string, { mode }: Opening, thrown: unknown): Executed {
+function failedAttempt(route: StepRoute, model: FailedModel, { mode }: Opening, thrown: unknown): Executed {
   const failed = { mode, messages: [] };
-  if (isPointsmanError(thrown) && PROVIDER_FAULTS.has(thrown.code) && mayFallBack(route, model))
-    return { ...failed, kind: 'provider-failed', code: thrown.code, why: thrown.message };
+  if (isPointsmanError(thrown) && isProviders(thrown, model) && mayFallBack(route, model)) {
+    const again = model.isAgain ? { isAgain: true as const } : {};
+    return { ...failed, kind: 'provider-failed', code: thrown.code, why: thrown.message, ...again };
+  }
   // No call of a resumed job would fare better: the next model is tried instead.
   if (isOverflow(thrown))
     return { ...failed, kind: 'unanswered', why: `The step does not fit the model: ${thrown.message}` };
   throw thrown;
 }
 
-/** The resumed job must meet a failed call again, unless there is another endpoint to go to, and its user named no model. */
-function mayFallBack(route: StepRoute, failed: string): boolean {
-  return route.input.override === undefined && hasFallback(route, failed);
+/** What needs the user is thrown for them to mend; where it is the same once more, it is as good as a provider that fails. */
+function isProviders({ code }: PointsmanError, { isAgain }: FailedModel): boolean {
+  return PROVIDER_FAULTS.has(code) || (isAgain && (code === 'provider-rejected' || code === 'provider-auth'));
+}
+
+/** Whether a call of the attempt had failed when this process took it up. */
+function failedBefore(run: JobRun, { stepId, attempt }: StepRoute): boolean {
+  return run.calls
+    .entries()
+    .some(
+      (call) =>
+        call.stepId === stepId &&
+        call.attempt === attempt &&
+        call.purpose === undefined &&
+        call.end?.kind === 'failed' &&
+        call.end.code !== 'aborted',
+    );
+}
+
+/**
+ * The resumed job meets a failed call again once, as what was wrong may be over, unless there is another endpoint to go to; where it
+ * fails again, whoever else the decision had admitted may try. Never where the user named the model.
+ */
+function mayFallBack(route: StepRoute, { failed, isAgain }: FailedModel): boolean {
+  return route.input.override === undefined && hasFallback(route, failed, isAgain);
 }
 
 function isOverflow(thrown: unknown): thrown is PointsmanError {
@@ -122,13 +153,13 @@ function toExecuted(opening: Opening, outcome: AgentOutcome): Executed {
       };
 }
 
-/** Another endpoint has a model that is at least as able as the one that failed, and the decision had admitted it. */
-function hasFallback(route: StepRoute, failed: string): boolean {
+/** Another endpoint has a model, as a rule one that is at least as able as the one that failed, and the decision had admitted it. */
+function hasFallback(route: StepRoute, failed: string, isWorseFine: boolean): boolean {
   const success = (id: string): number => route.input.quality.find((row) => row.model === id)?.successRatio ?? 0;
   const endpoint = route.input.models.find((model) => model.id === failed)?.endpoint;
   return route.decision.candidates.some((row) => {
     const model = route.input.models.find((one) => one.id === row.model);
-    return model !== undefined && model.endpoint !== endpoint && success(row.model) >= success(failed);
+    return model !== undefined && model.endpoint !== endpoint && (isWorseFine || success(row.model) >= success(failed));
   });
 }
 

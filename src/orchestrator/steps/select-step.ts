@@ -338,14 +338,14 @@ interface Pool {
 
 /**
  * The models that may be asked: not at hosts that are ill or at a limit while another of the same model is free. After a provider failed, its endpoint is left out for this step, and so is every model
- * that is worse than the one that failed: a fallback never goes downward in silence.
+ * that is worse than the one that failed, unless it failed again when the job was taken up: a fallback never goes downward in silence.
  */
 function eligiblePool(run: JobRun, state: JobState, step: JobStep, estimates: DecideInput['quality']): Pool {
   const failed = countedAttempts(state, step.stepId).filter((attempt) => attempt.status === 'failed');
   const free = freePool(run, step);
   if (failed.length === 0) return { models: free, estimates };
   const success = (model: ModelId): number => estimates.find((row) => row.model === model)?.successRatio ?? 0;
-  const needed = Math.max(...failed.map((attempt) => success(attempt.model)));
+  const needed = Math.max(0, ...failed.filter((one) => one.failedAgain !== true).map(({ model }) => success(model)));
   const endpoints = new Set(failed.flatMap((attempt) => run.services.catalog.get(attempt.model)?.endpoint ?? []));
   const models = free.filter((model) => !endpoints.has(model.endpoint) && success(model.id) >= needed);
   return { models, estimates: estimates.filter((row) => models.some((model) => model.id === row.model)) };

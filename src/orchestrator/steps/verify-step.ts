@@ -171,7 +171,8 @@ function judge(attempt: StepAttempt, ended: Executed, verdict: StepVerdict): Ste
   const base: StepAttempt = { ...attempt, mode: ended.mode };
   if (ended.kind === 'provider-failed') {
     const feedback = 'Another model began this step and its provider failed. Look at the files before you write.';
-    return { ...base, status: 'failed', errorCode: ended.code, summary: brief(ended.why), feedback };
+    const again = ended.isAgain === true ? { failedAgain: true as const } : {};
+    return { ...base, status: 'failed', errorCode: ended.code, ...again, summary: brief(ended.why), feedback };
   }
   const summary = brief(ended.kind === 'answered' ? summaryOf(ended.value) : ended.why);
   const failed = verdict.checks.find((one) => !one.passed);
