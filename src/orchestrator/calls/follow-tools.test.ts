@@ -20,6 +20,8 @@ const SERVER = fileURLToPath(new URL('../../testing/internal/fixture-tool-server
 
 interface Played {
   readonly report: JobReport;
+  /** Of each call of the step, what the tool is told to be given that has another form from one time on. */
+  readonly forms: readonly string[];
   /** Of each call of the step, which of the server's tools it offered. */
   readonly offers: readonly (readonly string[])[];
   /** What its tools gave, in order. */
@@ -54,7 +56,10 @@ async function play(calls: readonly string[], requiredTools: readonly string[]):
   const offers = asked.map(({ tools }) =>
     tools.map(({ name }) => name).filter((name) => name.startsWith('fixture__grown')),
   );
-  return { report, offers, results, notes };
+  const forms = asked.map(({ tools }) =>
+    JSON.stringify(tools.find(({ name }) => name === 'fixture__add')?.inputSchema ?? 'none'),
+  );
+  return { report, offers, forms, results, notes };
 }
 
 test('a tool that a server adds is used in the next call of the step', async () => {
@@ -79,6 +84,14 @@ test('a tool that a server takes back is told of when it is called, and the step
   expect(results[3]).toContain('There is no tool "fixture__grown", or its server no longer offers it.');
   expect(offers.at(-1)).toEqual(['fixture__grown']);
   expect(report.steps.filter(({ kind }) => kind === 'code').map(({ status }) => status)).toEqual(['accepted']);
+});
+
+test('a tool whose form a server changes is shown in its new one from the next call on', async () => {
+  const { report, forms, results, notes } = await play(['reshape', 'add'], ['fixture__reshape', 'fixture__add']);
+  expect(report.status).toBe('done');
+  expect(forms.map((form) => form.includes('"sum"'))).toEqual([false, true, true]);
+  expect(results[1]).toBe('summed undefined');
+  expect(notes.join('\n')).toMatch(/a tool server has changed fixture__add\. Its prompt is sent anew/u);
 });
 
 test('a server that adds a tool at every call has the prompt sent anew three times, and no more', async () => {

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../domain/json.ts';
 import { formatUsd, type NanoUsd } from '../../domain/money.ts';
 import type { ToolCallPart } from '../../domain/transcript.ts';
 import type { RegisteredTool } from '../../tools/tool-registry.ts';
@@ -18,9 +19,9 @@ export interface FollowedTools {
   /** The attempt works with the servers of these. */
   readonly called: (parts: readonly ToolCallPart[]) => void;
   /**
-   * Offers what has come from the next call on, if the attempt may use it. Tools stand before everything else, so that another
-   * list is another prompt to every cache: a `warm` one is given up for what a server adds that the attempt has called, and a few
-   * times at most; where it was `rewritten` anyway everything is taken up. What is gone stays in the list until then, and is told of
+   * Offers what has come, or has another form now, from the next call on, if the attempt may use it. Tools stand before everything else, so that another
+   * list is another prompt to every cache: a `warm` one is given up for what a server adds or changes that the attempt has called, and a
+   * few times at most; where it was `rewritten` anyway everything is taken up. What is gone stays in the list until then, and is told of
    * when it is called.
    */
   readonly takeUp: (prompt: 'warm' | 'rewritten') => void;
@@ -41,6 +42,16 @@ export function followTools(run: JobRun, task: AgentTask, transcript: AttemptTra
       return !atStart.has(name) && !takenUp.has(name) && mayUse(tool);
     });
   };
+  const changed = (): readonly RegisteredTool[] => {
+    const offered = new Map(transcript.tools().map((spec) => [spec.name, canonicalJson(spec)]));
+    const mayUse = usable(run, task);
+    return run.tools.tools
+      .filter(({ spec }) => {
+        const known = offered.get(spec.name);
+        return known !== undefined && known !== canonicalJson(spec);
+      })
+      .filter(mayUse);
+  };
   return {
     allowed: () => new Set([...task.allowedTools, ...takenUp]),
     called: (parts) => {
@@ -52,13 +63,14 @@ export function followTools(run: JobRun, task: AgentTask, transcript: AttemptTra
     takeUp: (prompt) => {
       // The same list stays the same one.
       if (run.tools.tools === seen && prompt === 'warm') return;
-      const fresh = added();
+      const [come, others] = [added(), changed()];
+      const fresh = [...come, ...others];
       const isFree = prompt === 'rewritten';
       const isWanted = rewrites < MAX_REWRITES && fresh.some(({ server }) => servers.has(server));
       if (fresh.length === 0 || !(isFree || isWanted)) return;
       seen = run.tools.tools;
-      for (const { spec } of fresh) takenUp.add(spec.name);
-      note(run, task, { fresh, isFree, moreNanoUsd: lostWarmth(run, task, transcript) });
+      for (const { spec } of come) takenUp.add(spec.name);
+      note(run, task, { come, changed: others, isFree, moreNanoUsd: lostWarmth(run, task, transcript) });
       if (!isFree) rewrites += 1;
       const kept = new Set([...transcript.tools().map(({ name }) => name), ...takenUp]);
       const offered = run.tools.tools.filter(({ spec }) => offersAll || kept.has(spec.name));
@@ -85,18 +97,20 @@ function lostWarmth(run: JobRun, { model, opening }: AgentTask, transcript: Atte
   return rewriteNanoUsd(model, { heldTokens, promptTokens: heldTokens }, at);
 }
 
-function note(
-  run: JobRun,
-  { step }: AgentTask,
-  {
-    fresh,
-    isFree,
-    moreNanoUsd,
-  }: { readonly fresh: readonly RegisteredTool[]; readonly isFree: boolean; readonly moreNanoUsd: NanoUsd },
-): void {
-  const names = fresh.map(({ spec }) => spec.name).join(', ');
+interface TakenUp {
+  readonly come: readonly RegisteredTool[];
+  readonly changed: readonly RegisteredTool[];
+  readonly isFree: boolean;
+  readonly moreNanoUsd: NanoUsd;
+}
+
+function note(run: JobRun, { step }: AgentTask, { come, changed, isFree, moreNanoUsd }: TakenUp): void {
   const price = isFree ? '' : ` Its prompt is sent anew, which bills about ${formatUsd(moreNanoUsd)} more.`;
-  run.emit({ type: 'note', text: `Step "${step.title}" may now use ${names}, which a tool server has added.${price}` });
+  const said = [
+    ...(come.length === 0 ? [] : [`may now use ${namesOf(come).join(', ')}, which a tool server has added`]),
+    ...(changed.length === 0 ? [] : [`is told that a tool server has changed ${namesOf(changed).join(', ')}`]),
+  ];
+  run.emit({ type: 'note', text: `Step "${step.title}" ${said.join(', and ')}.${price}` });
 }
 
 function namesOf(tools: readonly RegisteredTool[]): readonly string[] {

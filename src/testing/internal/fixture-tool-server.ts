@@ -13,6 +13,7 @@ const send = (message: object): boolean => process.stdout.write(`${JSON.stringif
 type Input = Readonly<Record<string, unknown>>;
 interface FixtureTool {
   readonly hints?: Readonly<Record<string, boolean>>;
+  readonly inputSchema?: object;
   /** `undefined`: it never answers. */
   readonly answer: (input: Input) => object | undefined;
 }
@@ -75,6 +76,18 @@ const tools: Record<string, FixtureTool> = {
       return text('growing');
     },
   },
+  reshape: {
+    hints: readOnly,
+    answer: () => {
+      tools['add'] = {
+        hints: readOnly,
+        inputSchema: { type: 'object', properties: { sum: { type: 'string' } }, required: ['sum'] },
+        answer: ({ sum }) => text(`summed ${String(sum)}`),
+      };
+      send({ method: 'notifications/tools/list_changed' });
+      return text('reshaping');
+    },
+  },
   shrink: {
     hints: readOnly,
     answer: () => {
@@ -109,9 +122,9 @@ function answer({ method, params }: RpcMessage): object | undefined {
     return { protocolVersion: params?.protocolVersion, capabilities, serverInfo: { name: 'fixture', version: '1' } };
   }
   if (method === 'tools/list') {
-    const entries = Object.entries(tools).map(([name, { hints }]) => ({
+    const entries = Object.entries(tools).map(([name, { hints, inputSchema = { type: 'object' } }]) => ({
       name,
-      inputSchema: { type: 'object' },
+      inputSchema,
       ...(hints === undefined ? {} : { annotations: hints }),
     }));
     return { tools: entries };
