@@ -127,6 +127,7 @@ function saidCommand({ name }: Language): string {
     php: 'php test.php',
     shell: 'sh test.sh',
     perl: 'prove -l t',
+    cmake: 'd=$(mktemp -d) && cmake -S . -B $d && cmake --build $d && ctest --test-dir $d',
   };
   return commands[name] ?? 'make -k test';
 }
