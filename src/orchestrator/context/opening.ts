@@ -38,6 +38,8 @@ export interface OpeningSource extends BriefSource {
   /** Every tool of the job, in a fixed order: the same bytes in each call on the shared transcript. */
   readonly jobTools: readonly ToolSpec[];
   readonly agentTools: readonly ToolSpec[];
+  /** Of the model that takes the step. Absent: nobody's words are added. */
+  readonly family?: string;
   /** A fresh context begins with the shared transcript's system prompt and tools, which the model holds warm. */
   readonly offersAllTools: boolean;
   readonly briefTokens: Tokens;
@@ -135,13 +137,16 @@ export function sharedSystem(workspace: string): string {
 }
 
 function instruction(
-  source: Pick<OpeningSource, 'step' | 'agent' | 'position' | 'stepCount' | 'feedback' | 'attempt'>,
+  source: Pick<OpeningSource, 'step' | 'agent' | 'family' | 'position' | 'stepCount' | 'feedback' | 'attempt'>,
   agentPrompt: string | undefined,
 ): string {
-  const { step, feedback } = source;
+  const { step, feedback, agent } = source;
+  // Not in the system prompt, which every family's contexts of the agent begin with.
+  const ofFamily = agent.familyWords?.get(source.family ?? '');
   const parts = [
     `# Step ${source.position} of ${source.stepCount}: ${step.kind}, ${step.title}`,
     ...(agentPrompt === undefined ? [] : [agentPrompt]),
+    ...(ofFamily === undefined ? [] : [ofFamily]),
     `## Goal\n\n${step.goal}`,
     ...(step.inputs.length === 0 ? [] : [`## Inputs\n\n${step.inputs.map((name) => `- ${name}`).join('\n')}`]),
     ...(feedback === undefined ? [] : [`## Attempt ${source.attempt} was rejected\n\n${feedback}`]),

@@ -19,13 +19,23 @@ function failure(text: string): { readonly code: string; readonly message: strin
 describe('shipped agents', () => {
   test.each(readdirSync(shipped))('%s is a whole agent of the kind that its name says', (name) => {
     const agent = parseAgentFile(readFileSync(path.join(shipped, name), 'utf8'), name);
-    expect(agent.kind).toBe(path.parse(name).name);
+    const [kind, family] = path.parse(name).name.split('.');
+    expect(agent.kind).toBe(kind);
+    expect(agent.families).toEqual(family === undefined ? undefined : [family]);
     expect(agent.prompt.length).toBeGreaterThan(200);
     expect(agent.model).toBeUndefined();
   });
 
   test('there is one for each kind that a job plans', () => {
-    expect(readdirSync(shipped).sort()).toEqual(['code.md', 'plan.md', 'review.md', 'summarize.md', 'test.md']);
+    expect(readdirSync(shipped).sort()).toEqual([
+      'code.gemini.md',
+      'code.gpt.md',
+      'code.md',
+      'plan.md',
+      'review.md',
+      'summarize.md',
+      'test.md',
+    ]);
   });
 
   test('a reviewer cannot write and a summarizer has no tools', () => {

@@ -20,6 +20,10 @@ export interface Agent {
   /** Context modes it can work in, the preferred first. */
   readonly modes: readonly StepMode[];
   readonly prompt: string;
+  /** What models of a family are told beside the prompt. Absent: nothing. */
+  readonly familyWords?: ReadonlyMap<string, string>;
+  /** It is no agent of its own, but what these families are told beside the prompt of their kind's. */
+  readonly families?: readonly string[];
   /** Where it was read. */
   readonly file: string;
 }
@@ -40,6 +44,7 @@ const frontMatterSchema = z.looseObject({
   tools: words.optional(),
   model: z.string().default('inherit'),
   gammaUsd: z.number().min(0).optional(),
+  families: words.pipe(z.array(z.string()).min(1)).optional(),
   modes: words.pipe(z.array(z.enum(STEP_MODES)).min(1)).optional(),
 });
 
@@ -86,6 +91,7 @@ function toAgent(data: z.infer<typeof frontMatterSchema>, prompt: string, file: 
     failureNanoUsd: data.gammaUsd === undefined ? undefined : nanoFromUsd(data.gammaUsd),
     modes: data.modes ?? STEP_MODES,
     prompt,
+    ...(data.families === undefined ? {} : { families: data.families }),
     file,
   };
 }

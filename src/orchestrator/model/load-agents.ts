@@ -9,25 +9,35 @@ export type Agents = ReadonlyMap<StepKind, Agent>;
 
 /**
  * The agents of a job: ours, replaced kind by kind by those that the workspace brings and its user has said yes to; of two
- * for one kind the later wins.
+ * for one kind the later wins. What families of models are told beside ours goes with ours.
  * @throws PointsmanError `agent-invalid` with file and line.
  */
 export async function loadAgents(shippedDir: string, own: readonly FileText[]): Promise<Agents> {
   const agents = new Map<StepKind, Agent>();
-  for (const { file, text } of await readFolder(shippedDir)) {
-    const agent = parseOnce(text, file);
-    agents.set(agent.kind, agent);
-  }
+  addAll(agents, await readFolder(shippedDir));
   if (!agents.has('plan') || !agents.has('summarize')) {
     throw new PointsmanError('agent-invalid', `No plan and summarize agents in ${shippedDir}.`, {
       hint: 'Install pointsman again; its agents folder is incomplete.',
     });
   }
-  for (const { file, text } of own) {
-    const agent = parseOnce(text, file);
-    agents.set(agent.kind, agent);
-  }
+  addAll(agents, own);
   return agents;
+}
+
+/** Whole agents first, then what families are told beside them. */
+function addAll(agents: Map<StepKind, Agent>, files: readonly FileText[]): void {
+  const read = files.map(({ file, text }) => parseOnce(text, file));
+  for (const agent of read) if (agent.families === undefined) agents.set(agent.kind, agent);
+  for (const { kind, families = [], prompt, file } of read) {
+    if (families.length === 0) continue;
+    const agent = agents.get(kind);
+    if (agent === undefined)
+      throw new PointsmanError('agent-invalid', `Agent file ${file}: no agent takes steps of kind "${kind}".`, {
+        hint: `Add a file with "kind: ${kind}" and without "families".`,
+      });
+    const told = families.map((family) => [family, prompt] as const);
+    agents.set(kind, { ...agent, familyWords: new Map([...(agent.familyWords ?? []), ...told]) });
+  }
 }
 
 /** Files as they were read last: every job reads them again, and they rarely change. */

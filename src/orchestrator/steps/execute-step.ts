@@ -75,6 +75,7 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
       attempt: route.attempt,
       offersAllTools,
       effort: chosenRow(decision)?.effort,
+      family: model.family,
     });
   const opening = await open(mode);
   const isAgain = failedBefore(run, route);
@@ -183,7 +184,7 @@ async function openStep(
   run: JobRun,
   state: JobState,
   step: JobStep,
-  options: Pick<OpeningSource, 'mode' | 'attempt' | 'offersAllTools' | 'effort'>,
+  options: Pick<OpeningSource, 'mode' | 'attempt' | 'offersAllTools' | 'effort' | 'family'>,
 ): Promise<Opening> {
   const ordered = inOrder(state.steps);
   const inputs = await inputArtifacts(run, state, step);
