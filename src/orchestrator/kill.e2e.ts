@@ -77,6 +77,54 @@ test('kill -9 in every node and at every border: nothing is done twice, nothing 
   expect(tests.match(/nine parcels bring no discount/gu)).toHaveLength(1);
 }, 600_000);
 
+/** Of a job that gave up and is taken up again; what it is asked once is not asked for anew after a kill. */
+const POINTS_AGAIN = [
+  'job-start',
+  'step-start mend 1',
+  'decision mend 1',
+  'call-start mend 1',
+  'call-end mend 1',
+  'tool-result mend 1',
+  'check mend 1',
+  'step-end mend 1',
+  'decision review 0',
+  'tool-result hold 0',
+  'step-end hold 0',
+  'call-end summarize 0',
+];
+
+test('kill -9 while a job that gave up is taken up again: it stays taken up, and nothing is done or billed twice', async () => {
+  const first = await jobs.run({ pool: ['claude-haiku-4-5'] });
+  const jobId = first.jobId ?? '';
+  expect(first.report?.failure?.code, first.stderr).toBe('no-eligible-model');
+  const reached: string[] = [];
+  for (const killAt of POINTS_AGAIN) {
+    const end = await jobs.run({ job: jobId, again: reached.length === 0, killAt });
+    if (end.signal === 'SIGKILL') reached.push(killAt);
+    else expect(end.report?.failure, end.stderr).toBeUndefined();
+  }
+  expect(reached.length).toBeGreaterThan(POINTS_AGAIN.length * 0.7);
+  const { report, stderr } = await jobs.run({ job: jobId });
+  expect(report?.status, stderr).toBe('done');
+
+  const audit = await auditJob(jobs, jobId);
+  expect(new Set(audit.answeredSlots).size).toBe(audit.answeredSlots.length);
+  expect(report?.bill.unknownBillCallCount).toBe(audit.lostCount);
+  expect(new Set(audit.recordedCallIds).size).toBe(audit.answeredSlots.length);
+  expect(audit.recordedBillNanoUsd).toBe(report?.bill.spentNanoUsd);
+  expect(report?.steps.map((step) => `${step.stepId} ${step.attempt} ${step.status}`)).toEqual([
+    'plan 0 accepted',
+    'mend 0 rejected',
+    'reflect-1 0 rejected',
+    'mend 1 accepted',
+    'review 0 accepted',
+    'hold 0 accepted',
+    'summarize 0 accepted',
+  ]);
+  const tests = readFileSync(path.join(jobs.workspace, 'test/cart.test.js'), 'utf8');
+  expect(tests.match(/nine parcels bring no discount/gu)).toHaveLength(1);
+}, 600_000);
+
 test('killed in its copy, a job goes on there; its user’s files are as they were until it is done', async () => {
   const own = await openKilledJobs({ copies: true });
   try {

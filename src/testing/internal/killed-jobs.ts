@@ -27,7 +27,7 @@ const CHILD = `
 const { createPointsman } = await import(process.env.SRC + '/app/create-pointsman.ts');
 const { loadConfig } = await import(process.env.SRC + '/config/load-config.ts');
 const { createPriorPredictor } = await import(process.env.SRC + '/predict/prior-predictor.ts');
-const { KILL_AT, JOB, WORKSPACE, STORE, POOL, TASK, BUDGET, IN_PLACE } = process.env;
+const { KILL_AT, JOB, AGAIN, WORKSPACE, STORE, POOL, TASK, BUDGET, IN_PLACE } = process.env;
 const config = { ...loadConfig({ cwd: WORKSPACE, env: process.env }), pool: POOL.split(','), policyId: 'balanced' };
 const predictor = createPriorPredictor();
 const pointsman = await createPointsman({ config, env: process.env, ...(STORE.includes('://') ? {} : { store: { dir: STORE } }), scripted: true, predictor });
@@ -39,7 +39,7 @@ const onEvent = (event) => {
   if (KILL_AT === point || KILL_AT === point + ' #' + seen.get(point)) process.kill(process.pid, 'SIGKILL');
 };
 const report = JOB
-  ? await (await pointsman.resumeJob(JOB, { onEvent })).result
+  ? await (await pointsman.resumeJob(JOB, { onEvent, ...(AGAIN === 'yes' ? { again: true } : {}) })).result
   : await pointsman.runJob({ task: TASK, workspace: WORKSPACE, approve: 'all', inPlace: IN_PLACE === 'yes', ...(BUDGET ? { budgetUsd: Number(BUDGET) } : {}) }, { onEvent });
 await pointsman.close();
 process.stdout.write('report ' + JSON.stringify(report) + '\\n');
@@ -54,6 +54,10 @@ export interface KilledJobs {
   readonly run: (options: {
     readonly job?: string | undefined;
     readonly killAt?: string;
+    /** A job that gave up is taken up again. */
+    readonly again?: boolean;
+    /** Models that may be asked; those of the demo unless said. */
+    readonly pool?: readonly string[];
     readonly maxFileKb?: number;
     /** Kills the process once this file of the workspace is there. */
     readonly killAtFile?: string;
@@ -102,6 +106,8 @@ export async function openKilledJobs({
 interface ChildOptions {
   readonly job?: string | undefined;
   readonly killAt?: string;
+  readonly again?: boolean;
+  readonly pool?: readonly string[];
   /** No file may grow beyond this: writing then fails as on a full disk. */
   readonly maxFileKb?: number;
   readonly killAtFile?: string;
@@ -117,6 +123,8 @@ interface ChildOptions {
 async function runChild({
   job,
   killAt,
+  again,
+  pool = DEMO_POOL,
   killAtFile,
   maxFileKb,
   budgetUsd,
@@ -137,13 +145,14 @@ async function runChild({
       JOB: job ?? '',
       BUDGET: budgetUsd === undefined ? '' : String(budgetUsd),
       KILL_AT: killAt ?? '',
+      AGAIN: again === true ? 'yes' : '',
       IN_PLACE: copies ? '' : 'yes',
       XDG_CACHE_HOME: path.join(folder, 'cache'),
       WORKSPACE: workspace,
       HOME: folder,
       STORE: store,
       ...(store.includes('://') ? { POINTSMAN_STORE: store } : {}),
-      POOL: DEMO_POOL.join(','),
+      POOL: pool.join(','),
       TASK: 'Mend the failing tests.',
       POINTSMAN_ANTHROPIC_API_KEY: 'no-real-key-0001',
       POINTSMAN_ANTHROPIC_BASE_URL: url,
