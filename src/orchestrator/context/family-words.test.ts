@@ -19,7 +19,7 @@ test.each<readonly [string, Readonly<Record<string, string>>, RegExp | undefined
   ['gpt-6-luna', { 'code.md': OWN }, /The team’s own words\./u, /Go on until the goal holds/u],
   ['gpt-6-luna', { 'code.gpt.md': OWN_OF_FAMILY }, /For these families alone\./u, /Go on until the goal holds/u],
   ['claude-haiku-4-5', { 'code.gpt.md': OWN_OF_FAMILY }, /You change code\./u, /For these families alone\./u],
-])('%s with %j is told what its family is to be told', async (model, own, told, untold) => {
+])('%s with %j gets what is for its family', async (model, own, added, absent) => {
   const said: string[] = [];
   testBed = await openTestBed({
     pool: [model],
@@ -33,8 +33,8 @@ test.each<readonly [string, Readonly<Record<string, string>>, RegExp | undefined
   const { pointsman, workspace } = testBed;
   const report = await pointsman.runJob({ task: 'Do it.', workspace, approve: 'all' });
   expect([report.status, report.failure]).toEqual(['done', undefined]);
-  if (told !== undefined) expect(said[0]).toMatch(told);
-  expect(said[0]).not.toMatch(untold);
+  if (added !== undefined) expect(said[0]).toMatch(added);
+  expect(said[0]).not.toMatch(absent);
 });
 
 test('words of a family belong to the agent of their kind, and an own agent of that kind goes without those that are shipped', async () => {

@@ -35,8 +35,8 @@ function addAll(agents: Map<StepKind, Agent>, files: readonly FileText[]): void 
       throw new PointsmanError('agent-invalid', `Agent file ${file}: no agent takes steps of kind "${kind}".`, {
         hint: `Add a file with "kind: ${kind}" and without "families".`,
       });
-    const told = families.map((family) => [family, prompt] as const);
-    agents.set(kind, { ...agent, familyWords: new Map([...(agent.familyWords ?? []), ...told]) });
+    const added = families.map((family) => [family, prompt] as const);
+    agents.set(kind, { ...agent, familyWords: new Map([...(agent.familyWords ?? []), ...added]) });
   }
 }
 

@@ -92,14 +92,14 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
   }
 }
 
-interface FailedModel {
+interface AttemptedModel {
   readonly failed: string;
   /** The job has gone on since a call of this attempt failed, and it failed again. */
   readonly isAgain: boolean;
 }
 
 /** @throws what nothing may be tried instead of */
-function failedAttempt(route: StepRoute, model: FailedModel, { mode }: Opening, thrown: unknown): Executed {
+function failedAttempt(route: StepRoute, model: AttemptedModel, { mode }: Opening, thrown: unknown): Executed {
   const failed = { mode, messages: [] };
   if (isPointsmanError(thrown) && isProviders(thrown, model) && mayFallBack(route, model)) {
     const again = model.isAgain ? { isAgain: true as const } : {};
@@ -112,7 +112,7 @@ function failedAttempt(route: StepRoute, model: FailedModel, { mode }: Opening, 
 }
 
 /** What needs the user is thrown for them to mend; where it is the same once more, it is as good as a provider that fails. */
-function isProviders({ code }: PointsmanError, { isAgain }: FailedModel): boolean {
+function isProviders({ code }: PointsmanError, { isAgain }: AttemptedModel): boolean {
   return PROVIDER_FAULTS.has(code) || (isAgain && (code === 'provider-rejected' || code === 'provider-auth'));
 }
 
@@ -134,7 +134,7 @@ function failedBefore(run: JobRun, { stepId, attempt }: StepRoute): boolean {
  * The resumed job meets a failed call again once, as what was wrong may be over, unless there is another endpoint to go to; where it
  * fails again, whoever else the decision had admitted may try. Never where the user named the model.
  */
-function mayFallBack(route: StepRoute, { failed, isAgain }: FailedModel): boolean {
+function mayFallBack(route: StepRoute, { failed, isAgain }: AttemptedModel): boolean {
   return route.input.override === undefined && hasFallback(route, failed, isAgain);
 }
 

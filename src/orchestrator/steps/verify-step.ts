@@ -166,14 +166,21 @@ function objectionOf(
   return undefined;
 }
 
-/** The attempt as the checks leave it. */
+/** The attempt as its provider or the checks leave it. */
 function judge(attempt: StepAttempt, ended: Executed, verdict: StepVerdict): StepAttempt {
   const base: StepAttempt = { ...attempt, mode: ended.mode };
-  if (ended.kind === 'provider-failed') {
-    const feedback = 'Another model began this step and its provider failed. Look at the files before you write.';
-    const again = ended.isAgain === true ? { failedAgain: true as const } : {};
-    return { ...base, status: 'failed', errorCode: ended.code, ...again, summary: brief(ended.why), feedback };
-  }
+  return ended.kind === 'provider-failed' ? leftByProvider(base, ended) : leftByChecks(base, ended, verdict);
+}
+
+type LeftByProvider = Extract<Executed, { readonly kind: 'provider-failed' }>;
+
+function leftByProvider(base: StepAttempt, { code, why, isAgain }: LeftByProvider): StepAttempt {
+  const feedback = 'Another model began this step and its provider failed. Look at the files before you write.';
+  const again = isAgain === true ? { failedAgain: true as const } : {};
+  return { ...base, status: 'failed', errorCode: code, ...again, summary: brief(why), feedback };
+}
+
+function leftByChecks(base: StepAttempt, ended: Exclude<Executed, LeftByProvider>, verdict: StepVerdict): StepAttempt {
   const summary = brief(ended.kind === 'answered' ? summaryOf(ended.value) : ended.why);
   const failed = verdict.checks.find((one) => !one.passed);
   if (failed === undefined) return { ...base, status: 'accepted', summary };
