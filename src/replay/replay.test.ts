@@ -107,7 +107,7 @@ describe('replay', () => {
     ]);
     const { verdict } = await run([session('a', 3), unknown]);
     expect(verdict.paid).toContain('for 3 of 5 calls');
-    expect((await run([session('a', 3)])).verdict.paid).toContain('for 3 calls in');
+    expect((await run([session('a', 3)])).verdict.paid).toContain('for 3 calls (measured, list prices).');
   });
 
   test('the optimum is dearer than no policy, and no policy is below its bound', async () => {

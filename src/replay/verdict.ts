@@ -24,9 +24,16 @@ export function verdictOf(report: Omit<ReplayReport, 'verdict'>): Verdict {
   const pays = ours !== undefined && standingOf(ours, report) === 'saves' && isBelow(ours, bound);
   return {
     headline: headlineOf(report, { ours, simple, bound, pays }),
-    paid: paidText(report),
-    simplest: simplestText(report, simple),
-    routing: `${routingText(report, { ours, simple, bound, pays })} ${routable}`,
+    paid: paidLine(report),
+    simplest: simple === undefined ? 'No rule without a router is shown to be better.' : simplestLine(simple),
+    routing: ours === undefined ? 'No policy of ours was asked for.' : routingLine(report, ours, pays),
+    more: [
+      ...unpaidTexts(report),
+      ...(simple === undefined ? [] : [`${simple.name}: ${figuresOf(simple, report)}.`]),
+      ...hindsightTexts(report, simple),
+      ...(ours === undefined ? [] : [routingText(report, { ours, bound, pays })]),
+      routable,
+    ],
     pays,
     routableRatio,
   };
@@ -79,28 +86,79 @@ interface Findings {
 }
 
 /** Calls without a price or a usage are in no amount, and so not said to be paid. */
-function paidText({ recorded }: Pick<ReplayReport, 'recorded'>): string {
+function paidLine({ recorded }: Pick<ReplayReport, 'recorded'>): string {
   const basis = recorded.inferredReadsSessionCount === 0 ? 'measured' : 'partly modelled';
   const paid = usd(recorded.billedNanoUsd + recorded.surchargeNanoUsd);
-  const missing = recorded.unpriced.reduce((sum, { callCount }) => sum + callCount, recorded.callsWithoutUsageCount);
+  const missing = unpaidCount(recorded);
   const calls = `${missing === 0 ? '' : `${recorded.callCount - missing} of `}${counted(recorded.callCount, 'call')}`;
-  const rest = missing === 0 ? '' : ` What the other ${missing} cost is not known.`;
-  return `You paid ${paid} for ${calls} in ${counted(recorded.sessionCount, 'session')} (${basis}, list prices).${rest}`;
+  return `You paid ${paid} for ${calls} (${basis}, list prices).`;
 }
 
-function simplestText(report: Omit<ReplayReport, 'verdict'>, simple: PolicyReport | undefined): string {
+function unpaidCount({ unpriced, callsWithoutUsageCount }: ReplayReport['recorded']): number {
+  return unpriced.reduce((sum, { callCount }) => sum + callCount, callsWithoutUsageCount);
+}
+
+function unpaidTexts({ recorded }: Pick<ReplayReport, 'recorded'>): readonly string[] {
+  const missing = unpaidCount(recorded);
+  return missing === 0 ? [] : [`What ${missing} of ${counted(recorded.callCount, 'call')} cost is not known.`];
+}
+
+const MAX_LINE_CHARS = 80;
+
+/** A name that is too long for its line is cut; it stands whole below. */
+function lineOf(before: string, name: string, after: string): string {
+  const room = MAX_LINE_CHARS - before.length - after.length;
+  return `${before}${name.length <= room ? name : `${name.slice(0, Math.max(8, room - 1))}…`}${after}`;
+}
+
+/** `−97.5 % [−97.6, −97.4]`: against what was billed. */
+function changeOf({ costVsRecordedRatio, costVsRecordedInterval }: PolicyReport): string {
+  const interval = percentInterval(costVsRecordedInterval);
+  return `${percent(costVsRecordedRatio).trim()} ${interval === '' ? '(no interval)' : interval}`;
+}
+
+function simplestLine(simple: PolicyReport): string {
+  return lineOf('Better without a router: ', simple.name, `, ${changeOf(simple)}.`);
+}
+
+function routingLine(report: Omit<ReplayReport, 'verdict'>, ours: PolicyReport, pays: boolean): string {
+  return lineOf(`${pays ? 'Routing adds to it' : shortOf(report, ours)}: `, ours.name, `, ${changeOf(ours)}.`);
+}
+
+function shortOf(report: Omit<ReplayReport, 'verdict'>, ours: PolicyReport): string {
+  switch (standingOf(ours, report)) {
+    case 'too-few':
+      return 'Too few sessions to tell whether routing pays';
+    case 'weaker':
+      return 'Routing bills less, and fails more often';
+    case 'saves':
+      return 'Routing adds nothing to it';
+    case 'unsure':
+      return 'Routing does not pay here';
+    case 'costs':
+      return isFewerFailures(report, ours) ? 'Routing bills more, for fewer failures' : 'Routing does not pay here';
+  }
+}
+
+function isFewerFailures({ policies: [recorded] }: Pick<ReplayReport, 'policies'>, ours: PolicyReport): boolean {
+  return recorded !== undefined && ours.totalNanoUsd < recorded.totalNanoUsd;
+}
+
+function hindsightTexts(report: Omit<ReplayReport, 'verdict'>, simple: PolicyReport | undefined): readonly string[] {
   const single = bestSingleModel(report);
   const recorded = report.policies[0]?.totalNanoUsd ?? 0;
   const isBetter = single !== undefined && single.totalNanoUsd < (simple?.totalNanoUsd ?? recorded);
-  const hindsight = isBetter
-    ? ` Seen afterwards, ${single.model} for everything comes to ${usd(single.totalNanoUsd)}, its failures priced in, against ${usd(recorded)} as recorded.`
-    : '';
-  if (simple === undefined) return `No rule without a router is shown to be better.${hindsight}`;
-  return `The simplest rule that would have been better: ${simple.name}, ${figuresOf(simple, report)}.${hindsight}`;
+  return isBetter
+    ? [
+        `Seen afterwards, ${single.model} for everything comes to ${usd(single.totalNanoUsd)}, its failures priced in, against ${usd(recorded)} as recorded.`,
+      ]
+    : [];
 }
 
-function routingText(report: Omit<ReplayReport, 'verdict'>, { ours, bound, pays }: Findings): string {
-  if (ours === undefined) return 'No policy of ours was asked for.';
+function routingText(
+  report: Omit<ReplayReport, 'verdict'>,
+  { ours, bound, pays }: Pick<Findings, 'bound' | 'pays'> & { readonly ours: PolicyReport },
+): string {
   return `${pays ? 'Routing adds to it' : shortfallOf(report, ours, bound)}. “${ours.name}”: ${figuresOf(ours, report)}.`;
 }
 
@@ -122,7 +180,7 @@ function shortfallOf(report: Omit<ReplayReport, 'verdict'>, ours: PolicyReport, 
 /** A dearer bill may buy fewer failures: then it is no word about caches. */
 function costsText(report: Omit<ReplayReport, 'verdict'>, ours: PolicyReport): string {
   const [recorded] = report.policies;
-  if (recorded !== undefined && ours.totalNanoUsd < recorded.totalNanoUsd) {
+  if (recorded !== undefined && isFewerFailures(report, ours)) {
     return `Routing bills more, for fewer failures: both together come to ${usd(ours.totalNanoUsd)} against ${usd(recorded.totalNanoUsd)}`;
   }
   const isColder = recorded !== undefined && ours.cacheHitRatio < recorded.cacheHitRatio;

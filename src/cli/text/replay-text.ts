@@ -36,7 +36,8 @@ export function reportText(report: ReplayReport): string {
 
 /** First what a reader wants to know, in three lines of words; the tables behind it say from what. */
 function verdictSection({ verdict }: ReplayReport): string {
-  return `${[verdict.paid, verdict.simplest, verdict.routing].join('\n')}\n`;
+  const { paid, simplest, routing, more } = verdict;
+  return `${[paid, simplest, routing].join('\n')}\n\n${more.map((line) => `  ${line}`).join('\n')}\n`;
 }
 
 function recordedSection({ recorded, reconciliation, dropped }: ReplayReport): string {

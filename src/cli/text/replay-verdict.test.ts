@@ -20,6 +20,7 @@ test('the three lines of a verdict are the same words in a terminal, on the page
   const report = await replay(sessions, { catalog, pool, policies: pool.map(({ id }) => fixedModel(id)) });
   const { paid, simplest, routing } = report.verdict;
   for (const line of [paid, simplest, routing]) expect(line.length).toBeGreaterThan(20);
+  expect(reportText(report).split('\n').slice(0, 4)).toEqual([paid, simplest, routing, '']);
   const oneLine = (text: string): string => text.replaceAll(/\s+/gu, ' ');
   const terminal = oneLine(reportText(report));
   expect(terminal.startsWith([paid, simplest, routing].join(' '))).toBe(true);

@@ -10,6 +10,7 @@ const reportSchema = z.object({
     paid: z.string(),
     simplest: z.string(),
     routing: z.string(),
+    more: z.array(z.string()).default([]),
     pays: z.boolean(),
     routableRatio: z.number(),
   }),
@@ -74,7 +75,7 @@ export function replayText({ verdict, policies, leftOutPolicies }: ReplayView): 
     (row) =>
       `| ${row.name} | ${usd(row.billUsd)} | ${usd(row.withFailuresUsd)} | ${(100 * row.success).toFixed(1)} % | ${row.switches} |`,
   );
-  const more = leftOutPolicies === 0 ? [] : [`${leftOutPolicies} more left out; pointsman replay shows all.`];
+  const left = leftOutPolicies === 0 ? [] : [`${leftOutPolicies} more left out; pointsman replay shows all.`];
   return [
     verdict.headline,
     verdict.paid,
@@ -84,7 +85,9 @@ export function replayText({ verdict, policies, leftOutPolicies }: ReplayView): 
     '| rule | bill | with failures | success | switches |',
     '|---|---|---|---|---|',
     ...rows,
-    ...more,
+    ...left,
+    '',
+    ...verdict.more,
   ].join('\n');
 }
 

@@ -80,10 +80,12 @@ function embed(value: unknown): string {
 
 /** The verdict in the words of the text and of the JSON; bad news stands in the same place and size as good. */
 function headlineOf(report: ReplayReport): readonly [string, string] {
-  const { headline, paid, simplest, routing } = verdictOf(report);
+  const { headline, paid, simplest, routing, more } = verdictOf(report);
   return [
     escapeHtml(headline),
-    escapeHtml(`${paid} ${simplest} ${routing} Modelled: another model would have written other words.`),
+    escapeHtml(
+      `${[paid, simplest, routing, ...more].join(' ')} Modelled: another model would have written other words.`,
+    ),
   ];
 }
 

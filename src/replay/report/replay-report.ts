@@ -46,9 +46,12 @@ export interface ReplayReport {
 export interface Verdict {
   /** One short sentence. */
   readonly headline: string;
+  /** This and the next two: a line of 80 columns each, whatever the amounts; 95 % intervals stand in brackets. */
   readonly paid: string;
   readonly simplest: string;
   readonly routing: string;
+  /** What stands behind the three lines, a sentence or two each. */
+  readonly more: readonly string[];
   /** Whether ours is shown to be better than what was done and than every simple rule. */
   readonly pays: boolean;
   /** Share of the bill at steps that a cheaper model is predicted to be enough for. Modelled. */
