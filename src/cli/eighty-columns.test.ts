@@ -6,6 +6,7 @@ import { openNewcomerPlace, type NewcomerPlace } from '../testing/internal/newco
 import { typedCommand } from '../testing/internal/newcomer/typed-command.ts';
 import { demoWords } from './demo/demo-words.ts';
 import { commands } from './registry.ts';
+import { speaksJson } from './run-command.ts';
 import { displayWidth } from './width/display-width.ts';
 
 const WIDE = '請求書の集計を直す作業フォルダ🚚';
@@ -155,5 +156,56 @@ describe('within 80 columns, in a pipe', () => {
       expect(`${stdout}${stderr}`.trim()).not.toBe('');
       expect(tooWide(stdout + stderr)).toEqual([]);
     },
+  );
+});
+
+/** Amounts of a value of JSON that are not said twice, or not exactly: a whole number of nano-USD, and decimal text beside it. */
+function looseAmounts(value: unknown, at: string = ''): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((one) => looseAmounts(one, `${at}[]`));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]: [string, unknown]) => {
+    const beside = (value as Readonly<Record<string, unknown>>)[key.replace(/NanoUsd$/u, 'Usd')];
+    const isNano = key.endsWith('NanoUsd') && typeof one === 'number';
+    const isLoose = isNano
+      ? !Number.isSafeInteger(one) || typeof beside !== 'string' || !/^-?\d+\.\d{9}$/u.test(beside)
+      : /(?<!Nano)Usd$/u.test(key) && typeof one === 'number';
+    return [...(isLoose ? [`${at}.${key}`] : []), ...looseAmounts(one, `${at}.${key}`)];
+  });
+}
+
+/** What each of these says to a machine; those that write a line for each thing that happens write no envelope. */
+const BY_LINES = new Set(['tail', 'worker']);
+
+test('an amount that is said once, or not exactly, is found', () => {
+  expect(looseAmounts({ a: [{ billNanoUsd: 1 }], bUsd: 2, cNanoUsd: 3, cUsd: '0.000000003', dNanoUsd: 0.5 })).toEqual([
+    '.a[].billNanoUsd',
+    '.bUsd',
+    '.dNanoUsd',
+  ]);
+});
+
+describe('as JSON: one envelope, whatever comes of it', async () => {
+  const spoken = await Promise.all(
+    Object.entries(TRIED).map(async ([name, lines]) => {
+      const { command } = (await commands[name]?.load()) ?? {};
+      return command === undefined || !speaksJson(command) || BY_LINES.has(name)
+        ? []
+        : [...lines, ['--no-such-option']].map((args) => [[name, ...args, '--json']]);
+    }),
+  );
+  const lines = spoken.flat();
+
+  test.each(lines)(
+    'pointsman %j',
+    async (argv) => {
+      const { out, code } = await typed(...argv);
+      const answer = JSON.parse(out) as { readonly data?: unknown; readonly error?: { readonly code?: unknown } };
+      expect(answer).toMatchObject({ v: 1, command: argv[0] });
+      const what = 'error' in answer ? 'error' : 'data';
+      expect(Object.keys(answer)).toEqual(['v', 'command', what]);
+      if (what === 'error') expect([code === 0, typeof answer.error?.code]).toEqual([false, 'string']);
+      expect(looseAmounts(answer)).toEqual([]);
+    },
+    60_000,
   );
 });

@@ -9,7 +9,7 @@ import { ERROR_CODES, PointsmanError, type ErrorCode } from '../domain/errors.ts
 import type { CommandIo } from './input/command.ts';
 import { EXIT, exitCodeOf } from './input/exit-code.ts';
 import { commands } from './registry.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand, speaksJson } from './run-command.ts';
 
 const page = readFileSync(path.resolve(import.meta.dirname, '../../docs/command-line.md'), 'utf8');
 /** The rows of the table of exit codes. */
@@ -90,7 +90,7 @@ const own = Object.keys(commands).filter((name) => !OTHERS.has(name));
 describe('each kind of failure ends as the table says', () => {
   test.each(own)('%s: an option that does not exist', async (name) => {
     const { command } = (await commands[name]?.load()) ?? {};
-    const isForMachines = command !== undefined && /\[--json[\][]/u.test(command.usage);
+    const isForMachines = command !== undefined && speaksJson(command);
     const { code, out, err } = await ran([name, '--no-such-option', ...(isForMachines ? ['--json'] : [])]);
     const [, said = ''] = /^pointsman: \[([a-z-]+)\]/u.exec(err) ?? [];
     expect([said, code]).toEqual([expect.stringMatching(/^(?:request|config)-invalid$/u), documentedOf(said)]);

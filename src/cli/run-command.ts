@@ -6,6 +6,11 @@ import type { CliCommand, CommandIo } from './input/command.ts';
 import { exitCodeOf } from './input/exit-code.ts';
 import { usageFault } from './input/usage-fault.ts';
 
+/** Whether `--json` has it write its answer as JSON; `--json FILE` writes something into a file. */
+export function speaksJson({ usage }: CliCommand): boolean {
+  return /(?:\[|\| )--json(?:\]|\[| \|)/u.test(usage);
+}
+
 /** Runs one command; what it throws is said, for people and, where they are asked for JSON, for machines. */
 export async function runCommand(command: CliCommand, args: readonly string[], io: CommandIo): Promise<number> {
   try {
@@ -13,8 +18,7 @@ export async function runCommand(command: CliCommand, args: readonly string[], i
   } catch (thrown) {
     const fault = usageFault(thrown, command) ?? thrown;
     // For machines, on standard output, which would else be empty; the line for people stands beside it.
-    if (args.includes('--json') && /\[--json[\][]/u.test(command.usage))
-      io.stdout(failureJson(command.name, fault, io.env));
+    if (args.includes('--json') && speaksJson(command)) io.stdout(failureJson(command.name, fault, io.env));
     return sayFailure(fault, io);
   }
 }

@@ -14,7 +14,7 @@ import type { CallRecord } from '../../recorder/record.ts';
 import type { SessionTrace } from '../../sessions/session-trace.ts';
 import { userDataDir } from '../../trust/user-folders.ts';
 import { whileLockedAsync } from '../../trust/user-lock.ts';
-import { failureLine } from '../error-line.ts';
+import { failureJson, failureLine } from '../error-line.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
@@ -64,6 +64,7 @@ export const command: CliCommand = {
       return EXIT.ok;
     } catch (thrown) {
       // A hook that returns 2 holds the harness up. Nothing of ours is worth that.
+      if (args.includes('--json')) io.stdout(failureJson('hook', thrown, io.env));
       io.stderr(failureLine(toPointsmanError(thrown, 'internal'), io.env));
       return EXIT.failed;
     }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LAUNCHED_NAMES } from '../../gateway/connect/harness.ts';
 import { LAUNCHED } from '../../gateway/connect/harnesses.ts';
 import { commands } from '../registry.ts';
+import { speaksJson } from '../run-command.ts';
 import { decimalUsd, errorJsonText, jsonText } from './json-text.ts';
 
 describe('one envelope for every command', () => {
@@ -50,6 +51,6 @@ describe('one envelope for every command', () => {
   const REPORTING = Object.keys(commands).filter((name) => !WITHOUT.includes(name));
   test.each(REPORTING)('"%s" has --json', async (name) => {
     const { command } = (await commands[name]?.load()) ?? { command: undefined };
-    expect(command?.usage).toMatch(/(?:\[|\| )--json[\][]/u);
+    expect(command && speaksJson(command)).toBe(true);
   });
 });
