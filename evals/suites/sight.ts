@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Figure, Figures } from '../../src/domain/figure.ts';
 import { firstView } from '../sight/first-view.ts';
@@ -23,13 +24,15 @@ const megabytes = (bytes: number, against?: number): Figure => ({
 
 /**
  * `npx pointsman` as somebody types it, from an empty npm cache; the same without the optional encoder; and once it is
- * installed. The first two fetch from the registry that this machine uses: their times are the network's, too.
+ * installed. The first two fetch from the registry that this machine uses: their times are the network's, too, and stand beside what
+ * npm takes for an empty package with the same optional dependency (`against`).
  */
-function firstOutputs({ folder, tarball, env }: InstalledPackage): Figures {
+function firstOutputs({ folder, packageFolder, tarball, env }: InstalledPackage): Figures {
   const userconfig = execFileSync('npm', ['config', 'get', 'userconfig'], { encoding: 'utf8' }).trim();
-  const npx = (cache: string, ...options: readonly string[]): Figure =>
+  const empty = emptyPackage(path.dirname(folder), packageFolder);
+  const npx = (cache: string, file: string, ...options: readonly string[]): Figure =>
     seconds(() =>
-      execFileSync('npx', ['--yes', ...options, `--package=${tarball}`, '--', 'pointsman'], {
+      execFileSync('npx', ['--yes', ...options, `--package=${file}`, '--', 'pointsman'], {
         cwd: path.dirname(folder),
         env: {
           ...process.env,
@@ -41,10 +44,30 @@ function firstOutputs({ folder, tarball, env }: InstalledPackage): Figures {
     );
   const bin = path.join(folder, 'node_modules', '.bin', 'pointsman');
   return {
-    'sight.first_output.s': npx('cache-1'),
-    'sight.first_output.bare.s': npx('cache-2', '--omit=optional'),
+    'sight.first_output.s': { ...npx('cache-1', tarball), against: npx('cache-2', empty).value },
+    'sight.first_output.bare.s': {
+      ...npx('cache-3', tarball, '--omit=optional'),
+      against: npx('cache-4', empty, '--omit=optional').value,
+    },
     'sight.first_output.warm.s': seconds(() => execFileSync(bin, [], { cwd: folder, env })),
   };
+}
+
+/** A package with our name, command and optional dependency, and nothing in it: what npm takes for these itself. */
+function emptyPackage(place: string, packageFolder: string): string {
+  const source = path.join(place, 'empty');
+  mkdirSync(source);
+  const { optionalDependencies } = JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')) as {
+    readonly optionalDependencies: object;
+  };
+  const bin = { pointsman: 'main.js' };
+  writeFileSync(
+    path.join(source, 'package.json'),
+    JSON.stringify({ name: 'pointsman', version: '0.0.0', bin, optionalDependencies }),
+  );
+  writeFileSync(path.join(source, 'main.js'), "#!/usr/bin/env node\nconsole.log('On this machine');\n");
+  execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', place], { cwd: source, stdio: 'ignore' });
+  return path.join(place, 'pointsman-0.0.0.tgz');
 }
 
 function seconds(run: () => Buffer): Figure {
@@ -68,10 +91,10 @@ export const suite: Suite = {
   summary:
     'the packed package, installed into a fresh project: its size, how soon it says something, what its MCP tools take of a prompt, what it says was spent; the page over 100,000 calls',
   async run() {
-    const viewed = await firstView();
     const difference = await spendDifference();
     const installed = installPackage();
     try {
+      const viewed = await firstView(installed);
       const encoderBytes = ENCODER_PACKAGES.reduce((sum, name) => sum + bytesIn(path.join(MODULES, name)), 0);
       return {
         kind: 'ran',
