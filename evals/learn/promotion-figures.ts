@@ -38,13 +38,14 @@ interface TrialEnd {
 export async function promotionFigures(
   trialCount: number,
   progress: (text: string) => void,
+  firstSeed: number = FIRST_SEED,
 ): Promise<Readonly<Record<string, Figure>>> {
-  const ends = await trialEnds(trialCount, progress);
+  const ends = await trialEnds({ trialCount, firstSeed }, progress);
   const better = ends.filter(isBetter);
   const worse = ends.filter(isWorse);
   const share = (of: readonly TrialEnd[], verdict: TrialVerdict['kind']): Figure => {
     const value = (100 * of.filter((end) => end.verdict === verdict).length) / Math.max(1, of.length);
-    return { value, unit: '%', n: of.length, seed: FIRST_SEED, label: 'modelled' };
+    return { value, unit: '%', n: of.length, seed: firstSeed, label: 'modelled' };
   };
   return {
     'learning.promoted_better.pct': share(better, 'better'),
@@ -55,7 +56,7 @@ export async function promotionFigures(
       value: mean(better.filter(({ verdict }) => verdict === 'better').map(({ stepCount }) => stepCount)),
       unit: 'steps',
       n: better.length,
-      seed: FIRST_SEED,
+      seed: firstSeed,
       label: 'modelled',
     },
   };
@@ -72,10 +73,10 @@ function isWorse({ gains: [first, second] }: Pick<TrialEnd, 'gains'>): boolean {
 }
 
 /** Candidates in the order of their seeds until there are so many of either kind, each led through its canary. */
-async function trialEnds(trialCount: number, progress: (text: string) => void): Promise<readonly TrialEnd[]> {
+async function trialEnds(wanted: TrialsWanted, progress: (text: string) => void): Promise<readonly TrialEnd[]> {
   const memo = memoDecide();
   const ends: TrialEnd[] = [];
-  const trials = await plannedTrials(trialCount, memo);
+  const trials = await plannedTrials(wanted, memo);
   for (const trial of trials) {
     progress(`canaries: ${ends.length} of ${trials.length}`);
     await turn();
@@ -90,12 +91,21 @@ interface PlannedTrial extends Pick<TrialEnd, 'gains'> {
   readonly policy: RouterPolicy;
 }
 
-async function plannedTrials(trialCount: number, memo: MemoDecide): Promise<readonly PlannedTrial[]> {
+interface TrialsWanted {
+  /** Of either kind. */
+  readonly trialCount: number;
+  readonly firstSeed: number;
+}
+
+async function plannedTrials(
+  { trialCount, firstSeed }: TrialsWanted,
+  memo: MemoDecide,
+): Promise<readonly PlannedTrial[]> {
   const plain = balancedPolicy();
   const policies = new Map<string, RouterPolicy>();
   const better: PlannedTrial[] = [];
   const worse: PlannedTrial[] = [];
-  for (let seed = FIRST_SEED; better.length < trialCount || worse.length < trialCount; seed += 1) {
+  for (let seed = firstSeed; better.length < trialCount || worse.length < trialCount; seed += 1) {
     const [settings = {}] = drawnSettings(seed, 1);
     const key = JSON.stringify(settings);
     const policy = policies.get(key) ?? withCanary(plain, settings);
