@@ -174,7 +174,7 @@ describe('every door chooses the same model for the same step, pool and dial', (
     expect(examples.flatMap(({ faults }) => faults)).toEqual([]);
 
     const config = loadConfig({ cwd: folder, env: io.env, gate: createFolderGate({ env: io.env, accept: 'all' }) });
-    const checks = policyChecks({ ...config, policyDirs: [path.dirname(file)] }, catalog);
+    const { checks } = policyChecks({ ...config, policyDirs: [path.dirname(file)] }, catalog);
     expect(checks.filter((check) => check.status !== 'ok' && check.name.includes('doors'))).toEqual([]);
     expect(checks[0]?.detail).toMatch(/^9 of 9/u);
   });

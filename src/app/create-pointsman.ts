@@ -185,10 +185,17 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       await store.close();
     },
   });
-  return judgingFirst(service, clock, async () => {
-    // Others change it while this process runs.
-    const lock = await lockFor(options, config);
-    by = { ...by, lock: await judgeBeforeJobs(lock, { options, config, gate, recorder: store.recorder, clock }) };
+  // Others change it while this process runs.
+  const reread = async (): Promise<void> => {
+    by = { ...by, lock: await lockFor(options, config) };
+  };
+  return judgingFirst(service, clock, {
+    reread,
+    judge: async () => {
+      await reread();
+      const judged = { options, config, gate, recorder: store.recorder, clock };
+      by = { ...by, lock: await judgeBeforeJobs(by.lock, judged) };
+    },
   });
 }
 

@@ -32,6 +32,7 @@ import { PING_OVERHEAD_RATIO } from '../warmth/pause-plan.ts';
 import { openAlarms } from './alarms/watch-alarms.ts';
 import { gateOf } from './folder-gate.ts';
 import { openStores } from './gateway-stores.ts';
+import { learnedRows } from './learning/learned-rows.ts';
 import { openTrials } from './learning/watch-trials.ts';
 import { openBeliefs } from './open-beliefs.ts';
 import { openCaller } from './open-caller.ts';
@@ -142,6 +143,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
             views,
             operatorToken: options.operatorToken,
             ...(stores.certificates === undefined ? {} : { proved: provedIn(stores.certificates, artifact) }),
+            ...(stores.lock === undefined ? {} : { learned: learnedRows(stores.lock, () => live.config) }),
           },
         }),
     settings: { ...GATEWAY_DEFAULTS, ...options.settings },

@@ -32,7 +32,10 @@ export interface DecisionOptions {
  * Decides at the dial that is measured on the pool, within what words may do and what a caller named, beside the policies that
  * are only watched. Every door comes here; `architecture.test.ts` keeps `decide()` from being called elsewhere.
  */
-export function makeDecision({ chance: _before, ...asked }: DecideInput, options: DecisionOptions): MadeDecision {
+export function makeDecision(
+  { chance: _before, onTrial: _was, ...asked }: DecideInput,
+  options: DecisionOptions,
+): MadeDecision {
   const { bound, decide, named } = options;
   const { trial } = asked.policy;
   const arm = named === undefined ? armOf(asked.policy, asked.session.sessionId) : undefined;
@@ -48,13 +51,13 @@ export function makeDecision({ chance: _before, ...asked }: DecideInput, options
   // A candidate takes nothing from anybody: what it refuses goes as it would without it, and that is recorded.
   if (isCandidates(first.decision) && first.decision.kind === 'refuse' && beside[0]?.kind !== 'refuse') {
     const served = makeDecision({ ...asked, policy: withoutTrial(asked.policy) }, options);
-    return { ...served, shadows: [first.decision, ...served.shadows] };
+    return { ...served, input: marked(served.input), shadows: [first.decision, ...served.shadows] };
   }
   const { input, decision: drawn } = withChance(first, { decide, chance: chanceOf(first) });
   const decision = named === undefined ? drawn : obeyNamed(drawn, named, input.session.incumbent);
   const { chance: _chance, ...certain } = input;
   return {
-    input,
+    input: marked(input),
     decision,
     shadows: [
       ...beside,
@@ -64,6 +67,10 @@ export function makeDecision({ chance: _before, ...asked }: DecideInput, options
       ].map((shadow) => decide(atPoolDial(shadow, decide))),
     ],
   };
+
+  function marked(input: DecideInput): DecideInput {
+    return arm === undefined ? input : { ...input, onTrial: arm.candidate };
+  }
 
   function chanceOf(made: Pick<MadeDecision, 'input' | 'decision'>): Chance | undefined {
     const [other] = beside;

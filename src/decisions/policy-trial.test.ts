@@ -73,6 +73,14 @@ describe('a canary', () => {
       expect(taken(one)).toBe(taken({ ...one, decision: one.shadows[0] ?? one.decision }));
   });
 
+  test('marks every step that is decided beside it, and no other', () => {
+    expect(new Set(all.map(({ input }) => input.onTrial))).toEqual(new Set(['s']));
+    expect(made(plain, 1).input.onTrial).toBeUndefined();
+    const [one] = all;
+    if (one === undefined) throw new RangeError('The stream has steps.');
+    expect(makeDecision({ ...one.input, policy: plain }, { decide, shadows: [] }).input.onTrial).toBeUndefined();
+  });
+
   test('leaves a dial that the caller has set as it is', () => {
     for (let index = 0; index < 40; index += 1) expect(made(withDial(policy, 2), index).input.policy.dial).toBe(2);
   });

@@ -13,6 +13,8 @@ export interface Arm {
   /** How likely this one was; `undefined`: the other is only watched. */
   readonly ratio: Ratio | undefined;
   readonly allowedBy: string;
+  /** Which candidate is on trial, by its salt. */
+  readonly candidate: string;
 }
 
 const plain = new WeakMap<RouterPolicy, RouterPolicy>();
@@ -36,10 +38,11 @@ export function armOf(policy: RouterPolicy, sessionId: string): Arm | undefined 
   const current = withoutTrial(policy);
   const next = candidateOf(policy, { ...policy.trial, candidate });
   const { allowedBy, shareRatio, salt } = candidate;
-  if (candidate.stage === 'shadow') return { policy: current, other: next, ratio: undefined, allowedBy };
+  const by = { allowedBy, candidate: salt };
+  if (candidate.stage === 'shadow') return { policy: current, other: next, ratio: undefined, ...by };
   return uniformOf(salt, sessionId) < shareRatio
-    ? { policy: next, other: current, ratio: shareRatio, allowedBy }
-    : { policy: current, other: next, ratio: 1 - shareRatio, allowedBy };
+    ? { policy: next, other: current, ratio: shareRatio, ...by }
+    : { policy: current, other: next, ratio: 1 - shareRatio, ...by };
 }
 
 function candidateOf(
@@ -49,7 +52,9 @@ function candidateOf(
   const known = candidates.get(policy);
   if (known !== undefined) return known;
   const dial = policy.dial === loadedDial ? rules.dial : policy.dial;
-  const next = { ...withoutTrial(policy), ...rules, dial, id: asId<PolicyId>(`${policy.id}${CANDIDATE_MARK}`) };
+  // What is in force may say of stakes what neither the file nor the candidate does.
+  const { stakesFactors: _stakes, ...current } = withoutTrial(policy);
+  const next = { ...current, ...rules, dial, id: asId<PolicyId>(`${policy.id}${CANDIDATE_MARK}`) };
   candidates.set(policy, next);
   return next;
 }

@@ -62,7 +62,7 @@ function measuredFactors(
 ): readonly number[] | undefined {
   let byContent = scales.get(decide);
   if (byContent === undefined) scales.set(decide, (byContent = new Map()));
-  const { id: _id, version: _version, dial: _dial, ...rules } = policy;
+  const { id: _id, version: _version, dial: _dial, trial: _trial, learned: _learned, ...rules } = policy;
   const key = `${digestOf(rules)} ${pool}`;
   if (byContent.has(key)) return byContent.get(key);
   if (byContent.size >= MAX_POOLS) byContent.clear();

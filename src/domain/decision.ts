@@ -137,6 +137,8 @@ export interface DecideInput {
   readonly pause?: PauseOutlook;
   /** What chance had a say in. Absent: nothing, and the choice was certain. */
   readonly chance?: Chance;
+  /** The candidate of the policy that was on trial beside it, by its salt. Absent: none was. */
+  readonly onTrial?: string;
 }
 
 /** A choice that was drawn, so that what comes of it tells of what would have come of others. */

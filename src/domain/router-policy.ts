@@ -102,6 +102,19 @@ export interface RouterPolicy {
   readonly parallelAttempts?: 'off';
   /** What is being learned of it. Absent: nothing is. Never stands in an input of `decide()`. */
   readonly trial?: PolicyTrial;
+  /** What was learned of it and holds. Absent: it is as its file has it. Decides nothing itself. */
+  readonly learned?: LearnedMark;
+}
+
+/** That settings are learned, so that whoever asks why a step went elsewhere is told. */
+export interface LearnedMark {
+  /** A setting a line, as people read them. */
+  readonly settings: readonly string[];
+  /** ISO time. Absent: not known any more. */
+  readonly since?: string | undefined;
+  readonly allowedBy?: string | undefined;
+  /** What the policy's file says in their place. */
+  readonly instead: FiledRules;
 }
 
 /** What learning may set of a policy. What is absent stays as the policy's file has it. */
@@ -116,11 +129,14 @@ export interface LearnedSettings {
   readonly denyModels?: readonly ModelId[];
 }
 
-/** The part of a policy that learning may set. */
-export type LearnedRules = Pick<
+/** The part of a policy that learning may set, as its file has it. */
+export type FiledRules = Pick<
   RouterPolicy,
-  'dial' | 'failureNanoUsd' | 'stakesFactors' | 'frontierPenaltyRatio' | 'ladder' | 'denyModels'
+  'dial' | 'dialFactors' | 'failureNanoUsd' | 'stakesFactors' | 'frontierPenaltyRatio' | 'ladder' | 'denyModels'
 >;
+
+/** The same as learning has it. */
+export type LearnedRules = FiledRules & Pick<RouterPolicy, 'learned'>;
 
 export interface PolicyTrial {
   /** The dial when it was loaded; where a caller has set another one, that stands. */

@@ -11,7 +11,7 @@ import type { At, Ms } from '../domain/time.ts';
 import type { Alarm } from '../learn/alarms/alarm.ts';
 import type { BeliefSource } from '../learn/beliefs/belief-source.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
-import type { PassThroughSwitch, ProvedRow } from '../page/page-source.ts';
+import type { LearnedRow, PassThroughSwitch, ProvedRow } from '../page/page-source.ts';
 import type { Embedder } from '../predict/embedding/embedder.ts';
 import type { NeedReader } from '../predict/need/need-reader.ts';
 import type { Predictor, StepForecaster } from '../predict/predictor.ts';
@@ -98,6 +98,8 @@ export interface GatewayPage {
   readonly proved?:
     | ((policies: ReadonlyMap<string, RouterPolicy>, models: readonly Model[]) => Promise<readonly ProvedRow[]>)
     | undefined;
+  /** Absent: nothing can be learned of any policy. */
+  readonly learned?: (() => Promise<readonly LearnedRow[]>) | undefined;
   /** Whoever shows it sees everything, also where access keys are demanded. Absent: nobody does there. */
   readonly operatorToken?: string | undefined;
 }

@@ -1,11 +1,11 @@
-import { isUnreadable, PointsmanError } from '../domain/errors.ts';
+import { isPointsmanError, isUnreadable, PointsmanError } from '../domain/errors.ts';
 import { asId, type DecisionId, type JobId } from '../domain/ids.ts';
 import { STEP_MODES, type StepMode } from '../domain/step.ts';
 import { DAY_MS } from '../domain/time.ts';
 import { withDial } from '../policy/with-dial.ts';
 import type { CallRecord, StepRecord } from '../recorder/record.ts';
 import { explainWhyNot } from '../router/explain/explain.ts';
-import type { PageSource, ProvedRow, Viewer } from './page-source.ts';
+import type { LearnedRow, PageSource, ProvedRow, Viewer } from './page-source.ts';
 import { filterOf, textOf, timeZoneOf, wholeIn } from './query.ts';
 import { callView } from './views/call-view.ts';
 import { choiceView, replayedChoice } from './views/choice-view.ts';
@@ -57,7 +57,7 @@ export const PAGE_READS: Readonly<Record<string, PageAnswer>> = {
       viewer.sees === 'all' || (call.jobId === undefined && call.gateway?.key === viewer.name);
     return (await sessionSummary(views, id, isSeen)) ?? Promise.reject(nothing('session or job', id));
   },
-  'decisions/': async (source, question) => choiceView(await stepFor(source, question)),
+  'decisions/': async (source, question) => choiceView(await stepFor(source, question), source.decide),
   'why-not/': async (source, question) => {
     const { decision, input } = await stepFor(source, question);
     const model = textOf(question.query, 'model') ?? '';
@@ -132,6 +132,9 @@ interface Effect {
   readonly proved: readonly ProvedRow[];
   /** Why what was proved is not known. */
   readonly provedFault?: string;
+  readonly learned: readonly LearnedRow[];
+  /** Why what was learned is not known. */
+  readonly learnedFault?: string;
 }
 
 const running = new WeakMap<PageSource, Promise<Effect>>();
@@ -150,7 +153,7 @@ async function effectOn(source: PageSource, days: number, limit: number): Promis
   const since = source.now() - days * DAY_MS;
   const steps = (await source.views.newestSteps(limit)).filter(({ startedAt }) => startedAt >= since);
   const rows = await effectRows(steps, { ...source.policies(), decide: source.decide });
-  return { days, stepCount: steps.length, limit, rows, ...(await provedOf(source)) };
+  return { days, stepCount: steps.length, limit, rows, ...(await provedOf(source)), ...(await learnedOf(source)) };
 }
 
 /** Nobody is kept from looking at policies by promises that cannot be read. */
@@ -161,6 +164,16 @@ async function provedOf(source: PageSource): Promise<Pick<Effect, 'proved' | 'pr
     if (!isUnreadable(thrown)) throw thrown;
     const { message, hint } = thrown;
     return { proved: [], provedFault: hint === undefined ? message : `${message} ${hint}` };
+  }
+}
+
+async function learnedOf(source: PageSource): Promise<Pick<Effect, 'learned' | 'learnedFault'>> {
+  try {
+    return { learned: await source.learned() };
+  } catch (thrown) {
+    if (!isPointsmanError(thrown)) throw thrown;
+    const { message, hint } = thrown;
+    return { learned: [], learnedFault: hint === undefined ? message : `${message} ${hint}` };
   }
 }
 

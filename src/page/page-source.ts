@@ -3,6 +3,7 @@ import type { Model } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { At, Ratio } from '../domain/time.ts';
+import type { LockRow } from '../policy/lock-rows.ts';
 import type { StoreViews } from '../recorder/store-views.ts';
 
 /** What the page shows, whoever serves it: a gateway, or a command over the store alone. */
@@ -15,6 +16,8 @@ export interface PageSource {
   readonly decide: Decide;
   /** What was proved of policies on held-out rows. */
   readonly proved: () => Promise<readonly ProvedRow[]>;
+  /** What was learned of policies: in force, proposed and on trial. */
+  readonly learned: () => Promise<readonly LearnedRow[]>;
   readonly budgets: () => Promise<readonly BudgetRow[]>;
   /** What should be looked at, of gateway and jobs. */
   readonly alarms: () => Promise<readonly AlarmRow[]>;
@@ -36,6 +39,9 @@ export interface ProvedRow {
   /** Why it says nothing of the choices made now. Absent: it stands. */
   readonly outOfDate?: string | undefined;
 }
+
+/** What was learned of a policy, in words, and the command that takes it back. */
+export type LearnedRow = LockRow;
 
 /** An alarm in words. */
 export interface AlarmRow {

@@ -1,6 +1,6 @@
 import { PointsmanError } from '../domain/errors.ts';
 import type { LearnedSettings } from '../domain/router-policy.ts';
-import type { LockCandidate, LockedPolicy, LockStage, PolicyLock } from './policy-lock.ts';
+import type { LockCandidate, LockedPolicy, LockShown, LockStage, PolicyLock } from './policy-lock.ts';
 
 /** Where a candidate goes next when it is promoted. */
 const NEXT: Readonly<Record<LockStage, LockStage | 'current'>> = {
@@ -27,7 +27,13 @@ export function withProposal(
 export function promoted(
   lock: PolicyLock,
   id: string,
-  by: { readonly learnedOn: string; readonly now: string; readonly allowedBy: string },
+  by: {
+    readonly learnedOn: string;
+    readonly now: string;
+    readonly allowedBy: string;
+    /** What its canary has shown. Absent: nobody looked. */
+    readonly shown?: LockShown | undefined;
+  },
 ): { readonly lock: PolicyLock; readonly to: LockStage | 'current'; readonly candidate: LockCandidate } {
   const entry = entryOf(lock, id);
   if (entry?.candidate === undefined) throw nothingThere(id);
@@ -38,9 +44,17 @@ export function promoted(
   }
   const { candidate, ...rest } = entry;
   const to = NEXT[candidate.stage];
+  const { reward, evidence } = candidate;
+  const taken = {
+    since: by.now,
+    allowedBy: by.allowedBy,
+    reward,
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(by.shown === undefined ? {} : { shown: by.shown }),
+  };
   const next: LockedPolicy =
     to === 'current'
-      ? { ...rest, current: candidate.settings, before: entry.current }
+      ? { ...rest, current: candidate.settings, taken, before: entry.current }
       : { ...rest, candidate: { ...candidate, stage: to, since: by.now, allowedBy: by.allowedBy } };
   return { lock: { ...lock, [id]: next }, to, candidate };
 }
@@ -59,7 +73,7 @@ export function retreated(
     return { lock: { ...lock, [id]: rest }, from: candidate.stage, settings: candidate.settings };
   }
   if (entry?.before === undefined) throw nothingThere(id);
-  const { before, ...rest } = entry;
+  const { before, taken: _taken, ...rest } = entry;
   return { lock: { ...lock, [id]: { ...rest, current: before } }, from: 'current', settings: entry.current };
 }
 

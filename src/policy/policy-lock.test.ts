@@ -29,8 +29,8 @@ const proposed = withProposal(NO_LOCK, 'balanced', { learnedOn: 'file-1', candid
 
 describe('a lock', () => {
   test('reads back what was written', () => {
-    expect(parseLock(lockText(proposed), 'lock')).toEqual(proposed);
-    expect(parseLock(undefined, 'lock')).toEqual({});
+    expect(parseLock(lockText({ policies: proposed }), 'lock').policies).toEqual(proposed);
+    expect(parseLock(undefined, 'lock').policies).toEqual({});
   });
 
   test.each([
@@ -43,8 +43,8 @@ describe('a lock', () => {
     ['v: 1\npolicies: { balanced: { learnedOn: x, current: { dial: .nan } } }', /dial/u],
     ['v: 1\npolicies: { balanced: { learnedOn: x, current: { stakesFactors: [3, 2, 1] } } }', /must not fall/u],
     ['v: 1\npolicies: { balanced: { learnedOn: x, current: { failureFactors: { code: -1 } } } }', /code/u],
-    [lockText(proposed).replace('shareRatio: 0.2', 'shareRatio: 1'), /0\.5 at most/u],
-    [lockText(proposed).replace('proposed', 'current'), /stage/u],
+    [lockText({ policies: proposed }).replace('shareRatio: 0.2', 'shareRatio: 1'), /0\.5 at most/u],
+    [lockText({ policies: proposed }).replace('proposed', 'current'), /stage/u],
   ])('edited to %j is an error that says where', (text, why) => {
     expect(() => parseLock(text, 'lock')).toThrow(
       expect.objectContaining({ code: 'policy-invalid', message: expect.stringMatching(why) }),

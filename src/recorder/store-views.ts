@@ -115,8 +115,8 @@ export interface StoreViews {
   coldReturns(filter: CallFilter, limit: number): Promise<readonly ColdReturn[]>;
   /** Those that there are, in no order. */
   steps(decisionIds: readonly DecisionId[]): Promise<readonly StepRecord[]>;
-  /** The newest first. */
-  newestSteps(limit: number): Promise<readonly StepRecord[]>;
+  /** The newest first, behind so many that are newer. */
+  newestSteps(limit: number, offset?: number): Promise<readonly StepRecord[]>;
   stepsOf(jobId: JobId, limit: number): Promise<readonly StepRecord[]>;
   job(jobId: JobId): Promise<JobRecord | undefined>;
   /** Where jobs worked. */

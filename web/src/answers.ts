@@ -1,4 +1,4 @@
-import type { AlarmRow, BudgetRow, ProvedRow } from '../../src/page/page-source.ts';
+import type { AlarmRow, BudgetRow, LearnedRow, ProvedRow } from '../../src/page/page-source.ts';
 import type { CallView } from '../../src/page/views/call-view.ts';
 import type { EffectRow } from '../../src/page/views/effect-view.ts';
 import type { SpendView } from '../../src/page/views/spend-view.ts';
@@ -7,7 +7,7 @@ import type { HostRow, SessionRow } from '../../src/recorder/store-views.ts';
 export type { ChoiceView, ReplayedChoice } from '../../src/page/views/choice-view.ts';
 export type { TimelineView, TimelineStep } from '../../src/page/views/timeline-view.ts';
 export type { PauseView } from '../../src/page/views/pause-view.ts';
-export type { AlarmRow, CallView, SpendView, BudgetRow, EffectRow, ProvedRow };
+export type { AlarmRow, CallView, SpendView, BudgetRow, EffectRow, LearnedRow, ProvedRow };
 export type { SpendGroup } from '../../src/page/views/spend-view.ts';
 
 /** What is known of whoever looks, and of the gateway. */
@@ -61,4 +61,6 @@ export interface Effect {
   readonly rows: readonly EffectRow[];
   readonly proved: readonly ProvedRow[];
   readonly provedFault?: string;
+  readonly learned: readonly LearnedRow[];
+  readonly learnedFault?: string;
 }

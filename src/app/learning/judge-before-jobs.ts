@@ -35,10 +35,8 @@ export async function judgeBeforeJobs(lock: PolicyLock, by: JudgedBefore): Promi
           source: { views, outcomes: recorder },
           promote: config.learn?.promote ?? 'by-hand',
           now: clock(),
-          note: async (...wishes) =>
-            withAudit({ store: place, gate }, async (trail) =>
-              trail.append(wishes.map((wish) => ({ ...wish, actor: 'jobs' }))),
-            ),
+          actor: 'jobs',
+          append: async (wishes) => withAudit({ store: place, gate }, async (trail) => trail.append(wishes)),
         }),
       );
     } finally {
@@ -53,15 +51,20 @@ export async function judgeBeforeJobs(lock: PolicyLock, by: JudgedBefore): Promi
 /** Long enough for the sessions of a canary to have ended, and short enough that little is lost meanwhile. */
 const JUDGE_EVERY_MS: Ms = 600_000;
 
-/** The same service; before a job begins or goes on, `judge` is asked, seldom more than once in ten minutes. */
-export function judgingFirst(service: Pointsman, clock: () => At, judge: () => Promise<void>): Pointsman {
-  let judgedAt = Number.NEGATIVE_INFINITY;
-  const first = async (): Promise<void> => {
-    const now = clock();
-    if (now - judgedAt < JUDGE_EVERY_MS) return;
-    judgedAt = now;
-    await judge();
-  };
+/** Advice is asked for often, and whoever has taken something back wants it to hold. */
+const REREAD_EVERY_MS: Ms = 60_000;
+
+/**
+ * The same service; before a job begins or goes on, `judge` is asked, seldom more than once in ten minutes, and before advice on a step
+ * `reread`, seldom more than once in a minute.
+ */
+export function judgingFirst(
+  service: Pointsman,
+  clock: () => At,
+  { judge, reread }: { readonly judge: () => Promise<void>; readonly reread: () => Promise<void> },
+): Pointsman {
+  const first = seldom(clock, JUDGE_EVERY_MS, judge);
+  const current = seldom(clock, REREAD_EVERY_MS, reread);
   return {
     ...service,
     startJob: async (...asked) => {
@@ -80,5 +83,20 @@ export function judgingFirst(service: Pointsman, clock: () => At, judge: () => P
       await first();
       return service.resumeJob(...asked);
     },
+    routeStep: async (...asked) => {
+      await current();
+      return service.routeStep(...asked);
+    },
+  };
+}
+
+/** What was asked so lately is not asked again. */
+function seldom(clock: () => At, everyMs: Ms, act: () => Promise<void>): () => Promise<void> {
+  let askedAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    const now = clock();
+    if (now - askedAt < everyMs) return;
+    askedAt = now;
+    await act();
   };
 }

@@ -5,7 +5,7 @@ import type { At, Ms } from '../../domain/time.ts';
 import type { PolicyLock } from '../../policy/policy-lock.ts';
 import type { GatewayStores } from '../gateway-stores.ts';
 import type { LockStore } from '../stores/open-lock.ts';
-import { judgeTrials } from './judge-trials.ts';
+import { judgeTrials, type JudgedTrial } from './judge-trials.ts';
 import type { RewardSource } from './reward-rows.ts';
 
 interface TrialWatch {
@@ -26,6 +26,12 @@ interface TrialWatch {
 }
 
 const LOOK_EVERY_MS: Ms = 60_000;
+
+function whyMoved({ verdict, refusedCount, unreadableWhy }: JudgedTrial): string {
+  if (unreadableWhy !== undefined) return `, as nobody can judge it: ${unreadableWhy}`;
+  if (refusedCount > 0) return `: it would refuse ${refusedCount} steps that the policy serves`;
+  return ` after ${verdict.sessionCount} sessions that differ`;
+}
 
 /** Where a store keeps what was learned; of several processes of one gateway one judges. */
 export function openTrials(
@@ -59,14 +65,11 @@ function watchTrials(watch: TrialWatch): { readonly close: () => void } {
           source,
           promote: watch.promote(),
           now: clock(),
-          note: async (...wishes) => audit?.append(wishes.map((wish) => ({ ...wish, actor: 'gateway' }))),
+          actor: 'gateway',
+          append: async (wishes) => audit?.append(wishes),
         });
-        for (const { policyId, verdict, refusedCount, act } of judged) {
-          const why =
-            refusedCount > 0
-              ? `: it would refuse ${refusedCount} steps that the policy serves`
-              : ` after ${verdict.sessionCount} sessions that differ`;
-          if (act !== 'none') log.warn(`The candidate of ${policyId} was ${act}${why}.`);
+        for (const trial of judged) {
+          if (trial.act !== 'none') log.warn(`The candidate of ${trial.policyId} was ${trial.act}${whyMoved(trial)}.`);
         }
       }
       const now = await lock.read();

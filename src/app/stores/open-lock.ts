@@ -1,8 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import type { AuditWish } from '../../audit/audit-entry.ts';
 import type { Config, LearnConfig, StoreConfig } from '../../config/config.ts';
 import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { policyDigest } from '../../learn/certificate/certificate-file.ts';
-import { lockedPolicy, lockText, NO_LOCK, parseLock, type PolicyLock } from '../../policy/policy-lock.ts';
+import {
+  lockedPolicy,
+  lockText,
+  NO_LOCK,
+  parseLock,
+  type LockFile,
+  type PolicyLock,
+  type UnnotedMove,
+} from '../../policy/policy-lock.ts';
 import type { Documents } from '../../postgres/documents.ts';
 import type { PointsmanOptions } from '../pointsman-options.ts';
 import { keptTextAt, keptTextIn, withKeptText, type KeptText } from './kept-text.ts';
@@ -16,6 +26,29 @@ export interface LockStore {
   read(): Promise<PolicyLock>;
   /** Writes what `act` makes of it while nobody else does, whole or not at all. */
   change(act: (lock: PolicyLock) => PolicyLock): Promise<LockChange>;
+  /** The same with what the audit trail is to say of it, which stands in the lock until `noteMoves` has told the trail. `undefined`: nothing was moved. */
+  move(act: (lock: PolicyLock) => LockMove | undefined): Promise<LockChange>;
+  /** Moves that the trail does not say yet, such as one whose process was killed. */
+  unnoted(): Promise<readonly UnnotedMove[]>;
+  /** These are on the trail. */
+  noted(moves: readonly UnnotedMove[]): Promise<void>;
+}
+
+/** A lock as a move leaves it, and what is noted of it. */
+export interface LockMove {
+  readonly lock: PolicyLock;
+  readonly note: Omit<UnnotedMove, 'id'>;
+}
+
+/** Puts every move on the trail that does not stand there, the last one too. One that is told and not struck off is told again, under the same id. */
+export async function noteMoves(
+  lock: Pick<LockStore, 'unnoted' | 'noted'>,
+  append: (wishes: readonly AuditWish[]) => Promise<void>,
+): Promise<void> {
+  const moves = await lock.unnoted();
+  if (moves.length === 0) return;
+  await append(moves.map(({ id, detail, ...move }) => ({ ...move, detail: { ...detail, move: id } })));
+  await lock.noted(moves);
 }
 
 /** The text of a lock before and after. */
@@ -40,19 +73,38 @@ export async function withLock<Result>(store: StoreConfig, act: (lock: LockStore
 }
 
 function lockOf(kept: KeptText): LockStore {
+  const edit = async (act: (file: LockFile) => LockFile): Promise<LockChange> => {
+    let [before, after] = ['', ''];
+    await kept.change((text) => {
+      const file = parseLock(text, kept.name);
+      const next = act(file);
+      const whole = lockText(next);
+      // What could not be read again would stop whoever routes by it.
+      parseLock(whole, kept.name);
+      // What is shown of a change is what was learned, and not that it is to be noted.
+      [before, after] = [
+        text === undefined ? '' : lockText({ policies: file.policies }),
+        lockText({ policies: next.policies }),
+      ];
+      return whole;
+    });
+    return { before, after };
+  };
+  const read = async (): Promise<LockFile> => parseLock(await kept.read(), kept.name);
   return {
     place: kept.place,
-    read: async () => parseLock(await kept.read(), kept.name),
-    change: async (edit) => {
-      let [before, after] = ['', ''];
-      await kept.change((text) => {
-        before = text ?? '';
-        after = lockText(edit(parseLock(text, kept.name)));
-        // What could not be read again would stop whoever routes by it.
-        parseLock(after, kept.name);
-        return after;
-      });
-      return { before, after };
+    read: async () => (await read()).policies,
+    change: async (act) => edit((file) => ({ ...file, policies: act(file.policies) })),
+    move: async (act) =>
+      edit((file) => {
+        const move = act(file.policies);
+        if (move === undefined) return file;
+        return { policies: move.lock, unnoted: [...(file.unnoted ?? []), { id: randomUUID(), ...move.note }] };
+      }),
+    unnoted: async () => (await read()).unnoted ?? [],
+    noted: async (moves) => {
+      const ids = new Set(moves.map(({ id }) => id));
+      await edit((file) => ({ ...file, unnoted: file.unnoted?.filter(({ id }) => !ids.has(id)) }));
     },
   };
 }

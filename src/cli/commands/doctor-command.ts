@@ -10,6 +10,7 @@ import { alarmChecks } from '../doctor/alarm-checks.ts';
 import { fail, ok, warn, type Check } from '../doctor/check.ts';
 import { endpointChecks } from '../doctor/endpoint-checks.ts';
 import { hostChecks } from '../doctor/host-checks.ts';
+import { lockChecks } from '../doctor/lock-checks.ts';
 import { policyChecks } from '../doctor/policy-checks.ts';
 import { storeChecks } from '../doctor/store-checks.ts';
 import { toolChecks } from '../doctor/tool-checks.ts';
@@ -50,6 +51,7 @@ async function runChecks(
     endpointChecks(config, catalog, { offline: options.offline, env: io.env }),
     toolChecks(io, config, gate),
   ]);
+  const policies = policyChecks(config, catalog);
   const source = config.file ?? 'none found, defaults and environment are used';
   return [
     node,
@@ -57,7 +59,8 @@ async function runChecks(
     folderCheck(gate.admit(io.cwd)),
     ...endpoints,
     ...hostChecks(config, catalog),
-    ...policyChecks(config, catalog),
+    ...policies.checks,
+    ...(await lockChecks(config, policies.loaded, options.offline)),
     ...(await trainedChecks(io.env)),
     ...tools,
     ...(await storeChecks(config.store, options.offline)),

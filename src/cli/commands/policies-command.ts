@@ -9,6 +9,7 @@ import { STEP_KINDS } from '../../domain/step.ts';
 import type { StandingCertificate } from '../../learn/certificate/certificate-file.ts';
 import { exampleFaults } from '../../policy/example-faults.ts';
 import { choosePolicy, type LoadedPolicy } from '../../policy/load-policies.ts';
+import type { LockRow } from '../../policy/lock-rows.ts';
 import { admittedBy } from '../../policy/policy-warnings.ts';
 import { decide } from '../../router/decide.ts';
 import { calibrateDial, type DialCalibration } from '../dial/calibrate-dial.ts';
@@ -20,6 +21,7 @@ import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { poolNamed } from '../input/model-pool.ts';
+import { lockLines, savedLock } from '../learn/saved-lock.ts';
 import { savedCertificateLine } from '../text/certificate-text.ts';
 import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../width/text-table.ts';
@@ -51,7 +53,12 @@ export const command: CliCommand = {
     const [named] = positionals;
     if (named === undefined) {
       const certificates = await savedCertificates(settings, io);
-      io.stdout(values.json ? listJson(settings, certificates) : listText(settings, certificates));
+      const learned = await savedLock(settings, io);
+      io.stdout(
+        values.json
+          ? listJson(settings, certificates, learned)
+          : `${listText(settings, certificates)}${lockLines(learned)}`,
+      );
       return EXIT.ok;
     }
     const loaded = choosePolicy(settings.policies, named, { catalog: settings.catalog, cwd: io.cwd });
@@ -65,7 +72,8 @@ export const command: CliCommand = {
       io.stdout(values.json ? jsonText('policies', calibration) : calibrationText(calibration));
       return EXIT.ok;
     }
-    return showPolicy(loaded, settings, { json: values.json, io });
+    const learned = (await savedLock(settings, io)).filter(({ policyId }) => policyId === loaded.policy.id);
+    return showPolicy(loaded, settings, { json: values.json, io, learned });
   },
 };
 
@@ -73,12 +81,14 @@ export const command: CliCommand = {
 function showPolicy(
   loaded: LoadedPolicy,
   { catalog }: Settings,
-  { json, io }: { readonly json: boolean; readonly io: CommandIo },
+  { json, io, learned }: { readonly json: boolean; readonly io: CommandIo; readonly learned: readonly LockRow[] },
 ): ExitCode {
   const examples = runExamples(loaded, catalog);
   const { policy, summary, file, warnings } = loaded;
   io.stdout(
-    json ? jsonText('policies', { policy, summary, file, warnings, examples }) : showText(loaded, examples, catalog),
+    json
+      ? jsonText('policies', { policy, summary, file, warnings, examples, learned })
+      : `${showText(loaded, examples, catalog)}${lockLines(learned)}`,
   );
   return examples.every((example) => example.faults.length === 0) ? EXIT.ok : EXIT.failed;
 }
@@ -106,7 +116,11 @@ function calibratePool(loaded: LoadedPolicy, pool: string, settings: Settings): 
   return calibrateDial(loaded.policy, models);
 }
 
-function listJson(settings: Settings, certificates: readonly StandingCertificate[]): string {
+function listJson(
+  settings: Settings,
+  certificates: readonly StandingCertificate[],
+  learned: readonly LockRow[],
+): string {
   const { policies, config } = settings;
   const rows = [...policies.values()].map(({ policy, summary, file, warnings, examples }) => ({
     id: policy.id,
@@ -118,7 +132,7 @@ function listJson(settings: Settings, certificates: readonly StandingCertificate
     exampleCount: examples.length,
     warnings,
   }));
-  return jsonText('policies', { default: config.policyId, policies: rows, certificates });
+  return jsonText('policies', { default: config.policyId, policies: rows, certificates, learned });
 }
 
 function listText(settings: Settings, certificates: readonly StandingCertificate[]): string {

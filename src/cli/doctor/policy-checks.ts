@@ -12,7 +12,10 @@ import { decide } from '../../router/decide.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 
 /** Every policy file by itself, so that one that is wrong does not hide the others; then the ids that the configuration names. */
-export function policyChecks(config: Config, catalog: Catalog): readonly Check[] {
+export function policyChecks(
+  config: Config,
+  catalog: Catalog,
+): { readonly checks: readonly Check[]; readonly loaded: ReadonlyMap<string, LoadedPolicy> } {
   const policies = new Map<string, LoadedPolicy>();
   const files = [SHIPPED_POLICIES_DIR, ...config.policyDirs].flatMap((dir) =>
     policyFilesIn(dir, dir === SHIPPED_POLICIES_DIR ? undefined : config.seenFiles).map((name) => path.join(dir, name)),
@@ -32,7 +35,8 @@ export function policyChecks(config: Config, catalog: Catalog): readonly Check[]
     }
   }
   const whole = ok('policies', `${policies.size} of ${files.length} files are valid`);
-  return [whole, ...broken, ...wrongExamples, ...namedChecks(config, catalog, policies)];
+  const checks = [whole, ...broken, ...wrongExamples, ...namedChecks(config, catalog, policies)];
+  return { checks, loaded: policies };
 }
 
 function exampleChecks(loaded: LoadedPolicy, catalog: Catalog): readonly Check[] {

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
+import { didYouMean } from '../../domain/nearest.ts';
 import type { LearnedSettings } from '../../domain/router-policy.ts';
+import { STEP_KINDS } from '../../domain/step.ts';
 import { DAY_MS, type Ms } from '../../domain/time.ts';
 import { toSettings } from '../../policy/policy-lock.ts';
 import { spanMs } from '../input/age.ts';
@@ -77,9 +80,33 @@ function withSetting(before: LearnedSettings, text: string): LearnedSettings {
   const value = text.slice(at + 1);
   const settings = toSettings({ ...before, ...settingOf(before, name, { inner, value }) });
   if (at > 0 && settings !== undefined) return settings;
-  throw new PointsmanError('request-invalid', `--set ${text} is no setting that can be learned.`, {
+  throw new PointsmanError('request-invalid', `--set ${text} is no setting that can be learned.${meant(name, inner)}`, {
     hint: 'Write --set dial=6, frontierPenaltyRatio=0.1, maxRungs=3, failureFactors.code=2, stakesFactors=1,3,10 or deny=MODEL.',
   });
+}
+
+const NAMES = ['dial', 'frontierPenaltyRatio', 'maxRungs', 'failureFactors', 'stakesFactors', 'deny'] as const;
+
+function meant(name: string, inner: string | undefined): string {
+  if (!NAMES.some((one) => one === name)) return didYouMean(name, NAMES);
+  return inner === undefined || STEP_KINDS.some((kind) => kind === inner) ? '' : didYouMean(inner, STEP_KINDS);
+}
+
+/**
+ * A model that is not known is left out by nobody, and the candidate would be the policy as it is.
+ * @throws PointsmanError `request-invalid` with the nearest name
+ */
+export function checkDenied(settings: LearnedSettings | undefined, models: readonly Pick<Model, 'id'>[]): void {
+  const known = models.map(({ id }) => id);
+  const missing = settings?.denyModels?.find((id) => !known.includes(id));
+  if (missing === undefined) return;
+  throw new PointsmanError(
+    'request-invalid',
+    `--set deny=${missing} names no known model.${didYouMean(missing, known)}`,
+    {
+      hint: 'See pointsman models.',
+    },
+  );
 }
 
 function settingOf(

@@ -12,9 +12,13 @@ import { nanoFromUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { loadPolicies } from '../../policy/load-policies.ts';
+import { retreated } from '../../policy/lock-moves.ts';
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
 import { decide } from '../../router/decide.ts';
 import { aCallRecord, aStepRecord } from '../../testing/record-builders.ts';
+import { command as doctorCommand } from '../commands/doctor-command.ts';
+import { command as policiesCommand } from '../commands/policies-command.ts';
+import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { command } from './learn-command.ts';
 
@@ -84,10 +88,12 @@ async function record(
 
 async function said(
   dir: string,
-  ...args: readonly string[]
+  ...[first = '', ...rest]: readonly [({ readonly command: CliCommand } | string)?, ...(readonly string[])]
 ): Promise<{ readonly exit: number; readonly out: string; readonly err: string }> {
   let [out, err] = ['', ''];
-  const exit = await command.run(args, {
+  const isOther = typeof first !== 'string';
+  const args = isOther || first === '' ? rest : [first, ...rest];
+  const exit = await (isOther ? first.command : command).run(args, {
     stdout: (text) => void (out += text),
     stderr: (text) => void (err += text),
     env: { POINTSMAN_STORE: dir, HOME: dir },
@@ -123,6 +129,10 @@ describe('pointsman learn', () => {
     [['--promote', '--retreat'], /two things/u],
     [['--set', 'dial=11', ...REWARD], /--set dial=11/u],
     [['--set', 'dial=', ...REWARD], /--set dial=/u],
+    [['--set', 'deny=claude-opus-4-9', ...REWARD], /no known model\. Did you mean "claude-opus-4-8"/u],
+    [['--set', 'dail=6', ...REWARD], /Did you mean "dial"/u],
+    [['--set', 'failureFactors.cod=2', ...REWARD], /Did you mean "code"/u],
+    [['--reward', 'reward - usd'], /nobody has said what those may be/u],
     [['--set', 'dial=6', '--retreat'], /says nothing to --retreat/u],
     [['--promote'], /Nothing was learned/u],
     [['--retreat'], /Nothing was learned/u],
@@ -216,6 +226,60 @@ describe('a candidate that somebody names', () => {
     expect((await said(dir, '--check')).out).toMatch(/it would refuse 16 steps .*taken back/su);
     expect((await lockIn(dir).read())['balanced']?.candidate).toBeUndefined();
     expect((await auditOf(dir)).at(-1)).toBe('policy-retreated user');
+  });
+
+  test('is judged by its own steps alone, and not by those of a candidate before it', async () => {
+    const dir = placeFor('successor');
+    const first = await canaryOf(dir);
+    await record(dir, first, { sessions: 300, able: /opus|sonnet/u });
+    await said(dir, '--retreat');
+    await canaryOf(dir);
+    expect((await said(dir, '--check')).out).toMatch(/undecided after 0 sessions/u);
+  }, 300_000);
+
+  test('is taken back where nobody can judge it', async () => {
+    const dir = placeFor('unreadable');
+    await canaryOf(dir);
+    const file = path.join(dir, 'policy.lock.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('reward: green - usd', 'reward: gren - usd'));
+    expect((await said(dir, '--check')).out).toMatch(/nobody can judge it; taken back\. .*Did you mean "green"/u);
+    expect((await lockIn(dir).read())['balanced']?.candidate).toBeUndefined();
+    expect((await auditOf(dir)).at(-1)).toBe('policy-retreated user');
+  });
+
+  test('stands on the audit trail though its process was killed before it could say so, and once', async () => {
+    const dir = placeFor('unnoted');
+    await canaryOf(dir);
+    const lock = lockIn(dir);
+    await lock.move((found) => ({
+      lock: retreated(found, 'balanced').lock,
+      note: { act: 'policy-retreated', actor: 'gateway', subject: 'balanced', detail: { by: 'canary' } },
+    }));
+    expect((await auditOf(dir)).at(-1)).toBe('policy-promoted user');
+    for (let look = 0; look < 2; look += 1) await said(dir, '--check');
+    expect((await auditOf(dir)).filter((act) => act === 'policy-retreated gateway')).toHaveLength(1);
+    expect(readFileSync(path.join(dir, 'policy.lock.yaml'), 'utf8')).not.toContain('unnoted');
+  });
+
+  test('is shown with where it stands, since when and how to take it back, by "policies" and "doctor"', async () => {
+    const dir = placeFor('shown');
+    await canaryOf(dir);
+    const listed = (await said(dir, { command: policiesCommand }, '--json')).out;
+    expect((JSON.parse(listed) as { data: { learned: unknown } }).data.learned).toEqual([
+      expect.objectContaining({ policyId: 'balanced', stage: 'canary', settings: ['dial: 10'], holds: true }),
+    ]);
+    const line =
+      /balanced, dial: 10: on a canary, obeyed in 20 % of the sessions since 2\d{3}-\d\d-\d\d, allowed by user .*--retreat --policy balanced/su;
+    expect((await said(dir, { command: policiesCommand })).out.replaceAll(/\s+/gu, ' ')).toMatch(line);
+    expect((await said(dir, { command: policiesCommand }, 'balanced')).out.replaceAll(/\s+/gu, ' ')).toMatch(line);
+    expect((await said(dir, { command: doctorCommand }, '--offline')).out.replaceAll(/\s+/gu, ' ')).toMatch(line);
+    await lockIn(dir).change((found) => ({
+      ...found,
+      balanced: { ...found['balanced'], learnedOn: 'another', current: {} },
+    }));
+    expect((await said(dir, { command: doctorCommand }, '--offline')).out).toMatch(
+      /warn  learned of balanced .*is not obeyed/u,
+    );
   });
 
   test('takes over by a rule of the configuration when it wins, and goes back by hand', async () => {

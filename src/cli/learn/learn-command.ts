@@ -1,27 +1,28 @@
 import { randomBytes } from 'node:crypto';
-import { judgeTrials } from '../../app/learning/judge-trials.ts';
+import { judgeTrials, lockShown, shownBy } from '../../app/learning/judge-trials.ts';
 import { readRewardRows, type RewardSource } from '../../app/learning/reward-rows.ts';
 import { openViewsOf } from '../../app/open-views.ts';
-import { lockDigest, withLock, type LockChange, type LockStore } from '../../app/stores/open-lock.ts';
-import type { AuditWish } from '../../audit/audit-entry.ts';
+import { withAudit } from '../../app/stores/open-audit.ts';
+import { lockDigest, noteMoves, withLock, type LockChange, type LockStore } from '../../app/stores/open-lock.ts';
 import { DEFAULT_CANARY_RATIO } from '../../config/learn-config.ts';
 import { learnPolicy, type TriedSettings } from '../../decisions/learn-policy.ts';
-import { PointsmanError } from '../../domain/errors.ts';
+import { PointsmanError, toPointsmanError } from '../../domain/errors.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { parseReward, type RewardExpression } from '../../learn/reward/reward-expression.ts';
 import { choosePolicy } from '../../policy/load-policies.ts';
 import { promoted, retreated, withProposal } from '../../policy/lock-moves.ts';
-import type { LockCandidate, LockedPolicy } from '../../policy/policy-lock.ts';
+import type { LockCandidate, LockedPolicy, LockShown } from '../../policy/policy-lock.ts';
 import { decide } from '../../router/decide.ts';
+import { errorLine } from '../error-line.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
-import { actorHere, noteAct } from '../stores/note-act.ts';
+import { actorHere } from '../stores/note-act.ts';
 import { jsonText } from '../text/json-text.ts';
 import { shownDiff } from '../text/shown-diff.ts';
-import { parseLearnArguments, type LearnAsked } from './learn-arguments.ts';
+import { checkDenied, parseLearnArguments, type LearnAsked } from './learn-arguments.ts';
 import { learnText, settingsText, trialsText, type LearnedView } from './learn-text.ts';
 
 export const command: CliCommand = {
@@ -33,6 +34,7 @@ export const command: CliCommand = {
     const settings = await loadSettings(io, asked.config);
     const { config, policies, catalog } = settings;
     const { policy } = choosePolicy(policies, asked.policy ?? config.policyId, { catalog, cwd: io.cwd });
+    checkDenied(asked.asked, catalog.models);
     const work: Work = { asked, settings, policy, io };
     return withLock(config.store, async (lock) => {
       if (asked.act === 'promote') return promote(work, lock);
@@ -56,7 +58,7 @@ async function learn(work: Work, lock: LockStore): Promise<ExitCode> {
   const reward = rewardOf(work);
   const locked = ownEntry(await lock.read(), policy);
   const now = Date.now();
-  const rows = await withRecords(work, async (source) =>
+  const { rows, sessionRatio } = await withRecords(work, async (source) =>
     readRewardRows(source, { sinceAt: now - asked.sinceMs, now, tenant: asked.tenant }),
   );
   const learned = await learnPolicy(rows, {
@@ -72,11 +74,11 @@ async function learn(work: Work, lock: LockStore): Promise<ExitCode> {
       if (io.erase !== undefined && count < of) io.stderr(`deciding ${rows.length} steps again, ${count} of ${of}`);
     },
   });
-  const view: LearnedView = { ...learned, policyId: policy.id, reward: reward.text, locked };
+  const view: LearnedView = { ...learned, policyId: policy.id, reward: reward.text, locked, sessionRatio };
   const { best } = view;
   const isProved = best !== undefined && best.unknownWhy === undefined && best.estimate.interval.low > 0;
   const isWanted = asked.act === 'propose' && (isProved || asked.asked !== undefined);
-  const change = isWanted ? await propose(work, lock, view) : undefined;
+  const change = isWanted ? await propose(work, lock, { view, reward }) : undefined;
   show(work, lock, { view, change });
   return isProved || change !== undefined ? EXIT.ok : EXIT.failed;
 }
@@ -102,7 +104,7 @@ const PROPOSED =
 async function propose(
   { asked, settings: { config }, policy, io }: Work,
   lock: LockStore,
-  { best, reward }: LearnedView,
+  { view: { best }, reward }: { readonly view: LearnedView; readonly reward: RewardExpression },
 ): Promise<LockChange> {
   const chosen = best?.settings ?? asked.asked ?? {};
   const allowedBy = actorHere();
@@ -113,16 +115,16 @@ async function propose(
     salt: randomBytes(8).toString('hex'),
     since: new Date().toISOString(),
     allowedBy,
-    reward,
+    reward: reward.text,
+    ...(reward.scale === undefined ? {} : { scale: reward.scale }),
     ...evidenceOf(best),
   };
-  const change = await lock.change((found) =>
-    withProposal(found, policy.id, { learnedOn: lockDigest(policy), candidate }),
-  );
-  await note(
-    config,
-    io,
-  )({ act: 'policy-proposed', subject: policy.id, detail: { settings: settingsText(chosen), reward } });
+  const detail = { settings: settingsText(chosen), reward: reward.text };
+  const change = await lock.move((found) => ({
+    lock: withProposal(found, policy.id, { learnedOn: lockDigest(policy), candidate }),
+    note: { act: 'policy-proposed', actor: allowedBy, subject: policy.id, detail },
+  }));
+  await note(config, io, lock);
   return change;
 }
 
@@ -133,16 +135,25 @@ function evidenceOf(best: TriedSettings | undefined): Pick<LockCandidate, 'evide
   return { evidence: { stepCount, effectiveCount: Math.floor(effectiveCount), gain, lowerBound: interval.low } };
 }
 
-async function promote({ settings: { config }, policy, asked, io }: Work, lock: LockStore): Promise<ExitCode> {
+async function promote(work: Work, lock: LockStore): Promise<ExitCode> {
+  const {
+    settings: { config },
+    policy,
+    asked,
+    io,
+  } = work;
   let to = '';
   let settings = '';
-  const change = await lock.change((found) => {
-    const by = { learnedOn: lockDigest(policy), now: new Date().toISOString(), allowedBy: actorHere() };
+  const allowedBy = actorHere();
+  const shown = await shownSoFar(work, lock);
+  const change = await lock.move((found) => {
+    const by = { learnedOn: lockDigest(policy), now: new Date().toISOString(), allowedBy, shown };
     const made = promoted(found, policy.id, by);
     [to, settings] = [made.to, settingsText(made.candidate.settings)];
-    return made.lock;
+    const detail = { to, settings, by: 'hand' };
+    return { lock: made.lock, note: { act: 'policy-promoted', actor: allowedBy, subject: policy.id, detail } };
   });
-  await note(config, io)({ act: 'policy-promoted', subject: policy.id, detail: { to, settings, by: 'hand' } });
+  await note(config, io, lock);
   const where = {
     shadow: 'decided beside and recorded',
     canary: 'obeyed in a share of the sessions',
@@ -156,15 +167,24 @@ async function promote({ settings: { config }, policy, asked, io }: Work, lock: 
   return EXIT.ok;
 }
 
+/** What a canary has shown when it comes into force by hand. */
+async function shownSoFar(work: Work, lock: LockStore): Promise<LockShown | undefined> {
+  const candidate = ownEntry(await lock.read(), work.policy)?.candidate;
+  if (candidate?.stage !== 'canary') return undefined;
+  const { verdict } = await withRecords(work, async (source) => shownBy(candidate, { source, now: Date.now() }));
+  return lockShown(verdict);
+}
+
 async function retreat({ settings: { config }, policy, asked, io }: Work, lock: LockStore): Promise<ExitCode> {
   let from = '';
   let settings = '';
-  const change = await lock.change((found) => {
+  const change = await lock.move((found) => {
     const made = retreated(found, policy.id);
     [from, settings] = [made.from, settingsText(made.settings)];
-    return made.lock;
+    const detail = { from, settings, by: 'hand' };
+    return { lock: made.lock, note: { act: 'policy-retreated', actor: actorHere(), subject: policy.id, detail } };
   });
-  await note(config, io)({ act: 'policy-retreated', subject: policy.id, detail: { from, settings, by: 'hand' } });
+  await note(config, io, lock);
   io.stdout(
     asked.json
       ? jsonText('learn', { policyId: policy.id, from, lock: change })
@@ -182,18 +202,25 @@ async function check(work: Work, lock: LockStore): Promise<ExitCode> {
       source,
       promote: config.learn?.promote ?? 'by-hand',
       now: Date.now(),
-      note: note(config, io),
+      actor: actorHere(),
+      append: async (wishes) =>
+        withAudit({ store: config.store, gate: await openFolderGate(io) }, async (trail) => trail.append(wishes)),
     }),
   );
   io.stdout(asked.json ? jsonText('learn', { trials: judged }) : trialsText(judged));
   return EXIT.ok;
 }
 
-function note(
-  { store }: Settings['config'],
-  io: CommandIo,
-): (...acts: readonly Omit<AuditWish, 'actor'>[]) => Promise<void> {
-  return async (...acts) => noteAct(io, { store, gate: await openFolderGate(io) }, ...acts);
+/** What is done stays done where the trail cannot be written; it stands in the lock until it can, and the user is told. */
+async function note({ store }: Settings['config'], io: CommandIo, lock: LockStore): Promise<void> {
+  try {
+    await noteMoves(lock, async (wishes) =>
+      withAudit({ store, gate: await openFolderGate(io) }, async (trail) => trail.append(wishes)),
+    );
+  } catch (thrown) {
+    const error = toPointsmanError(thrown, 'record-unwritable');
+    io.stderr(`! It is done, and will stand on the audit trail once that can be written: ${errorLine(error)}\n`);
+  }
 }
 
 /** What was learned of this very policy file. */
@@ -205,7 +232,7 @@ function ownEntry(lock: Readonly<Record<string, LockedPolicy>>, policy: RouterPo
 /** @throws PointsmanError `request-invalid` where nobody has said what a good step is */
 function rewardOf({ asked, settings: { config } }: Work): RewardExpression {
   const text = asked.reward ?? config.learn?.reward;
-  if (text !== undefined) return parseReward(text);
+  if (text !== undefined) return parseReward(text, config.reward);
   throw new PointsmanError('request-invalid', 'Nobody has said what a good step is.', {
     hint: 'Give --reward "green - 4 * usd - 0.5 * override", or learn.reward in the configuration.',
   });

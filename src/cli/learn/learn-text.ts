@@ -10,17 +10,19 @@ export interface LearnedView extends LearnedPolicy {
   readonly policyId: string;
   readonly reward: string;
   readonly locked: LockedPolicy | undefined;
+  /** Of what share of the sessions the steps are; 1: all of them. */
+  readonly sessionRatio: number;
 }
 
 const MOST_ROWS = 8;
 
 /** The verdict first, then what was tried. */
 export function learnText(view: LearnedView): string {
-  const { policyId, reward, stepCount, rewardedCount, tried, best, locked } = view;
+  const { policyId, reward, stepCount, rewardedCount, tried, best, locked, sessionRatio } = view;
   const lines = [
     verdictLine(view),
     '',
-    `${policyId}: ${stepCount} steps of yours, ${rewardedCount} of them with a reward (${reward}).`,
+    `${policyId}: ${stepCount} steps of yours, ${rewardedCount} of them with a reward (${reward}).${sampleText(sessionRatio)}`,
     ...statusLines(locked),
     ...(best === undefined ? [] : ['', bestLines(best)]),
   ];
@@ -35,6 +37,12 @@ export function learnText(view: LearnedView): string {
   const columns = [{ title: 'SETTINGS' }, { title: 'GAIN A STEP', align: 'right' as const }, { title: '95 %' }];
   const more = tried.length > MOST_ROWS ? `${tried.length - MOST_ROWS} more were tried. ` : '';
   return `${lines.join('\n')}\n\n${textTable(columns, rows)}\n${more}Chosen on one half of the sessions; a gain counts on the other half alone. Each step is judged as it came. "?": by a model of rewards alone.\n`;
+}
+
+function sampleText(ratio: number): string {
+  return ratio === 1
+    ? ''
+    : ` There are more: these are ${Math.round(100 * ratio)} % of the sessions, drawn by their ids.`;
 }
 
 function verdictLine({ best, tried, rewardedCount, locked }: LearnedView): string {
@@ -83,7 +91,7 @@ export function settingsText(settings: LearnedSettings): string {
 export function trialsText(judged: readonly JudgedTrial[]): string {
   if (judged.length === 0) return 'No candidate is on a canary.\n';
   return judged
-    .map(({ policyId, candidate, verdict, refusedCount, act }) => {
+    .map(({ policyId, candidate, verdict, refusedCount, unreadableWhy, act }) => {
       const { kind, sessionCount, gain, low, high } = verdict;
       const followed = {
         none: kind === 'better' ? 'promote it with --promote' : 'it goes on',
@@ -91,6 +99,8 @@ export function trialsText(judged: readonly JudgedTrial[]): string {
         retreated: 'taken back',
       }[act];
       const shown = Number.isFinite(low) ? `${signed(gain)} a session, ${range({ low, high })}` : 'nothing yet';
+      if (unreadableWhy !== undefined)
+        return `${policyId}, ${settingsText(candidate.settings)}: nobody can judge it; ${followed}. ${unreadableWhy}\n`;
       if (refusedCount > 0)
         return `${policyId}, ${settingsText(candidate.settings)}: it would refuse ${refusedCount} steps that the policy serves; ${followed}.\n`;
       return `${policyId}, ${settingsText(candidate.settings)}: ${kind} after ${sessionCount} sessions that differ (${shown}); ${followed}.\n`;

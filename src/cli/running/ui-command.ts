@@ -21,6 +21,7 @@ import { gatewayDir, readPageLink, type PageLink } from '../input/gateway-files.
 import { loadSettings, type Settings } from '../input/load-settings.ts';
 import { openAccessKeyStore } from '../launch/access-key-store.ts';
 import { runningGateway } from '../launch/running-gateway.ts';
+import { readLockRows } from '../learn/saved-lock.ts';
 import { jsonText } from '../text/json-text.ts';
 
 export const command: CliCommand = {
@@ -102,6 +103,7 @@ async function storeSource(
     models: () => catalog.models,
     policies: () => ({ active, all }),
     proved: async () => readCertificates(settings, io),
+    learned: async () => readLockRows(settings),
     decide,
     alarms: async () => alarmRows(await alarms.current()),
     budgets: async () => budgetsOf(await keyStore.read(), { store, dir }),

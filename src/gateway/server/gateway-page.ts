@@ -8,7 +8,7 @@ import { budgetRow } from './budget-row.ts';
 import { isSameText } from './same-text.ts';
 
 /** The page over a running gateway: its records, keys, policies and hosts as they are now. */
-export function createGatewayPage(core: GatewayCore, { views, operatorToken, proved }: GatewayPage): Page {
+export function createGatewayPage(core: GatewayCore, { views, operatorToken, proved, learned }: GatewayPage): Page {
   const { deps } = core;
   const source: PageSource = {
     views,
@@ -16,6 +16,7 @@ export function createGatewayPage(core: GatewayCore, { views, operatorToken, pro
     models: () => core.deps.catalog.models,
     policies: () => ({ active: core.deps.policy, all: core.deps.policies }),
     proved: async () => proved?.(core.deps.policies, core.deps.models) ?? [],
+    learned: async () => learned?.() ?? [],
     decide: deps.decide,
     alarms: async () => Promise.resolve(alarmRows(deps.alarms?.() ?? [])),
     budgets: async () => {

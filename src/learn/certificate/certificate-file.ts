@@ -93,9 +93,9 @@ function toText(certificates: readonly SavedCertificate[]): string {
   return `${JSON.stringify({ v: 1, certificates }, undefined, 1)}\n`;
 }
 
-/** All of a policy that decides, but for the notch at which the dial stands. */
+/** All of a policy that decides, but for the notch at which the dial stands. What is on trial decides for nobody who was promised something. */
 export function policyDigest(policy: RouterPolicy): string {
-  const { version: _version, dial: _dial, ...rules } = policy;
+  const { version: _version, dial: _dial, trial: _trial, learned: _learned, ...rules } = policy;
   return createHash('sha256').update(canonicalJson(rules)).digest('hex').slice(0, 16);
 }
 

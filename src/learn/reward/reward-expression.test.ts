@@ -12,12 +12,33 @@ describe('a reward in one line', () => {
     ['2 - 1 - tries', -1],
     [' reward\n+ 1 ', 4],
   ])('%s is %d', (text, value) => {
-    expect(parseReward(text).valueOf(facts)).toBeCloseTo(value, 12);
+    expect(parseReward(text, { bad: -5, good: 10 }).valueOf(facts)).toBeCloseTo(value, 12);
   });
 
   test('a fact that is not known leaves it unknown, and so does a sum that is no number', () => {
     expect(parseReward('green - minutes').valueOf(facts)).toBeUndefined();
     expect(parseReward('green / override').valueOf(facts)).toBeUndefined();
+  });
+
+  test.each([
+    [1e6, 10],
+    [-1e6, -5],
+    [2, 2],
+  ])('a reported reward of %d counts as %d on a declared scale, whichever end is the better', (reported, counted) => {
+    for (const scale of [
+      { bad: -5, good: 10 },
+      { bad: 10, good: -5 },
+    ])
+      expect(parseReward('reward', scale).valueOf({ ...facts, reward: reported })).toBe(counted);
+  });
+
+  test('is refused where it speaks of reported rewards and nobody has said what those may be', () => {
+    expect(() => parseReward('green + reward')).toThrow(
+      expect.objectContaining({
+        code: 'request-invalid',
+        hint: expect.stringContaining('reward: { bad: 0, good: 1 }'),
+      }),
+    );
   });
 
   test('says what it speaks of', () => {

@@ -1,5 +1,6 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
+import type { RewardScale } from '../../domain/quality.ts';
 
 /** What a reward may speak of. A fact that is not known leaves the step without a reward; it is never taken for 0. */
 export const REWARD_FACTS = {
@@ -17,6 +18,8 @@ export type RewardFacts = Readonly<Record<RewardFact, number | undefined>>;
 export interface RewardExpression {
   readonly text: string;
   readonly facts: readonly RewardFact[];
+  /** What reported rewards may be, where it speaks of them; one beyond counts as its nearest end. */
+  readonly scale: RewardScale | undefined;
   /** `undefined`: a fact that it speaks of is not known, or the sum is no finite number. */
   readonly valueOf: (facts: RewardFacts) => number | undefined;
 }
@@ -30,23 +33,40 @@ type Value = (facts: RewardFacts) => number | undefined;
 
 /**
  * Reads a reward: numbers, the names of `REWARD_FACTS`, `+ - * /` and brackets, and nothing else. Nothing of it is run as code. Pure.
+ * @param scale of reported rewards: without one, a single figure of a million would drown all others
  * @throws PointsmanError `request-invalid`
  */
-export function parseReward(text: string): RewardExpression {
+export function parseReward(text: string, scale?: RewardScale): RewardExpression {
   if (text.length > MOST_CHARACTERS) throw invalid(`is longer than ${MOST_CHARACTERS} characters`);
   const parser = new Parser(tokensOf(text));
   const valueOf = parser.sum(0);
   parser.end();
   const facts = [...parser.facts];
   if (facts.length === 0) throw invalid('speaks of nothing that came of a step');
+  if (facts.includes('reward') && scale === undefined) {
+    throw new PointsmanError(
+      'request-invalid',
+      'The reward speaks of "reward", and nobody has said what those may be.',
+      {
+        hint: 'Say it in the configuration, such as reward: { bad: 0, good: 1 }; a figure beyond counts as the nearest end.',
+      },
+    );
+  }
   return {
     text: text.trim(),
     facts,
+    scale: facts.includes('reward') ? scale : undefined,
     valueOf: (known) => {
-      const value = valueOf(known);
+      const value = valueOf({ ...known, reward: withinScale(known.reward, scale) });
       return value === undefined || !Number.isFinite(value) ? undefined : value;
     },
   };
+}
+
+function withinScale(reward: number | undefined, scale: RewardScale | undefined): number | undefined {
+  if (reward === undefined || scale === undefined) return undefined;
+  const { bad, good } = scale;
+  return Math.min(Math.max(bad, good), Math.max(Math.min(bad, good), reward));
 }
 
 function tokensOf(text: string): readonly Token[] {

@@ -52,7 +52,8 @@ export function toStepsWithFacts({ steps, calls, outcomes, now }: RewardRecords)
 const placeOf = ({ sessionId, stepId }: Pick<StepRecord, 'sessionId' | 'stepId'>): string =>
   JSON.stringify([sessionId, stepId]);
 
-function isNamed({ input, decision }: StepRecord): boolean {
+/** Whether somebody named the model of a step. */
+export function isNamed({ input, decision }: StepRecord): boolean {
   return input.override !== undefined || decision.reasons.some(({ code }) => code === 'override');
 }
 

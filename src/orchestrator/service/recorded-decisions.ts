@@ -1,3 +1,4 @@
+import { learnedLines } from '../../decisions/learned-lines.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { asId, type JobId } from '../../domain/ids.ts';
 import { didYouMean } from '../../domain/nearest.ts';
@@ -17,7 +18,8 @@ export function recordedDecisions(
     decision: stepOf,
     explainDecision: async (decisionId, asked = {}) => {
       const step = await stepOf(decisionId);
-      const text = explainDecision(step.decision, step.input, { all: asked.all ?? false });
+      const learned = learnedLines(step, services.decide);
+      const text = explainDecision(step.decision, step.input, { all: asked.all ?? false, learned });
       const shadows = step.shadows.length === 0 ? '' : `\n\n${explainShadows(step.decision, step.shadows)}`;
       const tools = step.toolList === undefined ? '' : `\n\nTools of its own context: ${step.toolList.why}`;
       const whyNot = asked.whyNot === undefined ? '' : `\n\n${answerWhyNot(step, asked.whyNot, catalog)}`;

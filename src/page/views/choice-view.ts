@@ -1,3 +1,4 @@
+import { learnedLines } from '../../decisions/learned-lines.ts';
 import { makeDecision } from '../../decisions/make-decision.ts';
 import type { Decide } from '../../decisions/pool-dial.ts';
 import type { CandidateRow, DecideInput, Decision, Rejection } from '../../domain/decision.ts';
@@ -36,10 +37,12 @@ export interface ChoiceView extends DecisionView {
 /** Rows of one list; a pool has fewer than a hundred models, in up to three modes each. */
 const MOST_ROWS = 400;
 
-export function choiceView(step: StepRecord): ChoiceView {
+export function choiceView(step: StepRecord, decide: Decide): ChoiceView {
   const { decision, input } = step;
+  const learned = learnedLines(step, decide);
+  const outlined = outline(decision, input);
   return {
-    ...outline(decision, input),
+    ...outlined,
     at: decision.at,
     sessionId: step.sessionId,
     jobId: step.jobId,
@@ -51,7 +54,8 @@ export function choiceView(step: StepRecord): ChoiceView {
     models: input.models.map(({ id }) => id).sort(),
     outcome: step.outcome,
     shadows: step.shadows.map(decisionView),
-    text: explainDecision(decision, input, { all: true }),
+    reasons: [...outlined.reasons, ...learned],
+    text: explainDecision(decision, input, { all: true, learned }),
   };
 }
 

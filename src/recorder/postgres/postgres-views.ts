@@ -37,8 +37,8 @@ export function openPostgresViews(postgres: Postgres): StoreViews {
       read([], () =>
         rows.steps('select body, parts from steps where decision_id = any($1)', [ids.map((id) => columnText(id))]),
       ),
-    newestSteps: (limit) =>
-      read([], () => rows.steps('select body, parts from steps order by seq desc limit $1', [limit])),
+    newestSteps: (limit, offset = 0) =>
+      read([], () => rows.steps('select body, parts from steps order by seq desc limit $1 offset $2', [limit, offset])),
     stepsOf: (jobId, limit) =>
       read([], () =>
         rows.steps('select body, parts from steps where job_id = $1 order by seq limit $2', [columnText(jobId), limit]),

@@ -19,15 +19,16 @@ const SHOWN_WORDS = 3;
 
 /**
  * A decision as a person would tell it: what was chosen, why, the table in USD, and why each other model lost. The ten best of
- * each list, or `all`.
+ * each list, or `all`; `learned`: what learning had to do with it.
  */
 export function explainDecision(
   decision: Decision,
   input: DecideInput,
-  { all }: { readonly all: boolean } = { all: false },
+  { all, learned }: { readonly all: boolean; readonly learned: readonly string[] } = { all: false, learned: [] },
 ): string {
   const said = wordsFor(input);
-  const lines = [headline(decision, input), ...decision.reasons.map((reason) => `  · ${reason.text}`)];
+  const reasons = [...decision.reasons.map(({ text }) => text), ...learned];
+  const lines = [headline(decision, input), ...reasons.map((text) => `  · ${text}`)];
   lines.push(...hostLines(decision, input), ...complianceLines(decision, input), ...pauseLines(decision, input));
   if (input.step.need !== undefined) lines.push(`  · ${needPhrase(input.step.need)}`);
   lines.push(...input.step.checks.map((check) => `  · ${checkPhrase(check, input.policy.ladder.pessimismQuantile)}`));

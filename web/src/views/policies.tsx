@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Effect, EffectRow, ProvedRow } from '../answers.ts';
+import type { Effect, EffectRow, LearnedRow, ProvedRow } from '../answers.ts';
 import { get } from '../api.ts';
 import { percent, plural, usd } from '../format.ts';
 import { Shown, Table } from '../parts.tsx';
@@ -32,6 +32,10 @@ export function PoliciesView(): JSX.Element {
               { title: 'Models', of: (row) => modelsOf(row) },
             ]}
           />
+          {effect.learnedFault === undefined ? undefined : (
+            <p>What was learned of policies is not known: {effect.learnedFault}</p>
+          )}
+          <Learned rows={effect.learned} />
           {effect.provedFault === undefined ? undefined : (
             <p>What was proved of policies is not known: {effect.provedFault}</p>
           )}
@@ -39,6 +43,23 @@ export function PoliciesView(): JSX.Element {
         </>
       )}
     </Shown>
+  );
+}
+
+/** What `pointsman learn` has in force, on trial and proposed; nothing is shown where it was never asked. */
+function Learned({ rows }: { readonly rows: readonly LearnedRow[] }): JSX.Element | undefined {
+  if (rows.length === 0) return undefined;
+  return (
+    <Table
+      caption="Learned"
+      rows={rows}
+      keyOf={(row) => `${row.policyId} ${row.stage}`}
+      empty=""
+      columns={[
+        { title: 'What', of: (row) => row.text },
+        { title: 'To take it back', of: (row) => row.takeBack },
+      ]}
+    />
   );
 }
 

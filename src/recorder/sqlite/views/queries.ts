@@ -39,7 +39,8 @@ export function queriesOn(database: DatabaseSync): Queries {
     hosts: (filter) => hostRows(database, filter),
     coldReturns: (filter, limit) => coldReturns(database, filter, limit),
     steps: (ids) => ids.flatMap((id) => steps('select body from steps where decision_id = ?', [id])),
-    newestSteps: (limit) => steps('select body from steps order by seq desc limit ?', [limit]),
+    newestSteps: (limit, offset = 0) =>
+      steps('select body from steps order by seq desc limit ? offset ?', [limit, offset]),
     stepsOf: (jobId, limit) => steps('select body from steps where job_id = ? order by seq limit ?', [jobId, limit]),
     job: (jobId) => {
       const body = database.prepare('select body from jobs where job_id = ?').get(jobId)?.['body'];
