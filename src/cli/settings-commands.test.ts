@@ -309,7 +309,7 @@ describe('pointsman doctor', () => {
     write('own/bad.policy.yaml', 'id: bad\n');
     write('pointsman.config.yaml', `${NO_TOOLS}policyDirs: [own]\npolicy: blanced\nshadows: [thrifty]\n`);
     const { of } = await checks(['--offline']);
-    expect(of('policies')?.detail).toBe('7 of 8 files are valid');
+    expect(of('policies')?.detail).toBe('8 of 9 files are valid');
     expect(of('policy bad.policy.yaml')?.detail).toContain('bad.policy.yaml:1');
     expect(of('policy blanced')).toMatchObject({ status: 'fail', hint: 'Did you mean "balanced"?' });
     expect(of('policy thrifty')).toBeUndefined();

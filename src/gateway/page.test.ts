@@ -154,6 +154,20 @@ describe('the page of a gateway', () => {
     expect(await gateway.ask(path)).toMatchObject({ status: 400, body: { error: { code: 'request-invalid' } } });
   });
 
+  test.each([
+    ['question', 'Do you accept it?', '--answer TEXT'],
+    ['permission', 'May it run this?', '--allow'],
+    ['budget', 'It is spent.', '--add-budget USD'],
+  ] as const)('says of a job that waits for a %s what to type', async (kind, question, option) => {
+    const gateway = await open();
+    const jobId = asId<JobId>('job-waits');
+    const pause = { code: 'tool-denied', question, kind } as const;
+    gateway.recorder.writeJob(aJobRecord({ jobId, status: 'paused', pause }));
+    await gateway.recorder.flush();
+    const { body } = await gateway.ask('sessions/job-waits');
+    expect(body).toMatchObject({ job: { pause: { question }, goOn: `pointsman resume job-waits ${option}` } });
+  });
+
   test.each(['nothing', 'decisions/none', 'sessions/none', 'constructor', '__proto__/x', 'why-not/none?model=x'])(
     'knows no %s',
     async (path) => {

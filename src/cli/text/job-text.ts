@@ -1,6 +1,8 @@
 import { formatUsd, toNanoUsd, type NanoUsd } from '../../domain/money.ts';
 import { modeWord } from '../../domain/step.ts';
 import type { Counterfactual, JobReport, StepReport } from '../../orchestrator/model/job-report.ts';
+import { commandToGoOn } from '../../recorder/command-to-go-on.ts';
+import type { JobPauseKind } from '../../recorder/record.ts';
 import { shownDeep, shownLines } from '../../trust/shown.ts';
 import type { CommandIo } from '../input/command.ts';
 import { EXIT, exitCodeOf, type ExitCode } from '../input/exit-code.ts';
@@ -76,23 +78,15 @@ function changedText({ changedFiles, jobId, scripted }: JobReport): string {
 }
 
 function resumeHint({ jobId, pause }: JobReport): string {
-  switch (pause?.kind) {
-    case 'permission':
-      return pause.code === 'aborted'
-        ? `Go on: pointsman resume ${jobId}`
-        : `Go on: pointsman resume ${jobId} --allow   for this job (--once, --always here; --deny to go on without it, --yes to allow everything)`;
-    case 'question':
-      return `Go on: pointsman resume ${jobId} --answer TEXT   (--allow to say yes, --deny to say no)`;
-    case 'budget':
-      return `Go on: pointsman resume ${jobId} --add-budget USD`;
-    case 'failure':
-    case 'plan':
-    case 'gone':
-    case 'queued':
-    case undefined:
-      return `Go on: pointsman resume ${jobId}`;
-  }
+  // One that was interrupted waits for nobody's yes.
+  const kind = pause?.code === 'aborted' && pause.kind === 'permission' ? undefined : pause?.kind;
+  return `Go on: ${commandToGoOn(jobId, kind)}${kind === undefined ? '' : (OTHER_ANSWERS[kind] ?? '')}`;
 }
+
+const OTHER_ANSWERS: Readonly<Partial<Record<JobPauseKind, string>>> = {
+  permission: '   for this job (--once, --always here; --deny to go on without it, --yes to allow everything)',
+  question: '   (--allow to say yes, --deny to say no)',
+};
 
 function stepsText(steps: readonly StepReport[], columns: number | undefined): string {
   if (steps.length === 0) return '';

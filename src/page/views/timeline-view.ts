@@ -1,6 +1,7 @@
 import type { Decision } from '../../domain/decision.ts';
 import { asId, type DecisionId, type JobId } from '../../domain/ids.ts';
 import type { At } from '../../domain/time.ts';
+import { commandToGoOn } from '../../recorder/command-to-go-on.ts';
 import type { ListedCall } from '../../recorder/listed-call.ts';
 import type { JobRecord, StepOutcome, StepRecord } from '../../recorder/record.ts';
 import type { StoreViews } from '../../recorder/store-views.ts';
@@ -41,7 +42,10 @@ type JobView = Pick<
   JobRecord,
   'jobId' | 'task' | 'workspace' | 'policyId' | 'dial' | 'status' | 'startedAt' | 'endedAt'
 > &
-  Pick<JobRecord, 'spentNanoUsd' | 'pause' | 'failure'>;
+  Pick<JobRecord, 'spentNanoUsd' | 'pause' | 'failure'> & {
+    /** What to type where it waits: the page only reads. Absent: it waits for nobody. */
+    readonly goOn?: string;
+  };
 
 const MOST_CALLS = 1500;
 const MOST_STEPS = 300;
@@ -129,5 +133,6 @@ export function decisionView(decision: Decision): DecisionView {
 
 function jobView(job: JobRecord): JobView {
   const { jobId, task, workspace, policyId, dial, status, startedAt, endedAt, spentNanoUsd, pause, failure } = job;
-  return { jobId, task, workspace, policyId, dial, status, startedAt, endedAt, spentNanoUsd, pause, failure };
+  const goOn = pause === undefined ? {} : { goOn: commandToGoOn(jobId, pause.kind) };
+  return { jobId, task, workspace, policyId, dial, status, startedAt, endedAt, spentNanoUsd, pause, failure, ...goOn };
 }

@@ -45,6 +45,12 @@ function Summary({ timeline: { id, job, steps } }: { readonly timeline: Timeline
           {job.policyId} at dial {job.dial}
           {job.failure === undefined ? null : <span class="fault"> {job.failure.message}</span>}
           {job.pause === undefined ? null : <span class="fault"> {job.pause.question}</span>}
+          {job.goOn === undefined ? null : (
+            <>
+              {' '}
+              This page only reads; answer in a terminal: <code>{job.goOn}</code>
+            </>
+          )}
         </p>
       )}
       <dl class="figures">
