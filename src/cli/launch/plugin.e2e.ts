@@ -163,6 +163,32 @@ describe('the same in Codex, Gemini CLI and opencode', () => {
     expect(await reported(place)).toMatchObject([{ verdict: 'good_fit', principal: 'codex-hook' }]);
   });
 
+  test('Codex says what a summary will bill, before it compacts', async () => {
+    const installed = await installClient('codex');
+    if (installed.kind === 'missing') return console.warn(`skipped: ${installed.why}`);
+    const place = await machine('codex', `"${installed.file}"`, {});
+    for (const words of [
+      ['plugin', 'marketplace', 'add', ROOT],
+      ['plugin', 'add', 'pointsman@pointsman'],
+    ]) {
+      const done = await place.run(words);
+      expect(done.exitCode, done.stdout + done.stderr).toBe(0);
+    }
+    // Its hooks start what npx finds: what that prints is kept beside.
+    const said = path.join(place.work, 'said.txt');
+    program(
+      path.join(place.work, 'node_modules/.bin/pointsman'),
+      `sh -c '"${process.execPath}" "${CLI}" "$@" | tee -a "${said}"' sh`,
+    );
+    // After a summary its prompt begins anew, and so would the script: the second time ends it.
+    const cmd = 'if [ -e again ]; then kill -9 $PPID; fi; touch again; ls';
+    const prompt = `Look around. ${promptScript([{ toolCalls: [{ name: 'exec_command', input: { cmd } }] }, { text: 'Summed up.' }])}`;
+    const bypass = ['--dangerously-bypass-hook-trust', '--dangerously-bypass-approvals-and-sandbox'];
+    const compacts = ['-c', 'model_auto_compact_token_limit=10'];
+    await place.run(['exec', '--json', '--skip-git-repo-check', ...compacts, ...bypass, prompt]);
+    expect(readFileSync(said, 'utf8')).toContain('for the summary bills');
+  });
+
   test('Gemini CLI takes an extension: server, commands and hooks', async () => {
     const installed = await installClient('gemini');
     if (installed.kind === 'missing') return console.warn(`skipped: ${installed.why}`);
