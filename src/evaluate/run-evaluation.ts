@@ -26,11 +26,20 @@ export interface EvaluationPlan {
   readonly timeoutMs: Ms;
 }
 
-/** A task of the user's own, which somebody else carries out: its grade, or why it has none. */
+/** A task of the user's own, which somebody else carries out, within what the budget leaves. */
 export interface OtherTask {
   readonly id: string;
-  readonly run: (signal: AbortSignal, budgetNanoUsd: NanoUsd | undefined) => Promise<TaskEntry>;
+  readonly run: (options: {
+    readonly signal: AbortSignal;
+    readonly budgetNanoUsd: NanoUsd | undefined;
+  }) => Promise<OtherResult>;
 }
+
+/** `unsuitable`: nothing can be told by it, and no model was asked. `failed`: no answer came. */
+export type OtherResult =
+  | { readonly kind: 'graded'; readonly entry: TaskEntry; readonly bill: BillEntry }
+  | { readonly kind: 'unsuitable'; readonly why: string }
+  | { readonly kind: 'failed'; readonly error: PointsmanError; readonly bill: BillEntry };
 
 export interface EvaluationPorts {
   readonly call: ModelCaller;
@@ -143,7 +152,7 @@ class Work {
     const tasks = this.#tasks().filter(({ id }) => !isDone.has(id) && this.#isPossible(id));
     const left = others.filter(({ id }) => !isDone.has(id));
     let doneCount = 0;
-    const grade = async (id: string, make: () => Promise<TaskEntry>): Promise<void> => {
+    const grade = async (id: string, make: () => Promise<TaskEntry | undefined>): Promise<void> => {
       this.#ports.onProgress({ doneCount, allCount: tasks.length + left.length, what: id });
       doneCount += 1;
       const entry = await this.#attempt(id, make);
@@ -151,7 +160,18 @@ class Work {
     };
     const runner: CodeRunner = run ?? ((_source, inputs) => Promise.resolve(inputs.map(() => undefined)));
     for (const task of tasks) await grade(task.id, async () => doTask(task, { ask: this.#ask, run: runner, signal }));
-    for (const other of left) await grade(other.id, async () => other.run(signal, this.#rest()));
+    for (const other of left) await grade(other.id, async () => this.#other(other));
+  }
+
+  /** `undefined`: nothing can be told by it, which was noted. @throws PointsmanError */
+  async #other({ id, run }: OtherTask): Promise<TaskEntry | undefined> {
+    const { signal, journal } = this.#ports;
+    const result = await run({ signal, budgetNanoUsd: this.#rest() });
+    if (result.kind !== 'unsuitable') journal.add(result.bill);
+    if (result.kind === 'failed') throw result.error;
+    if (result.kind === 'graded') return result.entry;
+    this.leftOut.push({ what: id, why: result.why });
+    return undefined;
   }
 
   /** What the budget leaves. @throws PointsmanError `budget-exhausted` */

@@ -6,10 +6,12 @@ import { didYouMean } from '../../domain/nearest.ts';
 import { SECOND_MS, type Ms, type Tokens } from '../../domain/time.ts';
 import { SUITE_NAMES, type SuiteName } from '../../evaluate/task.ts';
 
+export type AskedSuite = SuiteName | 'own';
+
 /** What is asked of `pointsman evaluate`. */
 export interface EvaluateAsked {
   readonly model: string;
-  readonly suites: readonly SuiteName[];
+  readonly suites: readonly AskedSuite[];
   readonly taskCount: number;
   readonly seed: number;
   /** Where the model is, where the configuration does not say it. */
@@ -87,15 +89,17 @@ export function parseEvaluateArguments(args: readonly string[]): EvaluateAsked {
   };
 }
 
-function suitesIn(given: readonly string[]): readonly SuiteName[] {
+const SUITES: readonly AskedSuite[] = [...SUITE_NAMES, 'own'];
+
+function suitesIn(given: readonly string[]): readonly AskedSuite[] {
   const names = given.flatMap((list) => list.split(',')).map((name) => name.trim());
   if (names.length === 0) return SUITE_NAMES;
-  const unknown = names.find((name) => !(SUITE_NAMES as readonly string[]).includes(name));
+  const unknown = names.find((name) => !(SUITES as readonly string[]).includes(name));
   if (unknown !== undefined) {
-    const hint = `Suites are ${SUITE_NAMES.join(', ')}; without --suite it is all of them.`;
-    throw wrong(`There is no suite "${unknown}".${didYouMean(unknown, SUITE_NAMES)}`, hint);
+    const hint = `Suites are ${SUITES.join(', ')}; without --suite it is all but "own".`;
+    throw wrong(`There is no suite "${unknown}".${didYouMean(unknown, SUITES)}`, hint);
   }
-  return SUITE_NAMES.filter((suite) => names.includes(suite));
+  return SUITES.filter((suite) => names.includes(suite));
 }
 
 function endpointIn(given: string | undefined): string | undefined {

@@ -9,7 +9,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { boundCost } from '../../evaluate/bound-cost.ts';
 import { openJournal, type Journal } from '../../evaluate/journal.ts';
 import { openCodeRoom } from '../../evaluate/run-code.ts';
-import { runEvaluation, type Evaluation, type EvaluationPlan } from '../../evaluate/run-evaluation.ts';
+import { runEvaluation, type Evaluation, type EvaluationPlan, type OtherTask } from '../../evaluate/run-evaluation.ts';
 import { TASKS_VERSION } from '../../evaluate/tasks/make-tasks.ts';
 import { toReport, toEvaluatedRow, type EvaluationReport } from '../../evaluate/to-report.ts';
 import { capabilitiesFor } from '../../predict/prior-predictor.ts';
@@ -30,7 +30,8 @@ import { costText, evaluationText } from './evaluate-text.ts';
 import { resolveModel, type ResolvedModel } from './resolve-model.ts';
 import { rowChange, writeRow, type RowChange } from './write-row.ts';
 
-const FACTS = `Suites: code (functions, run in a sandbox), tools, maths, review, test, follow and schema; without --suite all of them.
+const FACTS = `Suites: code (functions, run in a sandbox), tools, maths, review, test, follow and schema; "own" does jobs of yours again whose
+  change turned red tests green, in copies of their folders. Without --suite: all but own.
 Cost: said before it begins. A budget is never gone beyond; a price that nobody has stated is not taken for 0.
 Ctrl-C: what was graded is kept, and the same command goes on from there; --fresh begins anew, as after another training.
 Row: written into your configuration after you have seen it and said yes; --dry-run asks the model all the same, and writes nothing.`;
@@ -52,8 +53,9 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const resolved = resolveModel(asked, settings.config, settings.catalog, io.env);
   const plan = planOf(asked, resolved);
   const journal = openJournal(journalFile(plan, resolved, io), { fresh: asked.fresh });
-  await agree(plan, { asked, resolved, journal, io });
-  const evaluation = await evaluate(plan, { resolved, journal, io });
+  const others = asked.suites.includes('own') ? await ownTasks(asked, resolved, io) : [];
+  await agree(plan, { asked, resolved, journal, io, ownCount: others.length });
+  const evaluation = await evaluate(plan, { resolved, journal, others, io });
   const prior = priorAbilities(capabilitiesFor({ ...resolved.model }));
   const report = toReport(evaluation, (kind) => kindAbility(prior, KIND_ITEMS[kind]));
   return finish({ asked, settings, resolved, evaluation, report, io });
@@ -69,7 +71,7 @@ function planOf(asked: EvaluateAsked, { model, isPriced, statedContextTokens }: 
   return {
     model,
     isPriced,
-    suites: asked.suites,
+    suites: asked.suites.filter((suite) => suite !== 'own'),
     seed,
     taskCount,
     maxOutputTokens: Math.min(maxOutputTokens, model.maxOutputTokens),
@@ -93,20 +95,21 @@ interface Agreeing {
   readonly asked: EvaluateAsked;
   readonly resolved: ResolvedModel;
   readonly journal: Journal;
+  readonly ownCount: number;
   readonly io: CommandIo;
 }
 
 /** Says what it costs; where it may cost something, somebody has to say yes, or has stated a budget. @throws PointsmanError */
-async function agree(plan: EvaluationPlan, { asked, resolved, journal, io }: Agreeing): Promise<void> {
+async function agree(plan: EvaluationPlan, { asked, resolved, journal, ownCount, io }: Agreeing): Promise<void> {
   const done = new Set(journal.entries().flatMap((entry) => (entry.what === 'bill' ? [] : [entry.id])));
   const bound = boundCost(plan, (id) => done.has(id), Date.now());
   const { baseUrl = '' } = resolved.config.endpoints.get(plan.model.endpoint) ?? {};
-  io.stderr(`${resolved.model.id} at ${shownLine(new URL(baseUrl).origin)}: ${costText(bound)}`);
+  io.stderr(`${resolved.model.id} at ${shownLine(new URL(baseUrl).origin)}: ${costText(bound, ownCount)}`);
   if (done.size > 0) io.stderr(`${done.size} answers of before are kept, and what they billed.\n`);
   if (journal.unreadCount > 0) io.stderr(`${journal.unreadCount} lines of before could not be read.\n`);
-  const isFree = bound.mostNanoUsd === 0 && isLoopback(baseUrl);
+  const isFree = bound.mostNanoUsd === 0 && ownCount === 0 && isLoopback(baseUrl);
   const isAgreed = asked.yes || asked.budgetNanoUsd !== undefined;
-  if (!isFree && !isAgreed && bound.callCount > 0) await askWhetherToBegin(io);
+  if (!isFree && !isAgreed && bound.callCount + ownCount > 0) await askWhetherToBegin(io);
 }
 
 /** @throws PointsmanError `request-invalid` where nobody can be asked, `aborted` */
@@ -121,13 +124,22 @@ async function askWhetherToBegin(io: CommandIo): Promise<void> {
     throw new PointsmanError('aborted', 'Nothing was asked of the model, and nothing was billed.');
 }
 
+async function ownTasks(asked: EvaluateAsked, resolved: ResolvedModel, io: CommandIo): Promise<readonly OtherTask[]> {
+  const { openOwnTasks } = await import('./own-tasks.ts');
+  const own = await openOwnTasks(asked, resolved, io);
+  if (own.length === 0)
+    io.stderr('No job of yours is a task: none that is done had tests that were red before and green after.\n');
+  return own;
+}
+
 interface Evaluating {
   readonly resolved: ResolvedModel;
   readonly journal: Journal;
+  readonly others: readonly OtherTask[];
   readonly io: CommandIo;
 }
 
-async function evaluate(plan: EvaluationPlan, { resolved, journal, io }: Evaluating): Promise<Evaluation> {
+async function evaluate(plan: EvaluationPlan, { resolved, journal, others, io }: Evaluating): Promise<Evaluation> {
   const providers = await openProviders(resolved.config, { clock: Date.now, env: io.env });
   const needsRoom = plan.suites.includes('code');
   const room = needsRoom ? openCodeRoom(io.env) : undefined;
@@ -138,6 +150,7 @@ async function evaluate(plan: EvaluationPlan, { resolved, journal, io }: Evaluat
       call: createModelCaller({ providers, random: Math.random }),
       run: isHeld ? room.run : undefined,
       journal,
+      others,
       now: Date.now,
       signal: io.signal,
       onProgress: ({ doneCount, allCount, what }) => {

@@ -10,7 +10,10 @@ import { textTable } from '../width/text-table.ts';
 const STATES = { yes: 'yes', no: 'no', refused: 'refused', unknown: 'not known' } as const;
 
 /** What it will take, before it begins. */
-export function costText({ callCount, promptTokens, mostOutputTokens, mostNanoUsd }: CostBound): string {
+export function costText(
+  { callCount, promptTokens, mostOutputTokens, mostNanoUsd }: CostBound,
+  ownCount: number,
+): string {
   const tokens = `${callCount} calls with about ${promptTokens.toLocaleString('en-US')} tokens of prompt, and at most ${mostOutputTokens.toLocaleString('en-US')} of answers`;
   const usd =
     mostNanoUsd === undefined
@@ -18,7 +21,11 @@ export function costText({ callCount, promptTokens, mostOutputTokens, mostNanoUs
       : mostNanoUsd === 0
         ? 'Nothing is billed, as its price says.'
         : `At its price that is ${formatUsd(mostNanoUsd)} at most, and usually far less: few answers are as long as they may be.`;
-  return `${tokens}. ${usd}\n`;
+  const own =
+    ownCount === 0
+      ? ''
+      : ` Beside them ${ownCount} of your own jobs are done again, whose calls nobody can count beforehand; --budget holds them, too.`;
+  return `${tokens}. ${usd}${own}\n`;
 }
 
 export function evaluationText(evaluation: Evaluation, report: EvaluationReport, columns: number | undefined): string {

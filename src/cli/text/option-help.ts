@@ -30,7 +30,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--drain-minutes': 'how long answers under way may take to end when it stops',
   '--dry-run': 'only show what would be done',
   '--tasks': 'how many of each suite; 25 where nothing is said',
-  '--suite': 'which suites: code, tools, maths, review, test, follow, schema; separated by commas',
+  '--suite': 'which suites: code, tools, maths, review, test, follow, schema, own; separated by commas',
   '--endpoint': 'an endpoint of the configuration, or what that of --url shall be called',
   '--wire': 'the format that the server speaks; Chat Completions where nothing is said',
   '--key-name': 'the environment variable that holds the key',
