@@ -113,7 +113,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         rewardScale: config.reward,
         onWarning: options.onWarning,
       }),
-      alarms: alarmsOf(options, config, store.recorder),
+      alarms: alarmsOf(options, config),
       sessionRecords: sessionRecordsOf(options, config),
       journal: store.journal,
       recorder: observed.recorder,

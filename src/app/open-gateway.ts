@@ -125,7 +125,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     { env, onWarning: options.onWarning },
     options.predictor === undefined ? 'when-open' : 'none',
   );
-  const alarms = openAlarms({ ...options, views, recorder, config: config.alarms, log, clock });
+  const alarms = openAlarms({ ...options, views, config: config.alarms, log, clock });
   const caller = openCaller(config, { clock: clock, env });
   const closeStores = async (): Promise<void> => {
     alarms.close();

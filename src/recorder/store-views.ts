@@ -2,7 +2,7 @@ import type { DecisionId, JobId } from '../domain/ids.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { At, Ms, Tokens } from '../domain/time.ts';
 import type { ListedCall } from './listed-call.ts';
-import type { JobRecord, StepRecord } from './record.ts';
+import type { JobRecord, OutcomeRecord, StepRecord } from './record.ts';
 
 /** Which calls are looked at. What is absent limits nothing. */
 export interface CallFilter {
@@ -117,6 +117,8 @@ export interface StoreViews {
   steps(decisionIds: readonly DecisionId[]): Promise<readonly StepRecord[]>;
   /** The newest first, behind so many that are newer. */
   newestSteps(limit: number, offset?: number): Promise<readonly StepRecord[]>;
+  /** What was reported of steps, the newest first. */
+  newestOutcomes(limit: number): Promise<readonly OutcomeRecord[]>;
   stepsOf(jobId: JobId, limit: number): Promise<readonly StepRecord[]>;
   job(jobId: JobId): Promise<JobRecord | undefined>;
   /** Where jobs worked. */

@@ -1,7 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { createAlarmSource } from '../../learn/alarms/alarm-source.ts';
 import type { Alarm } from '../../learn/alarms/alarm.ts';
-import type { Recorder } from '../../recorder/recorder.ts';
 import { openStoreViewsFor } from '../open-views.ts';
 import type { PointsmanOptions } from '../pointsman-options.ts';
 
@@ -9,13 +8,12 @@ import type { PointsmanOptions } from '../pointsman-options.ts';
 export function alarmsOf(
   { store, onWarning }: Pick<PointsmanOptions, 'store' | 'onWarning'>,
   config: Config,
-  outcomes: Pick<Recorder, 'outcomes'>,
 ): () => Promise<readonly Alarm[]> {
   if (store === 'memory') return async () => Promise.resolve([]);
   return async () => {
     const { views, close } = await openStoreViewsFor({ store }, config);
     try {
-      return await createAlarmSource({ views, outcomes, onWarning }).current();
+      return await createAlarmSource({ views, onWarning }).current();
     } finally {
       await close();
     }

@@ -3,7 +3,6 @@ import type { Log } from '../../domain/log.ts';
 import type { At, Ms } from '../../domain/time.ts';
 import { createAlarmSource, type AlarmSource, type AlarmSourceOptions } from '../../learn/alarms/alarm-source.ts';
 import { alarmText, type Alarm } from '../../learn/alarms/alarm.ts';
-import type { Recorder } from '../../recorder/recorder.ts';
 import type { StoreViews } from '../../recorder/store-views.ts';
 import { createAlarmWebhook, type AlarmWebhook } from './alarm-webhook.ts';
 
@@ -61,18 +60,16 @@ export function watchAlarms({ source, config, log, clock, everyMs = LOOK_EVERY_M
 /** Of several processes of one gateway one looks; where nothing is kept there is nothing to look at. */
 export function openAlarms({
   views,
-  recorder,
   siblings,
   onWarning,
   ...by
 }: Omit<AlarmWatchOptions, 'source'> & {
   readonly views: StoreViews | undefined;
-  readonly recorder: Recorder;
   readonly siblings?: { readonly keepsRecords: boolean } | undefined;
   readonly onWarning?: AlarmSourceOptions['onWarning'];
 }): { readonly latest: () => readonly Alarm[]; readonly close: () => void } {
   if (views === undefined) return { latest: () => [], close: () => undefined };
-  const source = createAlarmSource({ views, outcomes: recorder, onWarning });
+  const source = createAlarmSource({ views, onWarning });
   const watching = siblings?.keepsRecords === false ? undefined : watchAlarms({ ...by, source });
   return { latest: () => source.latest(), close: () => watching?.close() };
 }

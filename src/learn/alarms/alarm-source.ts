@@ -1,7 +1,6 @@
 import { toPointsmanError, type PointsmanError } from '../../domain/errors.ts';
 import type { DecisionId } from '../../domain/ids.ts';
 import type { OutcomeRecord, StepRecord } from '../../recorder/record.ts';
-import type { Recorder } from '../../recorder/recorder.ts';
 import type { StoreViews } from '../../recorder/store-views.ts';
 import type { Alarm } from './alarm.ts';
 import { callOf, keysOf, pickOf, reportOf, resultOf, type Sighting } from './read-records.ts';
@@ -16,9 +15,7 @@ export interface AlarmSource {
 }
 
 export interface AlarmSourceOptions {
-  readonly views: Pick<StoreViews, 'calls' | 'newestSteps' | 'steps'>;
-  /** Absent: outcomes that were reported are not looked at. */
-  readonly outcomes?: Pick<Recorder, 'outcomes'> | undefined;
+  readonly views: Pick<StoreViews, 'calls' | 'newestSteps' | 'newestOutcomes' | 'steps'>;
   readonly onWarning?: ((error: PointsmanError) => void) | undefined;
 }
 
@@ -28,7 +25,7 @@ const MOST_CALLS = 1000;
 const MOST_OUTCOMES = 300;
 const MOST_SEEN = 20_000;
 
-export function createAlarmSource({ views, outcomes, onWarning }: AlarmSourceOptions): AlarmSource {
+export function createAlarmSource({ views, onWarning }: AlarmSourceOptions): AlarmSource {
   const watch = createWatch();
   const seen = new Set<string>();
   let [callSeq, latest]: [number, readonly Alarm[]] = [0, []];
@@ -47,7 +44,7 @@ export function createAlarmSource({ views, outcomes, onWarning }: AlarmSourceOpt
       const calls = paged.map(({ call }) => call);
       const keys = keysOf(calls);
       const steps = await views.newestSteps(MOST_STEPS);
-      const reported = (await outcomes?.outcomes({ limit: MOST_OUTCOMES })) ?? [];
+      const reported = await views.newestOutcomes(MOST_OUTCOMES);
       const fresh = reported.filter(({ decisionId, at }) => isNew(`outcome ${decisionId} ${at}`));
       const sightings = [
         ...calls.flatMap((call): Sighting[] => {

@@ -107,9 +107,9 @@ function sourceOf(
           .slice(0, limit);
       },
       newestSteps: async (limit) => store.steps.toReversed().slice(0, limit),
+      newestOutcomes: async () => outcomes,
       steps: async (ids) => store.steps.filter(({ decision }) => ids.includes(decision.decisionId)),
     },
-    outcomes: { outcomes: async () => outcomes },
   });
   return { source, asked };
 }
@@ -138,6 +138,7 @@ test('records that cannot be read raise nothing, and that is said', async () => 
     views: {
       calls: async () => Promise.reject(new Error('gone')),
       newestSteps: async () => [],
+      newestOutcomes: async () => [],
       steps: async () => [],
     },
     onWarning: ({ code }) => warned.push(code),

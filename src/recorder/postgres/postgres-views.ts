@@ -39,6 +39,8 @@ export function openPostgresViews(postgres: Postgres): StoreViews {
       ),
     newestSteps: (limit, offset = 0) =>
       read([], () => rows.steps('select body, parts from steps order by seq desc limit $1 offset $2', [limit, offset])),
+    newestOutcomes: (limit) =>
+      read([], () => rows.outcomes('select body from outcomes order by at desc, seq desc limit $1', [limit])),
     stepsOf: (jobId, limit) =>
       read([], () =>
         rows.steps('select body, parts from steps where job_id = $1 order by seq limit $2', [columnText(jobId), limit]),

@@ -70,6 +70,7 @@ const NAMES = [
   'coldReturns',
   'steps',
   'newestSteps',
+  'newestOutcomes',
   'stepsOf',
   'job',
   'workspaces',

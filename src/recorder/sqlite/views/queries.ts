@@ -41,6 +41,11 @@ export function queriesOn(database: DatabaseSync): Queries {
     steps: (ids) => ids.flatMap((id) => steps('select body from steps where decision_id = ?', [id])),
     newestSteps: (limit, offset = 0) =>
       steps('select body from steps order by seq desc limit ? offset ?', [limit, offset]),
+    newestOutcomes: (limit) =>
+      database
+        .prepare('select body from outcomes order by at desc, seq desc limit ?')
+        .all(limit)
+        .map(({ body }) => readRecord('outcome', String(body))),
     stepsOf: (jobId, limit) => steps('select body from steps where job_id = ? order by seq limit ?', [jobId, limit]),
     job: (jobId) => {
       const body = database.prepare('select body from jobs where job_id = ?').get(jobId)?.['body'];
