@@ -2,23 +2,22 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { toTrialSteps } from '../../src/decisions/policy-gain.ts';
 import type { Figure } from '../../src/domain/figure.ts';
 import type { LearnedSettings, RouterPolicy } from '../../src/domain/router-policy.ts';
-import { sessionGains } from '../../src/learn/reward/off-policy.ts';
+import { sessionGains, type LoggedStep } from '../../src/learn/reward/off-policy.ts';
 import { parseReward } from '../../src/learn/reward/reward-expression.ts';
-import { judgeTrial, type TrialVerdict } from '../../src/learn/reward/trial-verdict.ts';
-import { lockedPolicy } from '../../src/policy/policy-lock.ts';
+import { judgeTrial, mayWiden, type TrialVerdict } from '../../src/learn/reward/trial-verdict.ts';
+import { widened } from '../../src/policy/lock-moves.ts';
+import { lockedPolicy, type PolicyLock } from '../../src/policy/policy-lock.ts';
 import { mean } from '../../src/stats/mean.ts';
 import { memoDecide, type MemoDecide } from '../../src/testing/internal/replayed/memo-decide.ts';
 import { balancedPolicy } from '../need/route-stream.ts';
 import { FIRST_SEED } from './planted-stream.ts';
 import { drawnSettings } from './reward-figures.ts';
-import { rewardStream, STREAM_REWARD, trueCosts, type RewardStreamOptions } from './reward-streams.ts';
+import { openRewardStream, STREAM_REWARD, trueCosts, type RewardStreamOptions } from './reward-streams.ts';
 
 /** A canary that has shown nothing by then stays undecided. */
-const STEP_COUNT = 20_000;
+const STEP_COUNT = 40_000;
 /** What is true of models does not hang on how many steps come. */
 const FORESEEN_STEPS = 2000;
-/** Most canaries have ended by then; the others go on. */
-const USUAL_STEPS = 5000;
 /** Rows between two looks; the product looks every minute. */
 const ROWS_A_LOOK = 1000;
 /** The canary's usual share of the sessions. */
@@ -89,6 +88,8 @@ async function trialEnds(wanted: TrialsWanted, progress: (text: string) => void)
 interface PlannedTrial extends Pick<TrialEnd, 'gains'> {
   readonly seed: number;
   readonly policy: RouterPolicy;
+  /** The same on a wider canary. */
+  readonly wide: RouterPolicy;
 }
 
 interface TrialsWanted {
@@ -102,23 +103,25 @@ async function plannedTrials(
   memo: MemoDecide,
 ): Promise<readonly PlannedTrial[]> {
   const plain = balancedPolicy();
-  const policies = new Map<string, RouterPolicy>();
+  const policies = new Map<string, CanaryPolicies>();
   const better: PlannedTrial[] = [];
   const worse: PlannedTrial[] = [];
   for (let seed = firstSeed; better.length < trialCount || worse.length < trialCount; seed += 1) {
     const [settings = {}] = drawnSettings(seed, 1);
     const key = JSON.stringify(settings);
-    const policy = policies.get(key) ?? withCanary(plain, settings);
-    policies.set(key, policy);
-    const gains = await trueCosts(policy, { ...optionsOf(seed), stepCount: FORESEEN_STEPS }, memo);
-    if (isBetter({ gains }) && better.length < trialCount) better.push({ seed, policy, gains });
-    if (isWorse({ gains }) && worse.length < trialCount) worse.push({ seed, policy, gains });
+    const both = policies.get(key) ?? canariesOf(plain, settings);
+    policies.set(key, both);
+    const gains = await trueCosts(both.policy, { ...optionsOf(seed), stepCount: FORESEEN_STEPS }, memo);
+    if (isBetter({ gains }) && better.length < trialCount) better.push({ seed, ...both, gains });
+    if (isWorse({ gains }) && worse.length < trialCount) worse.push({ seed, ...both, gains });
   }
   return [...better, ...worse];
 }
 
-/** The policy as a lock in that stage has it. */
-function withCanary(policy: RouterPolicy, settings: LearnedSettings): RouterPolicy {
+type CanaryPolicies = Pick<PlannedTrial, 'policy' | 'wide'>;
+
+/** The policy as a lock has it whose candidate is on a canary, before and after that is widened. */
+function canariesOf(policy: RouterPolicy, settings: LearnedSettings): CanaryPolicies {
   const candidate = {
     stage: 'canary',
     settings,
@@ -128,8 +131,10 @@ function withCanary(policy: RouterPolicy, settings: LearnedSettings): RouterPoli
     allowedBy: 'suite',
     reward: STREAM_REWARD,
   } as const;
-  const lock = { [policy.id]: { learnedOn: 'suite', current: {}, candidate } };
-  return lockedPolicy(policy, { lock, digest: 'suite', explore: undefined });
+  const lock: PolicyLock = { [policy.id]: { learnedOn: 'suite', current: {}, candidate } };
+  const under = (one: PolicyLock): RouterPolicy =>
+    lockedPolicy(policy, { lock: one, digest: 'suite', explore: undefined });
+  return { policy: under(lock), wide: under(widened(lock, policy.id) ?? lock) };
 }
 
 const reward = parseReward(STREAM_REWARD);
@@ -138,13 +143,16 @@ function optionsOf(seed: number): RewardStreamOptions {
   return { seed, stepCount: STEP_COUNT, noiseRatio: 0.2, vendors: ['anthropic'] };
 }
 
-async function trialEnd({ policy, seed }: PlannedTrial, memo: MemoDecide): Promise<Omit<TrialEnd, 'gains'>> {
-  for (const untilStep of [USUAL_STEPS, STEP_COUNT]) {
-    const { rows } = await rewardStream(policy, { ...optionsOf(seed), untilStep }, memo);
-    for (let stepCount = ROWS_A_LOOK; stepCount <= untilStep; stepCount += ROWS_A_LOOK) {
-      const { kind } = judgeTrial(sessionGains(toTrialSteps(rows.slice(0, stepCount), reward)));
-      if (kind !== 'undecided') return { verdict: kind, stepCount };
-    }
+/** Looked at from time to time, and widened where the product would. */
+async function trialEnd({ policy, wide, seed }: PlannedTrial, memo: MemoDecide): Promise<Omit<TrialEnd, 'gains'>> {
+  const stream = openRewardStream(optionsOf(seed), memo);
+  const steps: LoggedStep[] = [];
+  let obeyed = policy;
+  for (let stepCount = ROWS_A_LOOK; stepCount <= STEP_COUNT; stepCount += ROWS_A_LOOK) {
+    steps.push(...toTrialSteps(await stream.next(obeyed, ROWS_A_LOOK), reward));
+    const verdict = judgeTrial(sessionGains(steps));
+    if (verdict.kind !== 'undecided') return { verdict: verdict.kind, stepCount };
+    if (obeyed === policy && mayWiden(verdict)) obeyed = wide;
   }
   return { verdict: 'undecided', stepCount: STEP_COUNT };
 }

@@ -1,4 +1,4 @@
-import { makeDecision, toOpenRecord, toStepRecord } from '../../src/decisions/make-decision.ts';
+import { makeDecision, toOpenRecord, toStepRecord, type MadeDecision } from '../../src/decisions/make-decision.ts';
 import { isCandidates } from '../../src/decisions/policy-trial.ts';
 import { stepReaders } from '../../src/decisions/read-step.ts';
 import type { DecideInput } from '../../src/domain/decision.ts';
@@ -50,8 +50,6 @@ export interface RewardStreamOptions {
   /** Share of the reports that say the opposite. */
   readonly noiseRatio: number;
   readonly vendors: readonly string[];
-  /** No more of it is looked at. Absent: all. */
-  readonly untilStep?: number;
 }
 
 /** How much abler or weaker a whole session goes, in logits, and how its bills spread: log-normal, by session and by step. */
@@ -60,51 +58,68 @@ const SESSION_SPREAD = 0.5;
 const STEP_SPREAD = 0.8;
 const STEPS_A_SESSION = 5;
 
+/** A stream that is led by one policy and then by another. */
+export interface RewardStreamLed {
+  /** The next steps under a policy, as they are recorded; fewer at the end. */
+  readonly next: (policy: RouterPolicy, stepCount: number) => Promise<readonly StepWithFacts[]>;
+  readonly truths: readonly Truth[];
+}
+
 /** Steps of sessions that stand and fall together, with drift at half time, reports of which some lie, and bills with heavy tails. */
-export async function rewardStream(
-  policy: RouterPolicy,
-  options: RewardStreamOptions,
-  decide: MemoDecide,
-): Promise<RewardStream> {
+export function openRewardStream(options: RewardStreamOptions, decide: MemoDecide): RewardStreamLed {
   const models = poolOf(options.vendors);
   const random = seededRandom(options.seed ^ 0x5eed);
   const planted = plantedSteps({ ...options, sharedRatio: 0.5 });
   const inputs = new Map<object, DecideInput>();
   const truths: Truth[] = [];
-  const records: { steps: StepRecord[]; calls: CallRecord[]; outcomes: OutcomeRecord[] } = {
-    steps: [],
-    calls: [],
-    outcomes: [],
-  };
   const knows = clairvoyant(models);
   let session = { id: '', logits: 0, bill: 1 };
-  for (const [index, step] of planted.slice(0, options.untilStep).entries()) {
-    if (index === 0 || random() < 1 / STEPS_A_SESSION) session = drawSession(options.seed, index, random);
-    const base = inputs.get(step.need) ?? (await plainInput(step, models));
-    inputs.set(step.need, base);
-    const known = await knows(step);
-    const { logits } = session;
-    truths.push({
-      right: (model) => sigmoid(logit(rowOf(known, model).successRatio) + logits),
-      bill: (model) => usdFromNano(rowOf(known, model).billNanoUsd),
-    });
-    const made = makeDecision(ofSession(base, policy, { session: session.id, index, at: step.at }), {
-      decide,
-      shadows: [],
-    });
-    if (made.decision.kind === 'refuse') throw new RangeError('A step of the stream was refused');
-    const truth = truths[index];
-    const spread = session.bill * heavy(random, STEP_SPREAD);
-    const isRight = step.luck < (truth?.right(made.decision.to) ?? 0);
-    write(records, toStepRecord(toOpenRecord(made, { title: '', predictorVersion: '' })), {
-      usd: (truth?.bill(made.decision.to) ?? 0) * spread,
-      isGreen: isRight !== step.isTurned,
-    });
-  }
-  const rows = toStepsWithFacts({ ...records, now: (planted.at(-1)?.at ?? 0) + 2 * DAY_MS });
+  return {
+    truths,
+    next: async (policy, stepCount) => {
+      const records: WrittenRecords = { steps: [], calls: [], outcomes: [] };
+      const from = truths.length;
+      for (const [offset, step] of planted.slice(from, from + stepCount).entries()) {
+        const index = from + offset;
+        if (index === 0 || random() < 1 / STEPS_A_SESSION) session = drawSession(options.seed, index, random);
+        const base = inputs.get(step.need) ?? (await plainInput(step, models));
+        inputs.set(step.need, base);
+        const truth = truthOf(await knows(step), session.logits);
+        truths.push(truth);
+        const asked = ofSession(base, policy, { session: session.id, index, at: step.at });
+        const made = makeDecision(asked, { decide, shadows: [] });
+        if (made.decision.kind === 'refuse') throw new RangeError('A step of the stream was refused');
+        const { to } = made.decision;
+        const spread = session.bill * heavy(random, STEP_SPREAD);
+        const isRight = step.luck < truth.right(to);
+        write(records, toStepRecord(toOpenRecord(made, { title: '', predictorVersion: '' })), {
+          usd: truth.bill(to) * spread,
+          isGreen: isRight !== step.isTurned,
+        });
+      }
+      return toStepsWithFacts({ ...records, now: (planted.at(-1)?.at ?? 0) + 2 * DAY_MS });
+    },
+  };
+}
+
+function truthOf(known: MadeDecision, logits: number): Truth {
+  return {
+    right: (model) => sigmoid(logit(rowOf(known, model).successRatio) + logits),
+    bill: (model) => usdFromNano(rowOf(known, model).billNanoUsd),
+  };
+}
+
+/** All of a stream under one policy. */
+export async function rewardStream(
+  policy: RouterPolicy,
+  options: RewardStreamOptions,
+  decide: MemoDecide,
+): Promise<RewardStream> {
+  const led = openRewardStream(options, decide);
+  const rows = await led.next(policy, options.stepCount);
   const noise = options.noiseRatio;
-  const right = (index: number, model: ModelId): number => truths[index]?.right(model) ?? 0;
-  const billUsd = (index: number, model: ModelId): number => truths[index]?.bill(model) ?? 0;
+  const right = (index: number, model: ModelId): number => led.truths[index]?.right(model) ?? 0;
+  const billUsd = (index: number, model: ModelId): number => led.truths[index]?.bill(model) ?? 0;
   return {
     rows,
     earned: (index, model) => GREEN_USD * (noise + (1 - 2 * noise) * right(index, model)) - billUsd(index, model),
@@ -175,9 +190,15 @@ function ofSession(
   };
 }
 
+interface WrittenRecords {
+  readonly steps: StepRecord[];
+  readonly calls: CallRecord[];
+  readonly outcomes: OutcomeRecord[];
+}
+
 /** A step with its one call and the report on it, as a store holds them. */
 function write(
-  records: { readonly steps: StepRecord[]; readonly calls: CallRecord[]; readonly outcomes: OutcomeRecord[] },
+  records: WrittenRecords,
   record: StepRecord,
   { usd, isGreen }: { readonly usd: number; readonly isGreen: boolean },
 ): void {

@@ -1,5 +1,6 @@
 import { PointsmanError } from '../domain/errors.ts';
 import type { LearnedSettings } from '../domain/router-policy.ts';
+import type { Ratio } from '../domain/time.ts';
 import type { LockCandidate, LockedPolicy, LockShown, LockStage, PolicyLock } from './policy-lock.ts';
 
 /** Where a candidate goes next when it is promoted. */
@@ -57,6 +58,19 @@ export function promoted(
       ? { ...rest, current: candidate.settings, taken, before: entry.current }
       : { ...rest, candidate: { ...candidate, stage: to, since: by.now, allowedBy: by.allowedBy } };
   return { lock: { ...lock, [id]: next }, to, candidate };
+}
+
+/** So much of the sessions tells most of a candidate. */
+const WIDEST: Ratio = 0.5;
+
+/**
+ * A canary in half of the sessions, which tells as much of it in two thirds of the time; `undefined`: it has that already. Sessions
+ * keep their policy but for those that it takes in.
+ */
+export function widened(lock: PolicyLock, id: string): PolicyLock | undefined {
+  const entry = entryOf(lock, id);
+  if (entry?.candidate?.stage !== 'canary' || entry.candidate.shareRatio >= WIDEST) return undefined;
+  return { ...lock, [id]: { ...entry, candidate: { ...entry.candidate, shareRatio: WIDEST } } };
 }
 
 /**

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { asId, type ModelId } from '../domain/ids.ts';
 import { loadPolicies } from './load-policies.ts';
-import { promoted, retreated, withProposal } from './lock-moves.ts';
+import { promoted, retreated, widened, withProposal } from './lock-moves.ts';
+import { lockRows } from './lock-rows.ts';
 import { lockedPolicy, lockText, NO_LOCK, parseLock, type LockCandidate } from './policy-lock.ts';
 
 const policy = loadPolicies(loadCatalog()).get('balanced')?.policy;
@@ -82,6 +83,22 @@ describe('a candidate', () => {
     expect(locked(inForce.lock).trial).toBeUndefined();
     const back = retreated(inForce.lock, 'balanced');
     expect([back.from, locked(back.lock)]).toEqual(['current', policy]);
+  });
+
+  test('gets half of the sessions once, and only on a canary; in force it says what its canary has shown', () => {
+    const tried = promoted(promoted(proposed, 'balanced', by).lock, 'balanced', by).lock;
+    expect([widened(proposed, 'balanced'), widened(NO_LOCK, 'balanced')]).toEqual([undefined, undefined]);
+    const wide = widened(tried, 'balanced') ?? {};
+    expect(wide['balanced']?.candidate).toEqual({ ...tried['balanced']?.candidate, shareRatio: 0.5 });
+    expect(widened(wide, 'balanced')).toBeUndefined();
+    const shown = { sessionCount: 400, gain: 0.1, lowerBound: 0.02 };
+    const inForce = promoted(wide, 'balanced', { ...by, shown }).lock;
+    const [row] = lockRows(inForce, new Map([['balanced', policy]]), () => 'file-1');
+    expect(row).toMatchObject({ stage: 'in-force', holds: true, lowerBound: { gain: 0.02, of: 'session' } });
+    expect(row?.text).toContain(
+      'in force since 2026-11-30, allowed by user ben at host. It gains at least 0.02 a session',
+    );
+    expect(lockRows(inForce, new Map(), () => 'file-1')[0]?.text).toContain('is not obeyed');
   });
 
   test('of another policy file holds nowhere, and is not promoted', () => {

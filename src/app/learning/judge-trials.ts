@@ -4,8 +4,8 @@ import { toPointsmanError } from '../../domain/errors.ts';
 import type { At } from '../../domain/time.ts';
 import { sessionGains } from '../../learn/reward/off-policy.ts';
 import { parseReward, type RewardExpression } from '../../learn/reward/reward-expression.ts';
-import { judgeTrial, NOTHING_SHOWN, type TrialVerdict } from '../../learn/reward/trial-verdict.ts';
-import { promoted, retreated } from '../../policy/lock-moves.ts';
+import { judgeTrial, mayWiden, NOTHING_SHOWN, type TrialVerdict } from '../../learn/reward/trial-verdict.ts';
+import { promoted, retreated, widened } from '../../policy/lock-moves.ts';
 import type { LockCandidate, LockShown } from '../../policy/policy-lock.ts';
 import { noteMoves, type LockStore } from '../stores/open-lock.ts';
 import { readTrialRows, type RewardSource } from './reward-rows.ts';
@@ -19,7 +19,7 @@ export interface JudgedTrial {
   readonly refusedCount: number;
   /** Why nobody can judge it; absent: it can be judged. What cannot be judged is not obeyed. */
   readonly unreadableWhy?: string;
-  readonly act: 'none' | 'promoted' | 'retreated';
+  readonly act: 'none' | 'promoted' | 'retreated' | 'widened';
 }
 
 export interface JudgeOptions {
@@ -52,14 +52,15 @@ async function judgeOne(policyId: string, candidate: LockCandidate, options: Jud
   const shown = await shownBy(candidate, options);
   const { verdict, refusedCount, unreadableWhy } = shown;
   const isLost = unreadableWhy !== undefined || verdict.kind === 'worse' || refusedCount > 0;
-  const wanted = isLost
-    ? 'retreated'
-    : verdict.kind === 'better' && options.promote === 'by-rule'
-      ? 'promoted'
-      : 'none';
+  const wanted = isLost ? 'retreated' : wantedOf(verdict, options.promote);
   const act =
     wanted !== 'none' && (await isMoved(policyId, { candidate, shown, act: wanted, options })) ? wanted : 'none';
   return { policyId, candidate, ...shown, act };
+}
+
+function wantedOf(verdict: TrialVerdict, promote: JudgeOptions['promote']): 'none' | 'promoted' | 'widened' {
+  if (verdict.kind === 'better') return promote === 'by-rule' ? 'promoted' : 'none';
+  return mayWiden(verdict) ? 'widened' : 'none';
 }
 
 async function isMoved(
@@ -72,7 +73,7 @@ async function isMoved(
   }: {
     readonly candidate: LockCandidate;
     readonly shown: Shown;
-    readonly act: 'promoted' | 'retreated';
+    readonly act: Exclude<JudgedTrial['act'], 'none'>;
     readonly options: JudgeOptions;
   },
 ): Promise<boolean> {
@@ -81,10 +82,17 @@ async function isMoved(
     const entry = found[policyId];
     // Somebody else may have moved it while records were read.
     if (entry?.candidate?.salt !== candidate.salt || entry.candidate.stage !== 'canary') return undefined;
+    const wide = act === 'widened' ? widened(found, policyId) : undefined;
+    if (act === 'widened' && wide === undefined) return undefined;
     isDone = true;
     const note = { actor, subject: policyId, detail: { by: 'canary', ...notedOf(shown) } };
     if (act === 'retreated')
       return { lock: retreated(found, policyId).lock, note: { act: 'policy-retreated', ...note } };
+    if (wide !== undefined)
+      return {
+        lock: wide,
+        note: { act: 'policy-promoted', ...note, detail: { ...note.detail, to: 'half of the sessions' } },
+      };
     const by = {
       learnedOn: entry.learnedOn,
       now: new Date(now).toISOString(),

@@ -97,6 +97,7 @@ export function trialsText(judged: readonly JudgedTrial[]): string {
         none: kind === 'better' ? 'promote it with --promote' : 'it goes on',
         promoted: 'promoted',
         retreated: 'taken back',
+        widened: 'obeyed in half of the sessions from now on',
       }[act];
       const shown = Number.isFinite(low) ? `${signed(gain)} a session, ${range({ low, high })}` : 'nothing yet';
       if (unreadableWhy !== undefined)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../stats/seeded-random.ts';
 import { estimateGain, sessionGains, type LoggedStep } from './off-policy.ts';
-import { judgeTrial, whyUnknown } from './trial-verdict.ts';
+import { judgeTrial, mayWiden, whyUnknown } from './trial-verdict.ts';
 
 /** Two choices; the candidate's is right more often by `lift`. `misled`: the features say the opposite. */
 function stream(
@@ -75,6 +75,15 @@ describe('the gain of a candidate', () => {
 });
 
 describe('a trial', () => {
+  test.each([
+    ['a hundred sessions that went better', 1, 100, true],
+    ['fewer of them', 1, 99, false],
+    ['a hundred that went worse', -1, 100, false],
+  ])('may have more sessions after %s: %s', (_, sign, count, may) => {
+    const gains = Array.from({ length: count }, (__, index) => sign * 0.05 + (index % 2 === 0 ? 1 : -1));
+    expect(mayWiden(judgeTrial(gains))).toBe(may);
+  });
+
   test('ends where the candidate is clearly better or worse, and not before fifty sessions', () => {
     expect(judgeTrial(sessionGains(stream(3, { lift: 0.3, share: 0.3 }))).kind).toBe('better');
     expect(judgeTrial(sessionGains(stream(3, { lift: -0.3, share: 0.3 }))).kind).toBe('worse');

@@ -36,6 +36,14 @@ export function judgeTrial(gains: readonly number[]): TrialVerdict {
   return { kind, sessionCount: gains.length, gain: mean, low, high };
 }
 
+/** So many sessions in which it did not lose, and a canary may have more of them. */
+const WIDE_AFTER = 100;
+
+/** Whether a canary has done well enough to be obeyed in more sessions. What was tried in fewer still counts: each step says how likely its choice was. */
+export function mayWiden({ kind, sessionCount, gain }: TrialVerdict): boolean {
+  return kind === 'undecided' && sessionCount >= WIDE_AFTER && gain > 0;
+}
+
 /** Fewer tries of its own than this, and a policy cannot be judged. */
 const LEAST_EFFECTIVE = 30;
 /** Of more differing steps than this the records hold no try of either choice, and a model alone would speak. */
