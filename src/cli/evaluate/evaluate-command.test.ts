@@ -101,6 +101,22 @@ describe('pointsman evaluate', () => {
     expect(config.endpoints.get(model?.endpoint as never)?.baseUrl).toBe(`${url}/v1`);
   }, 120_000);
 
+  test.each(['anthropic-messages', 'gemini-generate-content', 'openai-responses'])(
+    'speaks %s where it is asked to, and says so in the configuration',
+    async (wire) => {
+      const { url, calls } = await serve(able(9));
+      const { code, out, err } = await run(['tune', '--url', url, '--wire', wire, ...FEW, '--yes']);
+      expect(code, err).toBe(0);
+      expect(new Set(calls.map(({ request }) => request.wire))).toEqual(new Set([wire]));
+      expect(out).toMatch(/plan +10 of 10/u);
+      expect(out).toMatch(/calls tools +yes/u);
+      expect(
+        loadConfig({ cwd: home, env: { HOME: home } }).models.find(({ wireModel }) => wireModel === 'tune')?.wire,
+      ).toBe(wire);
+    },
+    60_000,
+  );
+
   test('makes decisions go by what was found', async () => {
     mkdirSync(path.dirname(configFile()), { recursive: true });
     const chosen = async (theta: number): Promise<string | undefined> => {
