@@ -1,4 +1,5 @@
 import type { EnvHttpProxyAgent, RequestInit } from 'undici';
+import { PointsmanError } from '../domain/errors.ts';
 import { SECOND_MS } from '../domain/time.ts';
 import { protocolError } from '../wires/shared/stream-decoder.ts';
 import { trustedCertificates } from './connections.ts';
@@ -7,6 +8,8 @@ import { proxyOptions, type ProxySettings } from './proxy-settings.ts';
 
 /** One line of a stream, or one error body, that is larger than this is not a model's. */
 const MAX_BYTES = 16 * 1024 * 1024;
+/** The longest answers of today are a third of it, with all that their events say beside the words. */
+const MAX_STREAM_BYTES = 128 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /**
@@ -43,13 +46,17 @@ export interface FetchGuard {
 
 /**
  * A `fetch` for the vendors' SDKs: long calls allowed, each chunk noticed, a successful answer that is no event stream
- * refused, and an endless line or error body cut. What the SDK writes for its vendor's address goes out as the endpoint's host takes it.
+ * refused, a redirect not followed, and an endless line, answer or error body cut. What the SDK writes for its vendor's address goes out as the endpoint's host takes it.
  */
 export function guardedFetch(guard: FetchGuard): typeof fetch {
   const guarded = async (input: unknown, init: unknown): Promise<Response> => {
     const { url, unframe, framed, ...request } = await prepared(input as string, init as RequestInit, guard);
     const { EnvHttpProxyAgent: Agent, fetch: send } = await import('undici');
-    const answer = await send(url, { ...request, dispatcher: agentFor(guard, Agent) });
+    const answer = await send(url, { ...request, redirect: 'manual', dispatcher: agentFor(guard, Agent) });
+    if (answer.status >= 300 && answer.status < 400) {
+      await answer.body?.cancel();
+      throw redirected(answer.status);
+    }
     guard.onBytes();
     guard.onHead(new Headers([...answer.headers]));
     const response = unframed(answer, { unframe, framed });
@@ -79,6 +86,14 @@ async function prepared(
   return { ...ready, ...(unframe === undefined ? {} : { unframe }), ...(framed === undefined ? {} : { framed }) };
 }
 
+/** Followed, it would carry prompts, and keys in headers of a vendor's own, to a host that nobody named. */
+function redirected(status: number): PointsmanError {
+  return new PointsmanError('provider-protocol', `The endpoint redirects (${status}), which is not followed.`, {
+    hint: 'Set its base URL to where it really is.',
+    details: { status },
+  });
+}
+
 /** An answer in the framing of a host, as the stream of events that it holds. */
 function unframed(
   response: Response,
@@ -100,16 +115,20 @@ function passOn(response: Response, through: TransformStream<Uint8Array, Uint8Ar
   return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
 }
 
-/** Notices each chunk, and ends with an error after too many bytes in all, or since the last `separator`. */
+/** Notices each chunk, and ends with an error after too many bytes: in all, and sooner since the last `separator`. */
 function limitBytes(guard: Pick<FetchGuard, 'onBytes'>, separator?: number): TransformStream<Uint8Array, Uint8Array> {
   let byteCount = 0;
+  let allBytes = 0;
   return new TransformStream({
     transform(chunk, controller): void {
       guard.onBytes();
       const last = separator === undefined ? -1 : chunk.lastIndexOf(separator);
       byteCount = last === -1 ? byteCount + chunk.length : chunk.length - last - 1;
-      if (byteCount <= MAX_BYTES) controller.enqueue(chunk);
-      else controller.error(protocolError(`More than ${MAX_BYTES} bytes in one piece`));
+      allBytes += chunk.length;
+      if (byteCount > MAX_BYTES) controller.error(protocolError(`More than ${MAX_BYTES} bytes in one piece`));
+      else if (allBytes > MAX_STREAM_BYTES)
+        controller.error(protocolError(`More than ${MAX_STREAM_BYTES} bytes in one answer`));
+      else controller.enqueue(chunk);
     },
   });
 }

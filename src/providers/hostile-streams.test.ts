@@ -1,8 +1,13 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { CallResult } from '../domain/call.ts';
+import { asId } from '../domain/ids.ts';
 import type { Model } from '../domain/model.ts';
 import { aCallRequest, aGptModel, aModel, createScriptedServer, scriptedProviders } from '../testing/index.ts';
+import { REAL_ADAPTERS } from '../testing/scripted-providers.ts';
 import { collectOutcome, type CallOutcome } from './collect.ts';
+import { createProviders } from './create-providers.ts';
 
 const claude = aModel();
 const responses = aGptModel();
@@ -231,4 +236,49 @@ describe('Responses', () => {
     expect(part?.type === 'thinking' && JSON.stringify(part.issued?.wire)).toBe(JSON.stringify(item));
     expect(resultOf(outcome).usage).toBeUndefined();
   });
+});
+
+describe('an answer without end', () => {
+  test('is cut long before it fills the memory', async () => {
+    const line = `: ${'x'.repeat(15 * 1024 * 1024)}\n\n`;
+    const outcome = await play(chat, Array<string>(10).fill(line));
+    expect(codeOf(outcome)).toBe('provider-protocol');
+    expect(outcome).toMatchObject({ error: { message: expect.stringContaining('in one answer') } });
+  }, 60_000);
+});
+
+describe('an endpoint that leads elsewhere', () => {
+  async function listening(handler: Parameters<typeof createServer>[1]): Promise<{ server: Server; url: string }> {
+    const server = createServer({}, handler);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }
+
+  test.each([claude, responses, chat, aModel({ endpoint: asId('google'), wire: 'gemini-generate-content' })])(
+    'is not followed, for the prompt would go with it and some keys: $wire',
+    async (model) => {
+      const followed: string[] = [];
+      const other = await listening((request, response) => {
+        followed.push(JSON.stringify(request.headers));
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).end();
+      });
+      const first = await listening((_request, response) => {
+        response.writeHead(307, { location: `${other.url}/elsewhere?key=hidden` }).end();
+      });
+      try {
+        const endpoint = { id: model.endpoint, wires: [model.wire], baseUrl: first.url, apiKey: 'k-1234567890' };
+        const provider = createProviders([endpoint], { adapters: REAL_ADAPTERS }).get(model.endpoint);
+        if (provider === undefined) throw new Error('no provider');
+        const { signal } = new AbortController();
+        const outcome = await collectOutcome(provider.stream(model, aCallRequest(), { signal }), { model });
+        expect(followed).toEqual([]);
+        expect(codeOf(outcome)).toBe('provider-protocol');
+        expect(outcome).toMatchObject({
+          error: { message: expect.stringContaining('redirects (307)'), retryable: false },
+        });
+      } finally {
+        for (const { server } of [first, other]) server.close();
+      }
+    },
+  );
 });

@@ -19,7 +19,6 @@ export function openEvents(endpoint: ReachableEndpoint, { path, headers, body }:
       method: 'POST',
       headers: { 'content-type': 'application/json', ...endpoint.headers, ...headers },
       body: JSON.stringify(body),
-      redirect: 'error',
       signal,
     });
     if (!response.ok) throw await refusalIn(response);
