@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { billNanoUsd, worstBillNanoUsd } from '../catalog/bill.ts';
 import type { CallRequest } from '../domain/call.ts';
 import { PointsmanError } from '../domain/errors.ts';
@@ -33,7 +34,7 @@ export interface AskOptions {
   readonly budgetNanoUsd: NanoUsd | undefined;
   /** What was billed, or may have been, up to now. */
   readonly spentNanoUsd: () => NanoUsd;
-  /** Told of every call that was made. */
+  /** Told of every call before it is made, and again when its bill is known. */
   readonly onBill: (entry: BillEntry) => void;
   readonly timeoutMs: Ms;
   readonly signal: AbortSignal;
@@ -55,13 +56,15 @@ export function openAsk(options: AskOptions): AskModel {
     const worst = isPriced ? mostOf(request, model, maxOutputTokens, now()) : undefined;
     const spent = options.spentNanoUsd();
     if (budgetNanoUsd !== undefined && spent + (worst ?? 0) > budgetNanoUsd) throw beyondBudget(budgetNanoUsd, spent);
+    const bill = { v: 1, what: 'bill', callId: randomUUID() } as const;
+    const unknown: BillEntry = { ...bill, billNanoUsd: null, ...(worst === undefined ? {} : { mostNanoUsd: worst }) };
+    // Whoever is killed before an answer comes is billed for it all the same.
+    options.onBill(unknown);
     const { outcome, pieceCount } = await callOnce(request, options);
     const usage = outcome.kind === 'finished' ? outcome.result.usage : outcome.usage;
-    if (wasSent(outcome)) {
-      const bill = usage === undefined || !isPriced ? null : billNanoUsd(model.prices, usage, now());
-      const most = bill !== null || worst === undefined ? {} : { mostNanoUsd: worst };
-      options.onBill({ v: 1, what: 'bill', billNanoUsd: bill, ...most });
-    }
+    const known = usage === undefined || !isPriced ? undefined : billNanoUsd(model.prices, usage, now());
+    if (!wasSent(outcome)) options.onBill({ ...bill, billNanoUsd: 0 });
+    else if (known !== undefined) options.onBill({ ...bill, billNanoUsd: known });
     return {
       outcome,
       timing: timingOf(outcome),

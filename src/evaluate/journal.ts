@@ -46,6 +46,8 @@ export interface BillEntry {
   readonly billNanoUsd: number | null;
   /** What it may have billed at most, where that is not known. Absent: nobody can say. */
   readonly mostNanoUsd?: number | undefined;
+  /** Of a call: what is noted of it later stands for what was noted before it was made. */
+  readonly callId?: string | undefined;
 }
 
 export type EvaluationEntry = TaskEntry | ProbeEntry | BillEntry;
@@ -92,35 +94,43 @@ const schema: z.ZodType<EvaluationEntry> = z.discriminatedUnion('what', [
     tokens: z.number().int().min(0).max(1e9).optional(),
     timing: timing.optional(),
   }),
-  z.object({ v: z.literal(1), what: z.literal('bill'), billNanoUsd: bill.nullable(), mostNanoUsd: bill.optional() }),
+  z.object({
+    v: z.literal(1),
+    what: z.literal('bill'),
+    billNanoUsd: bill.nullable(),
+    mostNanoUsd: bill.optional(),
+    callId: z.string().max(100).optional(),
+  }),
 ]);
 
 /** @param fresh what is there is left behind @throws PointsmanError `record-unwritable`, `record-unreadable` */
 export function openJournal(file: string, { fresh }: { readonly fresh: boolean }): Journal {
   if (fresh) rmSync(file, { force: true });
-  const lines = readLines(file);
+  const text = readText(file);
+  const lines = text.split('\n').filter((line) => line !== '');
   const entries = lines.flatMap((line) => {
     const parsed = schema.safeParse(jsonIn(line));
     return parsed.success ? [parsed.data] : [];
   });
   const unreadCount = lines.length - entries.length;
   const kept = [...entries];
+  // A line that a killed process did not end must not swallow the next.
+  let before = text === '' || text.endsWith('\n') ? '' : '\n';
   return {
     entries: () => kept,
     unreadCount,
     add: (entry) => {
       kept.push(entry);
-      append(file, `${JSON.stringify(entry)}\n`);
+      append(file, `${before}${JSON.stringify(entry)}\n`);
+      before = '';
     },
   };
 }
 
-function readLines(file: string): readonly string[] {
-  if (!existsSync(file)) return [];
+function readText(file: string): string {
+  if (!existsSync(file)) return '';
   try {
-    return readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '');
+    return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new PointsmanError('record-unreadable', `What was graded before cannot be read: ${file}.`, {
       cause,
@@ -139,4 +149,10 @@ function append(file: string, line: string): void {
       hint: 'Free space, or make its folder writable, and go on with the same command.',
     });
   }
+}
+
+/** What was billed, one for each call: the last that is said of it. */
+export function billsIn(journal: Journal): readonly BillEntry[] {
+  const bills = journal.entries().filter((entry) => entry.what === 'bill');
+  return [...new Map(bills.map((one, index) => [one.callId ?? index, one])).values()];
 }

@@ -5,7 +5,7 @@ import type { At, Ms, Tokens } from '../domain/time.ts';
 import type { ModelCaller } from '../providers/model-caller.ts';
 import { beyondBudget, openAsk, type AskModel } from './ask-model.ts';
 import { doTask } from './do-task.ts';
-import type { BillEntry, Journal, ProbeEntry, TaskEntry } from './journal.ts';
+import { billsIn, type BillEntry, type Journal, type ProbeEntry, type TaskEntry } from './journal.ts';
 import { askProbe, contextProbe, contextSizes, FIRST_PROBE, PROBES, type Probe } from './probes.ts';
 import type { CodeRunner, SuiteName, Task } from './task.ts';
 import { makeTasks } from './tasks/make-tasks.ts';
@@ -101,7 +101,12 @@ export async function runEvaluation(plan: EvaluationPlan, ports: EvaluationPorts
   }
   const wanted = new Set([...work.taskIds(), ...(ports.others ?? []).map(({ id }) => id)]);
   const entries = journal.entries();
-  const tasks = entries.filter((entry) => entry.what === 'task' && wanted.has(entry.id)) as readonly TaskEntry[];
+  // One that stands there twice, as two runs at once would leave it, is one answer.
+  const tasks = [
+    ...new Map(
+      entries.flatMap((entry) => (entry.what === 'task' && wanted.has(entry.id) ? [[entry.id, entry] as const] : [])),
+    ).values(),
+  ];
   const bills = billsIn(journal).map(({ billNanoUsd }) => billNanoUsd);
   return {
     tasks,
@@ -233,10 +238,6 @@ class Work {
       return undefined;
     }
   }
-}
-
-function billsIn(journal: Journal): readonly BillEntry[] {
-  return journal.entries().filter((entry) => entry.what === 'bill');
 }
 
 /** A bill that nobody knows counts as the most that it may be: a budget holds all the same. */

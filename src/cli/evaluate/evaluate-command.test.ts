@@ -1,9 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createPointsman } from '../../app/create-pointsman.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { ScriptFunction } from '../../providers/scripted/script.ts';
@@ -204,6 +213,45 @@ describe('pointsman evaluate', () => {
     const { code, err } = await run(args);
     expect(code).toBe(0);
     expect(err).toContain('4 lines of before could not be read');
+  }, 60_000);
+
+  test('loses nothing behind a line that was cut, and counts no answer twice', async () => {
+    const { url } = await serve(able(0));
+    const args = ['tune', '--url', `${url}/v1`, ...FEW, '--price', '1/1', '--yes', '--dry-run'];
+    await run(args);
+    const [file = ''] = journals();
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    const twice = lines.filter((line) => line.includes('"what":"task"'));
+    const last = lines.findLastIndex((line) => line.includes('"what":"task"'));
+    writeFileSync(file, `${lines.filter((_line, index) => index !== last).join('\n')}\n{"v":1,"what":"bil`);
+    await run(args);
+    expect(linesOf('task')).toBe(20);
+    appendFileSync(file, `${twice.join('\n')}\n`);
+    const { out } = await run([...args, '--json']);
+    expect(dataOf(out)).toMatchObject({ unknownBillCount: 0, abilities: { plan: { taskCount: 10 } } });
+    expect(readFileSync(file, 'utf8').match(/"what":"bil\{/u)).toBeNull();
+  }, 60_000);
+
+  test('is done by one at a time', async () => {
+    const { url, calls } = await serve(able(0));
+    const args = ['tune', '--url', `${url}/v1`, ...FEW, '--yes', '--dry-run', '--json'];
+    const both = await Promise.all([run(args), run(args)]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    const asked = calls.length;
+    await run(args);
+    expect([calls.length, linesOf('task')]).toEqual([asked, 20]);
+  }, 60_000);
+
+  test('counts a call that nobody has heard the end of, as after kill -9, at its most', async () => {
+    const { url } = await serve(able(0, { first: () => ({ text: 'late', chunkDelayMs: 60_000 }) }));
+    const stop = new AbortController();
+    const args = ['tune', '--url', `${url}/v1`, ...FEW, '--price', '1/1', '--budget', '1'];
+    const running = run(args, { signal: stop.signal });
+    await vi.waitFor(() => expect(linesOf('bill')).toBe(1), { timeout: 20_000 });
+    const [file = ''] = journals();
+    expect(readFileSync(file, 'utf8')).toMatch(/"billNanoUsd":null,"mostNanoUsd":[1-9]/u);
+    stop.abort();
+    expect((await running).code).toBe(130);
   }, 60_000);
 
   test('shows the row and writes nothing with --dry-run, or where nobody says yes', async () => {

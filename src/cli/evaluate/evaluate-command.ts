@@ -19,6 +19,7 @@ import { kindAbility } from '../../predict/success/item-response.ts';
 import { createModelCaller } from '../../providers/model-caller.ts';
 import { shownLine } from '../../trust/shown.ts';
 import { userDataDir } from '../../trust/user-folders.ts';
+import { whileLockedAsync } from '../../trust/user-lock.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, exitCodeOf, type ExitCode } from '../input/exit-code.ts';
 import { openFolderGate } from '../input/folder-gate.ts';
@@ -52,10 +53,14 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const settings = await loadSettings(io, asked.config);
   const resolved = resolveModel(asked, settings.config, settings.catalog, io.env);
   const plan = planOf(asked, resolved);
-  const journal = openJournal(journalFile(plan, resolved, io), { fresh: asked.fresh });
-  const others = asked.suites.includes('own') ? await ownTasks(asked, resolved, io) : [];
-  await agree(plan, { asked, resolved, journal, io, ownCount: others.length });
-  const evaluation = await evaluate(plan, { resolved, journal, others, io });
+  const file = journalFile(plan, resolved, io);
+  // Two at once would ask everything twice, and each hold a budget of its own.
+  const evaluation = await whileLockedAsync(path.dirname(file), `${path.basename(file)}.lock`, async () => {
+    const journal = openJournal(file, { fresh: asked.fresh });
+    const others = asked.suites.includes('own') ? await ownTasks(asked, resolved, io) : [];
+    await agree(plan, { asked, resolved, journal, io, ownCount: others.length });
+    return evaluate(plan, { resolved, journal, others, io });
+  });
   const prior = priorAbilities(capabilitiesFor({ ...resolved.model }));
   const report = toReport(evaluation, (kind) => kindAbility(prior, KIND_ITEMS[kind]));
   return finish({ asked, settings, resolved, evaluation, report, io });
