@@ -108,6 +108,7 @@ const TRIED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   trust: [['--show']],
   keys: [['list'], ['stored']],
   login: [['no-server-of-this-name']],
+  evaluate: [[], [MODEL, '--yes'], ['gpt-6-luna', '--dry-run'], [MODEL, '--suite', 'no-such-suite']],
   learn: [[], ['--reward', 'green - usd']],
   certify: [[]],
   train: [[]],
