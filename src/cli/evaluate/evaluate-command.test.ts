@@ -232,6 +232,24 @@ describe('pointsman evaluate', () => {
     expect(readFileSync(file, 'utf8').match(/"what":"bil\{/u)).toBeNull();
   }, 60_000);
 
+  test('keeps what was written into its row since, and the row of another model with the same last name', async () => {
+    const { url } = await serve(able(0));
+    const at = ['--url', `${url}/v1`, ...FEW, '--yes'];
+    expect((await run(['acme/tune', ...at])).code).toBe(0);
+    const edited = readFileSync(configFile(), 'utf8').replace(/input: 0\n( +)output: 0/u, 'input: 1\n$1output: 4');
+    expect(edited).toContain('output: 4');
+    writeFileSync(configFile(), `${edited}policy: thrifty # mine\n`);
+    const again = await run(['acme/tune', ...at, '--fresh', '--json']);
+    expect([again.code, again.err]).toEqual([0, expect.stringContaining('At its price that is')]);
+    expect(readFileSync(configFile(), 'utf8')).toContain('output: 4');
+    expect((await run(['other/tune', ...at])).code).toBe(0);
+    const { models } = loadConfig({ cwd: home, env: { HOME: home } });
+    expect(Object.fromEntries(models.map(({ wireModel, prices }) => [wireModel, prices.base.output]))).toEqual({
+      'acme/tune': 4,
+      'other/tune': 0,
+    });
+  }, 60_000);
+
   test('is done by one at a time', async () => {
     const { url, calls } = await serve(able(0));
     const args = ['tune', '--url', `${url}/v1`, ...FEW, '--yes', '--dry-run', '--json'];

@@ -41,7 +41,38 @@ export function resolveModel(asked: EvaluateAsked, config: Config, catalog: Cata
   const known = asked.url === undefined && asked.endpoint === undefined ? catalog.get(asked.model) : undefined;
   if (known !== undefined) return knownModel(known, asked, config);
   if (asked.url === undefined && asked.endpoint === undefined) throw unknownModel(asked.model, config, catalog);
-  return newModel(asked, config, env);
+  return modelAt(asked, config, { catalog, env });
+}
+
+/** At a URL or an endpoint. What its user has written into its row since it was there last holds. */
+function modelAt(
+  asked: EvaluateAsked,
+  config: Config,
+  { catalog, env }: { readonly catalog: Catalog; readonly env: Environment },
+): ResolvedModel {
+  const place = endpointOf(asked, config, env);
+  const own = config.models.find(
+    ({ endpoint, wireModel, wire }) =>
+      endpoint === place.endpoint.id && wireModel === asked.model && (asked.wire ?? wire) === wire,
+  );
+  if (own !== undefined && place.added === undefined) {
+    const known = knownModel(own, asked, config);
+    if (known.row?.maxOutputTokens !== undefined) return known;
+    // As it was asked the first time, so that what was graded then is found again.
+    return { ...known, model: { ...known.model, maxOutputTokens: asked.maxOutputTokens } };
+  }
+  return newModel(asked, config, { ...place, id: freeId(asked.model, place.endpoint.id, catalog) });
+}
+
+/** Its last name, or all of it where another model has a row under that. @throws PointsmanError `request-invalid` */
+function freeId(name: string, endpoint: EndpointId, catalog: Catalog): string {
+  const short = `${endpoint}/${name.slice(name.lastIndexOf('/') + 1)}`;
+  const long = `${endpoint}/${name.replaceAll('/', '-')}`;
+  const free = [short, long].find((id) => catalog.get(id) === undefined);
+  if (free !== undefined) return free;
+  throw new PointsmanError('request-invalid', `Another model has the row "${long}" already.`, {
+    hint: 'Give the endpoint of this one another name with --endpoint.',
+  });
 }
 
 function knownModel(model: Model, asked: EvaluateAsked, config: Config): ResolvedModel {
@@ -63,11 +94,14 @@ function knownModel(model: Model, asked: EvaluateAsked, config: Config): Resolve
   };
 }
 
-function newModel(asked: EvaluateAsked, config: Config, env: Environment): ResolvedModel {
-  const { endpoint, added } = endpointOf(asked, config, env);
+function newModel(
+  asked: EvaluateAsked,
+  config: Config,
+  { endpoint, added, id }: ModelPlace & { readonly id: string },
+): ResolvedModel {
   const price = asked.price ?? (isLoopback(endpoint.baseUrl) ? FREE : undefined);
   const row: RowBase = {
-    id: `${endpoint.id}/${asked.model.slice(asked.model.lastIndexOf('/') + 1)}`,
+    id,
     endpoint: endpoint.id,
     wireModel: asked.model,
     ...wireOf(asked, endpoint),
@@ -99,12 +133,14 @@ function modelOf(row: ModelRow): Model {
   return model;
 }
 
-/** The endpoint that is meant, and what of it has to be added to the file. @throws PointsmanError */
-function endpointOf(
-  asked: EvaluateAsked,
-  config: Config,
-  env: Environment,
-): { readonly endpoint: ConfiguredEndpoint; readonly added: JsonObject | undefined } {
+interface ModelPlace {
+  readonly endpoint: ConfiguredEndpoint;
+  /** What has to be added to the file for it. */
+  readonly added: JsonObject | undefined;
+}
+
+/** The endpoint that is meant. @throws PointsmanError */
+function endpointOf(asked: EvaluateAsked, config: Config, env: Environment): ModelPlace {
   const { url } = asked;
   const id = asked.endpoint ?? endpointName(url ?? '');
   const known = config.endpoints.get(asId<EndpointId>(id));
