@@ -1,12 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Environment } from '../domain/environment.ts';
 import { jsonIn, type JsonValue } from '../domain/json.ts';
 import { SECOND_MS } from '../domain/time.ts';
 import { runProcess } from '../tools/command-runner/run-process.ts';
-import { openSandbox, type SandboxKind } from '../tools/sandbox/sandbox.ts';
+import { openSandbox, type Sandbox, type SandboxKind } from '../tools/sandbox/sandbox.ts';
 import type { CodeRunner } from './task.ts';
 
 /** Where code of models runs: closed off from the machine, with nothing of ours in sight. */
@@ -22,43 +23,71 @@ const MAX_OUTPUT_BYTES = 1_000_000;
 const MAX_SOURCE_CHARS = 100_000;
 const MEMORY_BYTES = 4 * 1024 ** 3;
 
-/** Opens a room in a folder of its own, without network. */
+/** Opens a room in folders of its own, one for each answer, without network. */
 export function openCodeRoom(env: Environment): CodeRoom {
-  const workspace = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-evaluate-')));
-  const limits = { memoryBytes: MEMORY_BYTES };
-  const sandbox = openSandbox({ workspace, env, closed: [], network: false, limits });
+  const dir = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-evaluate-')));
+  const open = (workspace: string, kinds?: readonly SandboxKind[]): Sandbox =>
+    openSandbox({
+      workspace,
+      env,
+      closed: [],
+      network: false,
+      limits: { memoryBytes: MEMORY_BYTES },
+      ...(kinds && { kinds }),
+    });
+  const first = open(dir);
+  const { kind } = first;
+  first.close();
   return {
-    kind: sandbox.kind,
+    kind,
     run: async (source, inputs, signal) => {
       const nothing = inputs.map(() => undefined);
       if (source.length > MAX_SOURCE_CHARS) return nothing;
       const name = randomUUID();
+      const workspace = path.join(dir, name);
       const [file, into] = ['mjs', 'json'].map((end) => path.join(workspace, `${name}.${end}`)) as [string, string];
-      writeFileSync(file, scriptOf(source, inputs, into));
-      const command = sandbox.wrap({ file: process.execPath, args: [file], cwd: workspace });
-      await runProcess({
-        ...command,
-        env: { PATH: env['PATH'] ?? '' },
-        timeoutMs: TIMEOUT_MS,
-        maxOutputBytes: MAX_OUTPUT_BYTES,
-        signal,
-      });
-      const results = jsonIn(textOf(into));
-      for (const left of readdirSync(workspace)) rmSync(path.join(workspace, left), { recursive: true, force: true });
-      if (!Array.isArray(results) || results.length !== inputs.length) return nothing;
-      return results.map((one) => (Array.isArray(one) ? (one[0] as JsonValue) : undefined));
+      mkdirSync(workspace);
+      const sandbox = open(workspace, [kind]);
+      try {
+        writeFileSync(file, scriptOf(source, inputs, into));
+        const command = sandbox.wrap({ file: process.execPath, args: [file], cwd: workspace });
+        await runProcess({
+          ...command,
+          env: { PATH: env['PATH'] ?? '' },
+          timeoutMs: TIMEOUT_MS,
+          maxOutputBytes: MAX_OUTPUT_BYTES,
+          signal,
+        });
+        const results = jsonIn(textOf(into));
+        if (!Array.isArray(results) || results.length !== inputs.length) return nothing;
+        return results.map((one) => (Array.isArray(one) ? (one[0] as JsonValue) : undefined));
+      } finally {
+        sandbox.close();
+        remove(workspace);
+      }
     },
-    close: () => {
-      sandbox.close();
-      rmSync(workspace, { recursive: true, force: true });
-    },
+    close: () => remove(dir),
   };
 }
 
-/** What was written lies where a model's code may write: nothing is followed, and nothing large is read. */
+/** Also folders that were closed, which none but root may empty. */
+function remove(dir: string): void {
+  try {
+    rmSync(dir, { recursive: true, force: true });
+  } catch {
+    spawnSync('chmod', ['-R', 'u+rwx', '--', dir], { stdio: 'ignore' });
+    spawnSync('rm', ['-rf', '--', dir], { stdio: 'ignore' });
+  }
+}
+
+/** What was written lies where a model's code may write: nothing is followed, nothing large is read, and what cannot be is nothing. */
 function textOf(file: string): string {
-  const found = lstatSync(file, { throwIfNoEntry: false });
-  return found?.isFile() === true && found.size <= MAX_OUTPUT_BYTES ? readFileSync(file, 'utf8') : '';
+  try {
+    const found = lstatSync(file);
+    return found.isFile() && found.size <= MAX_OUTPUT_BYTES ? readFileSync(file, 'utf8') : '';
+  } catch {
+    return '';
+  }
 }
 
 /** Each result in a list of its own, so that what failed is told from what returned nothing. */
