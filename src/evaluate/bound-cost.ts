@@ -11,6 +11,8 @@ import { makeTasks } from './tasks/make-tasks.ts';
 export interface CostBound {
   /** Calls, where every tool task goes the shortest way. */
   readonly callCount: number;
+  /** Tasks with tools, in which a model may go a longer way, and bill more than is said here. */
+  readonly toolTaskCount: number;
   readonly promptTokens: Tokens;
   /** If every answer were as long as it may be. */
   readonly mostOutputTokens: Tokens;
@@ -30,6 +32,7 @@ export function boundCost(plan: EvaluationPlan, isDone: (id: string) => boolean,
   const known = bills.flatMap((bill) => bill ?? []);
   return {
     callCount: asks.length,
+    toolTaskCount: tasks.filter(({ toolAnswer }) => toolAnswer !== undefined).length,
     promptTokens: asks.reduce((sum, ask) => sum + likelyPromptTokens(ask), 0),
     mostOutputTokens: asks.length * maxOutputTokens,
     mostNanoUsd: asks.length === 0 ? toNanoUsd(0) : known.length < bills.length ? undefined : sumNanoUsd(known),

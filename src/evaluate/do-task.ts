@@ -5,7 +5,7 @@ import type { TaskEntry, Timing } from './journal.ts';
 import type { CodeRunner, MadeCall, Task } from './task.ts';
 
 /** More turns than the longest task needs one by one. */
-const MAX_TURNS = 24;
+export const MAX_TURNS = 24;
 const MAX_CALLS = 100;
 
 export interface DoOptions {

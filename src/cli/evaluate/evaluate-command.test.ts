@@ -250,6 +250,30 @@ describe('pointsman evaluate', () => {
     });
   }, 60_000);
 
+  test('says that a model may make more calls of tasks with tools than it counts', async () => {
+    const { url } = await serve(able(0));
+    const said = async (suite: string): Promise<string> =>
+      (
+        await run([
+          'tune',
+          '--url',
+          `${url}/v1`,
+          ...FEW.slice(0, 4),
+          '--suite',
+          suite,
+          '--price',
+          '1/1',
+          '--budget',
+          '9',
+          '--json',
+        ])
+      ).err;
+    expect(await said('tools')).toMatch(
+      /each of the 10 tasks with tools goes the shortest way; one may take 24 calls/u,
+    );
+    expect(await said('maths')).not.toContain('shortest way');
+  }, 60_000);
+
   test('is done by one at a time', async () => {
     const { url, calls } = await serve(able(0));
     const args = ['tune', '--url', `${url}/v1`, ...FEW, '--yes', '--dry-run', '--json'];

@@ -1,5 +1,6 @@
 import { formatUsd } from '../../domain/money.ts';
 import type { CostBound } from '../../evaluate/bound-cost.ts';
+import { MAX_TURNS } from '../../evaluate/do-task.ts';
 import { DIFFICULTY_DEVIATION, type AbilityEstimate } from '../../evaluate/estimate-ability.ts';
 import { PROBES } from '../../evaluate/probes.ts';
 import type { Evaluation } from '../../evaluate/run-evaluation.ts';
@@ -11,7 +12,7 @@ const STATES = { yes: 'yes', no: 'no', refused: 'refused', unknown: 'not known' 
 
 /** What it will take, before it begins. */
 export function costText(
-  { callCount, promptTokens, mostOutputTokens, mostNanoUsd }: CostBound,
+  { callCount, toolTaskCount, promptTokens, mostOutputTokens, mostNanoUsd }: CostBound,
   ownCount: number,
 ): string {
   const tokens = `${callCount} calls with about ${promptTokens.toLocaleString('en-US')} tokens of prompt, and at most ${mostOutputTokens.toLocaleString('en-US')} of answers`;
@@ -25,7 +26,11 @@ export function costText(
     ownCount === 0
       ? ''
       : ` Beside them ${ownCount} of your own jobs are done again, whose calls nobody can count beforehand; --budget holds them, too.`;
-  return `${tokens}. ${usd}${own}\n`;
+  const longer =
+    toolTaskCount === 0 || mostNanoUsd === 0
+      ? ''
+      : ` That holds where each of the ${toolTaskCount} tasks with tools goes the shortest way; one may take ${MAX_TURNS} calls, each with all that was said before, and only --budget holds those.`;
+  return `${tokens}. ${usd}${longer}${own}\n`;
 }
 
 export function evaluationText(evaluation: Evaluation, report: EvaluationReport, columns: number | undefined): string {
