@@ -225,6 +225,9 @@ describe('at a terminal', () => {
   test('what is no answer is asked for again; none leaves the job paused, and resume takes the latest and asks, too', async () => {
     const paused = await withPerson(['maybe', 'q'], run, 'Run it.', ...tools());
     expect(paused.code).toBe(EXIT.paused);
+    // The step that waits does not run.
+    expect(paused.stdout).toMatch(/^code .* paused$/mu);
+    expect(paused.stdout).not.toMatch(/ running$/mu);
     expect(paused.asked).toHaveLength(3);
     const job = /pointsman resume (\S+) --allow/u.exec(paused.stdout)?.[1] ?? '';
     const resumed = await withPerson(['y'], resume, ...tools());
@@ -234,9 +237,13 @@ describe('at a terminal', () => {
   });
 
   test('a budget that is spent is asked about in dollars', async () => {
-    const { code, asked } = await withPerson(['some', '0', '$5'], run, 'Do it.', '--budget', '0.000001');
+    const { code, stderr, asked } = await withPerson(['some', '0', '$5'], run, 'Do it.', '--budget', '0.000001');
     expect(asked.length).toBeGreaterThanOrEqual(3);
     expect(asked[0]).toContain('USD to add');
+    // What is left, and what the step needs.
+    expect(stderr.replaceAll(/\s+/gu, ' ')).toMatch(
+      /within the \$0\.000001 that is left of the budget\. It needs about \$0\.\d*[1-9]\d* \(claude-\S+\)\. How much/u,
+    );
     expect(code).toBe(EXIT.ok);
   });
 
@@ -289,8 +296,10 @@ test('a plan is shown with its routes and what it should cost, and its job is ru
 
 test('unasked, no model is: the usual steps are shown with their routes, and no job is begun', async () => {
   const before = (await cli(jobs)).stdout;
+  const calls = server.calls.length;
   const { code, stdout } = await cli(plan, 'Fix the parser.');
   expect(code).toBe(EXIT.ok);
+  expect(server.calls).toHaveLength(calls);
   expect(stdout).toContain('no model was asked and nothing was billed');
   expect(stdout).toMatch(/^plan .*\n^code .*claude-\S+ +\$\d.*\n^review .*\n^summarize /mu);
   expect(stdout).toMatch(/^Expected \$0\.\d+, 90 % between/mu);

@@ -93,6 +93,23 @@ test('a job whose only change was rejected says so, and its exit code too', asyn
   });
 });
 
+test('a plan that the only model writes wrongly is what the job says it failed by, with a way on', async () => {
+  const pool = ['claude-haiku-4-5'];
+  const files = { 'pointsman.config.yaml': `pool: [${pool.join()}]\n` };
+  bed = await openTestBed({
+    pool,
+    files,
+    words: (asked) => (asked.kind === 'plan' ? { text: 'I will just do it.' } : fine(asked)),
+  });
+  const { code, stdout } = await typed(run, 'Do it.', '--yes');
+  expect(code).toBe(EXIT.refused);
+  expect(stdout).toMatch(/^Failed \[no-eligible-model\] Step plan \(.*\) was rejected once: claude-haiku-4-5/mu);
+  const [, jobId = ''] = /pointsman resume --again (\S+)$/mu.exec(stdout) ?? [];
+  bed.say((asked) => fine(asked));
+  const again = await typed(resume, '--again', jobId);
+  expect([again.code, /^Done/mu.test(again.stdout)], again.stdout).toEqual([EXIT.ok, true]);
+});
+
 test('tests that nothing can run are told, and the job is done', async () => {
   const files = { ...FILES, 'package.json': npm('no-such-runner-here run') };
   const { code, stdout } = await runWriting(files, 'other');

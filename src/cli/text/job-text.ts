@@ -3,6 +3,7 @@ import { modeWord } from '../../domain/step.ts';
 import type { Counterfactual, JobReport, StepReport } from '../../orchestrator/model/job-report.ts';
 import { commandToGoOn } from '../../recorder/command-to-go-on.ts';
 import type { JobPauseKind } from '../../recorder/record.ts';
+import { counted } from '../../replay/report/amounts.ts';
 import { shownDeep, shownLines } from '../../trust/shown.ts';
 import type { CommandIo } from '../input/command.ts';
 import { EXIT, exitCodeOf, type ExitCode } from '../input/exit-code.ts';
@@ -16,7 +17,7 @@ export function jobText(given: JobReport, io: Pick<CommandIo, 'isTerminal' | 'co
     headText(report, io),
     notesText(report.notes),
     changedText(report),
-    stepsText(report.steps, io.columns),
+    stepsText(report, io.columns),
     billText(report),
   ];
   if (report.storeDir !== undefined) parts.push(`Record  ${report.storeDir}\n`);
@@ -88,7 +89,7 @@ const OTHER_ANSWERS: Readonly<Partial<Record<JobPauseKind, string>>> = {
   question: '   (--allow to say yes, --deny to say no)',
 };
 
-function stepsText(steps: readonly StepReport[], columns: number | undefined): string {
+function stepsText({ steps, status }: JobReport, columns: number | undefined): string {
   if (steps.length === 0) return '';
   return textTable(
     [
@@ -102,12 +103,12 @@ function stepsText(steps: readonly StepReport[], columns: number | undefined): s
       { title: 'USD', align: 'right' },
       { title: '' },
     ],
-    steps.map(stepRow),
+    steps.map((step) => stepRow(step, status)),
     { width: columns, below: (index) => (steps[index] === undefined ? undefined : `  ${whyText(steps[index])}`) },
   );
 }
 
-function stepRow(step: StepReport): readonly string[] {
+function stepRow(step: StepReport, ofJob: JobReport['status']): readonly string[] {
   const { usage } = step;
   return [
     step.kind,
@@ -118,12 +119,15 @@ function stepRow(step: StepReport): readonly string[] {
     tokens(usage.uncachedTokens),
     tokens(usage.outputTokens),
     formatUsd(step.billNanoUsd),
-    statusMark(step),
+    statusMark(step, ofJob),
   ];
 }
 
-function statusMark(step: StepReport): string {
+function statusMark(step: StepReport, ofJob: JobReport['status']): string {
   if (failedCheck(step) !== undefined) return '✗';
+  if (step.decision === 'refuse') return 'refused';
+  // What nobody is at does not run: it is as far as its job is.
+  if (step.status === 'running') return ofJob;
   return step.status === 'accepted' ? '✓' : step.status;
 }
 
@@ -149,18 +153,18 @@ function billText({ bill }: JobReport): string {
   const unknown =
     bill.unknownBillCallCount === 0
       ? ''
-      : `\n${bill.unknownBillCallCount} calls were cut off or reported no usage; ${more}.`;
+      : `\n${counted(bill.unknownBillCallCount, 'call')} cut off or without a reported usage; ${more}.`;
   const reader =
     bill.reader === undefined
       ? []
       : [
-          `  reader           ${formatUsd(bill.reader.billNanoUsd).padStart(9)}  of it: a small model was asked ${bill.reader.callCount} times what steps need`,
+          `  reader           ${formatUsd(bill.reader.billNanoUsd).padStart(9)}  of it: a small model said what steps need, in ${counted(bill.reader.callCount, 'call')}`,
         ];
   const advice =
     bill.advice === undefined
       ? []
       : [
-          `  advice           ${formatUsd(bill.advice.billNanoUsd).padStart(9)}  of it: steps asked other models ${bill.advice.callCount} times`,
+          `  advice           ${formatUsd(bill.advice.billNanoUsd).padStart(9)}  of it: steps asked other models, in ${counted(bill.advice.callCount, 'call')}`,
         ];
   const rows = bill.counterfactuals.map((other) => `  ${compared(other, bill.spentNanoUsd)}`);
   const note =

@@ -6,9 +6,10 @@ import { attemptsOf, type JobState } from '../model/job-state.ts';
 export function exhausted(state: Pick<JobState, 'attempts'>, step: Pick<JobStep, 'stepId' | 'title'>): PointsmanError {
   const tries = attemptsOf(state, step.stepId).filter((attempt) => attempt.status === 'rejected');
   const models = tries.map((attempt) => `${attempt.model} (${attempt.rejectedBy ?? 'contract'})`).join(', ');
+  const often = tries.length === 1 ? 'once' : `${tries.length} times`;
   return new PointsmanError(
     'no-eligible-model',
-    `Step ${step.stepId} (${step.title}) was rejected ${tries.length} times: ${models}.`,
+    `Step ${step.stepId} (${step.title}) was rejected ${often}: ${models}.`,
     {
       hint: 'Look at its evidence with pointsman explain, then make the task smaller or allow a stronger model.',
       details: { stepId: step.stepId },

@@ -1,4 +1,4 @@
-import { PointsmanError } from '../../domain/errors.ts';
+import { isPointsmanError, PointsmanError } from '../../domain/errors.ts';
 import { knownTests } from '../checks/tests-before.ts';
 import { sharedTokens } from '../context/shared-transcript.ts';
 import type { Contracts, ContractName } from '../model/contracts.ts';
@@ -73,11 +73,21 @@ export async function runLadder(
   let state = start;
   while (!isDone(state, step.stepId)) {
     if (isExhausted(state, step.stepId)) throw exhausted(state, step);
-    const started = await startAttempt(run, state, step, false);
+    const started = await tryAgain(run, state, step);
     await executeStep(run, started.state, step, started.route);
     state = await verifyStep(run, started.state, step);
   }
   return { state, value: await acceptedValue(run, state, step) };
+}
+
+/** Where nobody is left to try, what was wrong with the tries is the reason, not that nobody is left. */
+async function tryAgain(run: JobRun, state: JobState, step: JobStep): ReturnType<typeof startAttempt> {
+  try {
+    return await startAttempt(run, state, step, false);
+  } catch (thrown) {
+    const isStuck = isPointsmanError(thrown) && thrown.code === 'no-eligible-model';
+    throw isStuck && countOf(attemptsOf(state, step.stepId), 'rejected') > 0 ? exhausted(state, step) : thrown;
+  }
 }
 
 /** What the accepted attempt of a step answered. */

@@ -11,7 +11,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import type { StepSize } from '../../domain/forecast.ts';
 import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
 import { isNamedIn, type Model } from '../../domain/model.ts';
-import { type NanoUsd, toNanoUsd, ZERO_USD } from '../../domain/money.ts';
+import { formatUsd, type NanoUsd, toNanoUsd, ZERO_USD } from '../../domain/money.ts';
 import { failurePricesOf } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { SECOND_MS, type At, type Tokens } from '../../domain/time.ts';
@@ -78,7 +78,7 @@ export async function selectStep(
   if (route.decision.kind !== 'refuse') {
     return journal.settle(run.entry.jobId, key, route);
   }
-  return refuse(run, step, route.decision);
+  return refuse(run, step, route, route.decision);
 }
 
 /** The candidate that a decision chose. */
@@ -92,18 +92,39 @@ export function routed(route: StepRoute): Route {
   throw new PointsmanError('internal', `Step ${route.stepId} was run without a route`);
 }
 
-function refuse(run: JobRun, step: JobStep, decision: Extract<Decision, { kind: 'refuse' }>): never {
+function refuse(
+  run: JobRun,
+  step: JobStep,
+  { input }: StepRoute,
+  decision: Extract<Decision, { kind: 'refuse' }>,
+): never {
   const hints = decision.hints.join(' ');
   if (decision.code === 'budget-exhausted') {
     return askForMoney(
       run,
-      `No model can do step "${step.title}" within what is left of the budget. ${hints} How much may be added?`,
+      `No model can do step "${step.title}" within ${leftText(input)}. ${neededText(run, input)}How much may be added?`,
     );
   }
   throw new PointsmanError('no-eligible-model', `No model may take step ${step.stepId} (${step.title}).`, {
     hint: hints === '' ? 'See pointsman explain for the reasons of each model.' : hints,
     details: { stepId: step.stepId, decisionId: decision.decisionId },
   });
+}
+
+function leftText({ budget }: DecideInput): string {
+  const { jobLeftNanoUsd: ofJob = Infinity, stepLeftNanoUsd: ofStep = Infinity } = budget;
+  const left = Math.min(ofJob, ofStep);
+  if (left === Infinity) return 'what is left of the budget';
+  return `the ${formatUsd(toNanoUsd(left))} that ${ofStep < ofJob ? 'the step may bill' : 'is left of the budget'}`;
+}
+
+/** The least that it should bill, by the same decision without a limit. */
+function neededText({ services }: JobRun, input: DecideInput): string {
+  const budget = { jobLeftNanoUsd: undefined, stepLeftNanoUsd: undefined };
+  const policy = { ...input.policy, budget: { jobNanoUsd: undefined, stepNanoUsd: undefined } };
+  const { candidates } = services.decide({ ...input, budget, policy });
+  const [least] = candidates.toSorted((one, other) => one.billNanoUsd - other.billNanoUsd);
+  return least === undefined ? '' : `It needs about ${formatUsd(least.billNanoUsd)} (${least.model}). `;
 }
 
 /** The decision alone: nothing is told, recorded or settled. */
