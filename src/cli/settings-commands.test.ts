@@ -159,23 +159,35 @@ describe('pointsman policies', () => {
     expect(json.policy.denyModels).toEqual(['gpt-6-sol']);
   });
 
-  test('the dial measured on a pool goes from the abler to the cheaper, and its line can be pasted', async () => {
-    write('pointsman.config.yaml', 'pools: { pair: [claude-opus-5-5, gpt-6-luna] }\n');
-    const { out } = await run(policies, ['balanced', '--calibrate', '--pool', 'pair', '--json']);
-    const found = dataOf(out) as {
-      factors: number[];
-      stepCount: number;
-      notches: { billNanoUsd: number; mix: Record<string, number> }[];
-    };
-    const bills = found.notches.map((notch) => notch.billNanoUsd);
-    expect(bills.every((bill, at) => at === 0 || bill <= (bills[at - 1] ?? 0))).toBe(true);
-    expect(new Set(bills).size).toBe(11);
-    expect(found.notches[0]?.mix['claude-opus-5-5']).toBeGreaterThan(0.9 * found.stepCount);
-    expect(found.notches[10]?.mix['gpt-6-luna']).toBeGreaterThan(0.9 * found.stepCount);
-    const line = `dialFactors: [${found.factors.join(', ')}]`;
-    expect((await run(policies, ['balanced', '--calibrate', '--pool', 'pair'])).out).toContain(line);
-    await expect(run(policies, ['balanced', '--calibrate'])).rejects.toThrow(/has no model that this policy admits/u);
-  });
+  test.each([
+    ['pair', 'claude-opus-5-5', 'gpt-6-luna'],
+    ['vendor', 'claude-opus-5-5', 'claude-haiku-4-5'],
+  ])(
+    'the dial measured on a pool goes from the abler to the cheaper, and its line can be pasted: %s',
+    async (pool, ablest, cheapest) => {
+      const vendor = '[claude-opus-5-5, claude-sonnet-5, claude-haiku-4-5]';
+      write('pointsman.config.yaml', `pools: { pair: [claude-opus-5-5, gpt-6-luna], vendor: ${vendor} }\n`);
+      const { out } = await run(policies, ['balanced', '--calibrate', '--pool', pool, '--json']);
+      const found = dataOf(out) as {
+        factors: number[];
+        stepCount: number;
+        notches: { billNanoUsd: number; mix: Record<string, number> }[];
+      };
+      const bills = found.notches.map((notch) => notch.billNanoUsd);
+      expect(bills.every((bill, at) => at === 0 || bill <= (bills[at - 1] ?? 0))).toBe(true);
+      expect(new Set(bills).size).toBe(11);
+      const shareAt = (notch: number, model: string): number =>
+        (found.notches[notch]?.mix[model] ?? 0) / found.stepCount;
+      expect(shareAt(0, ablest)).toBeGreaterThan(0.9);
+      expect(shareAt(10, cheapest)).toBeGreaterThan(0.85);
+      // In the middle it routes: neither has it all.
+      for (const model of [ablest, cheapest]) expect(shareAt(5, model), model).toBeGreaterThan(0.2);
+      const line = `dialFactors: [${found.factors.join(', ')}]`;
+      const said = (await run(policies, ['balanced', '--calibrate', '--pool', pool])).out;
+      expect(said.replaceAll(/\n +/gu, ' ')).toContain(line);
+      await expect(run(policies, ['balanced', '--calibrate'])).rejects.toThrow(/has no model that this policy admits/u);
+    },
+  );
 
   test('a file that is wrong names its line', async () => {
     write('bad.policy.yaml', 'id: bad\nversion: 0\n');

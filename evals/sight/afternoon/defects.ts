@@ -15,7 +15,7 @@ export const DEFECTS: readonly Defect[] = [
     number: 1,
     what: 'installing changes the Node of the host, and costs 403 MB',
     heldBy: [
-      ['evals/sight/package.e2e.ts', 'it brings nothing but itself', 'it is small'],
+      ['evals/sight/package.e2e.ts', 'it brings nothing but itself', 'it is small', 'it says what it is'],
       ['src/app/node-version.test.ts', 'Node %s'],
     ],
   },
@@ -23,6 +23,7 @@ export const DEFECTS: readonly Defect[] = [
     number: 2,
     what: 'the store lies in whatever folder one stands in, and git takes it',
     heldBy: [
+      ['src/config/load-config.test.ts', 'the store is that of the user for every folder'],
       ['src/cli/bad-input.test.ts', 'who only looks makes no store'],
       [
         'src/trust/folder-gate.test.ts',
@@ -61,6 +62,7 @@ export const DEFECTS: readonly Defect[] = [
     heldBy: [
       ['src/cli/commands/spend-command.test.ts', 'jobs and gateway calls by project, key and harness'],
       ['src/cli/gateway-commands.test.ts', 'rotates and revokes them, and shows what was spent and is left'],
+      ['src/orchestrator/job/usage-report.test.ts', 'calls of a gateway count'],
       ['src/gateway/core/metrics.test.ts', 'are told apart by model, endpoint, access key and harness'],
       ['src/gateway/page.e2e.ts', '%s: says what it is about'],
     ],
@@ -74,7 +76,10 @@ export const DEFECTS: readonly Defect[] = [
         'where the interval holds zero nothing is said about why',
         'a simple rule that saves is named',
         'an amount in the headline is of the rule that it names',
+        'nothing "would have saved" whose interval holds zero',
       ],
+      ['src/replay/html/page.test.ts', 'says in the same place and size'],
+      ['src/cli/text/replay-verdict.test.ts', 'the three lines of a verdict are the same words'],
     ],
   },
   {
@@ -83,18 +88,23 @@ export const DEFECTS: readonly Defect[] = [
     heldBy: [
       ['src/replay/verdict.test.ts', 'what does as well as routing is what does as well'],
       ['src/policy/dial-scale.test.ts', 'every notch moves the same share'],
+      ['src/cli/settings-commands.test.ts', 'the dial measured on a pool goes from the abler to the cheaper'],
     ],
   },
   {
     number: 9,
     what: 'run never asks at a terminal',
-    heldBy: [['src/cli/job-commands.test.ts', '"%s" goes on with the job at once', 'a machine is asked nothing']],
+    heldBy: [
+      ['src/cli/job-commands.test.ts', '"%s" goes on with the job at once', 'a machine is asked nothing'],
+      ['src/orchestrator/job-trouble.test.ts', 'a yes is for what was shown'],
+    ],
   },
   {
     number: 10,
     what: 'cut calls vanish from the bill',
     heldBy: [
       ['src/gateway/unknown-bills.test.ts', 'tries that were cut before the last are on its bill as unknown'],
+      ['src/orchestrator/job-budget.test.ts', 'no job bills more than its budget and one call'],
       ['src/orchestrator/asked-needs.test.ts', 'records what a question that nobody answered may have billed'],
     ],
   },
@@ -111,7 +121,13 @@ export const DEFECTS: readonly Defect[] = [
   {
     number: 13,
     what: 'one weak model, one malformed plan: a dead job that says "resume"',
-    heldBy: [['src/cli/rejected-job.test.ts', 'a job whose only change was rejected says so']],
+    heldBy: [
+      [
+        'src/cli/rejected-job.test.ts',
+        'a plan that the only model writes wrongly',
+        'a job whose only change was rejected says so',
+      ],
+    ],
   },
   {
     number: 14,
@@ -121,7 +137,10 @@ export const DEFECTS: readonly Defect[] = [
   {
     number: 15,
     what: 'a report does not say which files a job changed, nor how to take them back',
-    heldBy: [['src/cli/jobs/change-command.test.ts', 'what a job did is shown as a patch, taken back and done again']],
+    heldBy: [
+      ['src/cli/jobs/change-command.test.ts', 'what a job did is shown as a patch, taken back and done again'],
+      ['src/cli/job-commands.test.ts', 'what is no answer is asked for again; none leaves the job paused'],
+    ],
   },
   {
     number: 16,
@@ -133,12 +152,19 @@ export const DEFECTS: readonly Defect[] = [
         'a failure has the same envelope',
         '"%s" has --json',
       ],
+      ['src/cli/exit-codes.test.ts', '%s: an option that does not exist'],
     ],
   },
   {
     number: 17,
     what: 'MCP answers are walls of JSON',
-    heldBy: [['src/mcp/server.test.ts', 'a replay is answered with its verdict, then a table']],
+    heldBy: [
+      [
+        'src/mcp/server.test.ts',
+        'a replay is answered with its verdict, then a table',
+        'the list of tools is the same bytes',
+      ],
+    ],
   },
   {
     number: 18,
@@ -176,6 +202,7 @@ export const DEFECTS: readonly Defect[] = [
       ['src/app/bedrock.test.ts', 'answers a job, and callers of every format'],
       ['src/app/vertex.test.ts', 'answers a job, and callers of every format'],
       ['src/app/azure.test.ts', '%s answers a job, and callers of every format'],
+      ['src/gateway/gemini-callers.test.ts', 'reads a whole answer with its usage'],
     ],
   },
 ];
