@@ -245,6 +245,10 @@ describe('at a terminal', () => {
       /within the \$0\.000001 that is left of the budget\. It needs about \$0\.\d*[1-9]\d* \(claude-\S+\)\. How much/u,
     );
     expect(code).toBe(EXIT.ok);
+    // Where nobody can be asked it is a pause with a question, as README says.
+    const unasked = await cli(run, 'Do it.', '--budget', '0.000001');
+    expect(unasked.code).toBe(EXIT.paused);
+    expect(unasked.stdout).toMatch(/^Go on: pointsman resume \S+ --add-budget USD/mu);
   });
 
   test.each([

@@ -31,7 +31,8 @@ async function pointsman(args: readonly string[], hangUp = false): Promise<Ran> 
 
 describe('the program', () => {
   test('says its version', async () => {
-    expect(await pointsman(['--version'])).toEqual({ code: EXIT.ok, stdout: `${packageVersion()}\n`, stderr: '' });
+    for (const word of ['--version', '-v', 'version'])
+      expect(await pointsman([word])).toEqual({ code: EXIT.ok, stdout: `${packageVersion()}\n`, stderr: '' });
   });
 
   test('explains a command by "help COMMAND" and "COMMAND -h" as by --help', async () => {

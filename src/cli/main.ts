@@ -112,7 +112,7 @@ async function dispatch(argv: readonly string[], passedOn: readonly string[], io
     io.stdout(helpText());
     return EXIT.ok;
   }
-  if (name === '--version' || name === '-v') {
+  if (name === '--version' || name === '-v' || name === 'version') {
     io.stdout(`${packageVersion()}\n`);
     return EXIT.ok;
   }

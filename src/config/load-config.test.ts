@@ -65,6 +65,7 @@ describe('where settings come from', () => {
     [{ HOME: '/home/me' }, '/home/me/.local/share/pointsman/store'],
     [{ HOME: '/home/me', XDG_DATA_HOME: '/data' }, '/data/pointsman/store'],
     [{ HOME: '/home/me', XDG_DATA_HOME: 'data' }, '/home/me/.local/share/pointsman/store'],
+    [{ USERPROFILE: '/Users/me' }, '/Users/me/.local/share/pointsman/store'],
     [{ HOME: '/home/me', POINTSMAN_STORE: '/elsewhere' }, '/elsewhere'],
   ])('the store is that of the user for every folder, or where they say: %o', (env, dir) => {
     for (const gate of [undefined, createFolderGate({ env })])

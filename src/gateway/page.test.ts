@@ -1,11 +1,12 @@
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { asId, type CallId, type DecisionId, type JobId, type SessionId } from '../domain/ids.ts';
+import { asId, type CallId, type DecisionId, type JobId, type ModelId, type SessionId } from '../domain/ids.ts';
 import { nanoFromUsd } from '../domain/money.ts';
 import type { CallRecord } from '../recorder/record.ts';
 import { anAccessKey, closeAtEnd } from '../testing/internal/gateway-test.ts';
 import { OPERATOR, openPageGateway, type PageGateway } from '../testing/internal/page/page-gateway.ts';
 import { aCallRecord, aJobRecord } from '../testing/record-builders.ts';
+import { aUsage } from '../testing/transcript-builders.ts';
 
 const MESSAGES = {
   max_tokens: 99,
@@ -128,6 +129,28 @@ describe('the page of a gateway', () => {
     expect(body.rows.filter(({ isActive }) => isActive)).toMatchObject([{ policyId: 'balanced' }]);
     expect(new Set(body.rows.map(({ policyId }) => policyId)).size).toBeGreaterThan(5);
     expect(body.rows.filter(({ policyId }) => policyId === 'balanced').length).toBeGreaterThan(5);
+  });
+
+  test('tells what a pause cost whose prompt was read from no cache any more', async () => {
+    const gateway = await open();
+    const model = asId<ModelId>('claude-opus-5-5');
+    const startedAt = Date.now() - 3 * 3_600_000;
+    const warm = (cacheReadTokens: number, cacheWriteTokens: number): Partial<CallRecord> => ({
+      requestedModel: model,
+      usage: aUsage({ uncachedTokens: 0, cacheReadTokens, cacheWriteTokens }),
+    });
+    const calls = [
+      { startedAt, ...warm(0, 50_000) },
+      { startedAt: startedAt + 60_000, ...warm(50_000, 1000) },
+      { startedAt: startedAt + 7_200_000, ...warm(0, 53_000) },
+    ];
+    for (const [at, call] of calls.entries())
+      gateway.recorder.writeCall(ofSession('away', 'mine', { callId: asId<CallId>(`away-${at}`), ...call }));
+    await gateway.recorder.flush();
+    const { body } = await gateway.ask('pauses');
+    // The prompt of before, written again at $5 instead of read at $0.20 a million tokens.
+    const returns = [{ sessionId: 'away', lostTokens: 51_000, costNanoUsd: 51_000 * 4800 }];
+    expect(body).toMatchObject({ returnCount: 1, unpricedCount: 0, costNanoUsd: 51_000 * 4800, returns });
   });
 
   test('tells the health of each model at its endpoint', async () => {
