@@ -89,3 +89,50 @@ test('importing the package loads nothing native', async () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+/** Packages that few of those who install pointsman ever need, and that take long to load. */
+const HEAVY =
+  /^(?:openai|pg|pg-boss|google-auth-library|js-tiktoken|undici|onnxruntime-node)$|^@(?:anthropic-ai|aws-sdk|azure|google|langchain|opentelemetry)\//u;
+
+/** What of other packages a command loads, by Node's own hooks. */
+async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pointsman-loads-'));
+  const hook = path.join(folder, 'hook.mjs');
+  writeFileSync(
+    hook,
+    `import { registerHooks } from 'node:module';
+    const loaded = new Set();
+    registerHooks({
+      load(url, context, next) {
+        const name = /.*node_modules\\/((?:@[^/]+\\/)?[^/]+)\\//u.exec(url)?.[1];
+        if (name !== undefined) loaded.add(name);
+        return next(url, context);
+      },
+    });
+    process.on('exit', () => process.stderr.write('loaded ' + JSON.stringify([...loaded]) + '\\n'));`,
+  );
+  const child = spawn(process.execPath, ['--import', hook, path.join(root, 'src/cli/main.ts'), ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: folder, ANTHROPIC_API_KEY: 'no-real-key-0001' },
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  child.stdout.resume();
+  await new Promise((resolve) => {
+    child.on('close', resolve);
+  });
+  rmSync(folder, { recursive: true, force: true });
+  return JSON.parse(/^loaded (.*)$/mu.exec(said)?.[1] ?? '[]') as readonly string[];
+}
+
+test.each([[[]], [['spend', 'SAMPLES']], [['replay', 'SAMPLES', '--no-dial']], [['models']], [['jobs']]])(
+  'what only some need is loaded when it is used: not by %j',
+  async (args) => {
+    const samples = path.join(root, 'fixtures/sessions/pi');
+    const loaded = await loadedBy(args.map((word) => (word === 'SAMPLES' ? samples : word)));
+    // Something is.
+    expect(loaded).toContain('pino');
+    expect(loaded.filter((name) => HEAVY.test(name))).toEqual([]);
+  },
+  60_000,
+);

@@ -78,7 +78,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   });
   const ledger = openLedgerLater(() => store.openLedger({ onFault: (error) => options.onWarning?.(error) }));
   const watch = createHostWatch();
-  const opened = options.providers ?? (await openProviders(config, { clock, env, watch }));
+  const opened = options.providers ?? openProviders(config, { clock, env, watch });
   const providers = watchedProviders(opened, watch);
   const callModel = createModelCaller({
     providers,

@@ -27,7 +27,7 @@ test('jobs have a model of the pool at all its hosts, but under no key that is k
   writeFileSync(file, HOSTS);
   const config = loadConfig({ cwd: folder, env: { KEY_A: 'a', KEY_B: 'b', KEY_TEAM: 'c' }, file });
   const catalog = loadCatalog(config.models);
-  const providers = await openProviders(config, { clock: () => 0, env: {} });
+  const providers = openProviders(config, { clock: () => 0, env: {} });
   expect(configuredPool(config, catalog, providers).map(({ id }) => id)).toEqual([
     'claude-opus-5-5',
     'eu/claude-opus-5-5',

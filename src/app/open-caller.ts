@@ -18,7 +18,7 @@ export function openCaller(initial: Config, options: ProvidersOptions): OwnCalle
   let opened: Promise<ModelCaller> | undefined;
   const open = async (): Promise<ModelCaller> => {
     const { openProviders } = await import('./open-providers.ts');
-    const providers = await openProviders(config, options);
+    const providers = openProviders(config, options);
     return createModelCaller({ providers, random: Math.random, rules: NO_RETRY });
   };
   return {

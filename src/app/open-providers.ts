@@ -1,9 +1,9 @@
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { EndpointId } from '../domain/ids.ts';
-import type { Model } from '../domain/model.ts';
+import type { Model, Wire } from '../domain/model.ts';
 import type { At } from '../domain/time.ts';
-import { createProviders } from '../providers/create-providers.ts';
+import { createProviders, type WireAdapter } from '../providers/create-providers.ts';
 import type { HostWatch } from '../providers/hosts/host-watch.ts';
 import { statedLimits } from '../providers/hosts/limit-headers.ts';
 import type { ModelProvider } from '../providers/provider.ts';
@@ -19,17 +19,23 @@ export interface ProvidersOptions {
   readonly watch?: HostWatch;
 }
 
-export async function openProviders(
+/** Each is loaded with what it stands on by the first call in its format: who only looks waits for no SDK. */
+const ADAPTERS: Readonly<Record<Wire, WireAdapter>> = {
+  'anthropic-messages': async (...call) =>
+    (await import('../providers/anthropic/anthropic-provider.ts')).anthropicCall(...call),
+  'openai-chat': async (...call) => (await import('../providers/openai/openai-provider.ts')).openaiChatCall(...call),
+  'openai-responses': async (...call) =>
+    (await import('../providers/openai/openai-provider.ts')).openaiResponsesCall(...call),
+  'gemini-generate-content': async (...call) =>
+    (await import('../providers/google/gemini-provider.ts')).geminiCall(...call),
+  'bedrock-converse': async (...call) =>
+    (await import('../providers/bedrock/converse-provider.ts')).converseCall(...call),
+};
+
+export function openProviders(
   config: Config,
   { clock, env, watch }: ProvidersOptions,
-): Promise<ReadonlyMap<EndpointId, ModelProvider>> {
-  const [{ anthropicCall }, { openaiChatCall, openaiResponsesCall }, { geminiCall }, { converseCall }] =
-    await Promise.all([
-      import('../providers/anthropic/anthropic-provider.ts'),
-      import('../providers/openai/openai-provider.ts'),
-      import('../providers/google/gemini-provider.ts'),
-      import('../providers/bedrock/converse-provider.ts'),
-    ]);
+): ReadonlyMap<EndpointId, ModelProvider> {
   const endpoints = [...config.endpoints.values()].map((endpoint): EndpointConfig => ({
     id: endpoint.id,
     wires: endpoint.wires,
@@ -47,13 +53,7 @@ export async function openProviders(
     ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
   }));
   return createProviders(endpoints, {
-    adapters: {
-      'anthropic-messages': anthropicCall,
-      'openai-chat': openaiChatCall,
-      'openai-responses': openaiResponsesCall,
-      'gemini-generate-content': geminiCall,
-      'bedrock-converse': converseCall,
-    },
+    adapters: ADAPTERS,
     hosts: HOSTS,
     proxy: () => proxyIn(env),
     clock,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { BaseCheckpointSaver, MemorySaver } from '@langchain/langgraph-checkpoint';
 import type { Config } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 import { DAY_MS } from '../domain/time.ts';
@@ -95,9 +95,8 @@ async function openStoreAt(
   }
 }
 
-async function openMemoryStore(options: PointsmanOptions, redactor: Redactor): Promise<Store> {
-  const { MemorySaver } = await import('@langchain/langgraph-checkpoint');
-  const saver = new MemorySaver();
+function openMemoryStore(options: PointsmanOptions, redactor: Redactor): Store {
+  let saver: Promise<MemorySaver> | undefined;
   const treesDir = path.join(tmpdir(), `pointsman-trees-${randomBytes(8).toString('hex')}`);
   return {
     dir: undefined,
@@ -105,7 +104,8 @@ async function openMemoryStore(options: PointsmanOptions, redactor: Redactor): P
     journal: createMemoryJournal(),
     recorder: createMemoryRecorder({ redactor, onWriteError: warner(options) }),
     toolJournal: undefined,
-    openCheckpoints: () => Promise.resolve(saver),
+    openCheckpoints: () =>
+      (saver ??= import('@langchain/langgraph-checkpoint').then((graph) => new graph.MemorySaver())),
     openLedger: (notices) => openLedger(undefined, notices),
     close: () => rm(treesDir, { recursive: true, force: true }),
   };

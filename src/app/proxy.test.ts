@@ -115,7 +115,7 @@ describe('a proxy without its protocol', () => {
       const env = { https_proxy: proxy, OPENAI_API_KEY: 'no-real-key-0001' };
       const config = loadConfig({ cwd: '/', env });
       await expect(openGateway({ cwd: '/', env, config, store: 'memory' })).rejects.toMatchObject(refusal);
-      const provider = (await openProviders(config, { clock: Date.now, env })).get(asId<EndpointId>('openai'));
+      const provider = openProviders(config, { clock: Date.now, env }).get(asId<EndpointId>('openai'));
       const model = loadCatalog([]).models.find(({ endpoint }) => endpoint === 'openai');
       if (provider === undefined || model === undefined) throw new Error('no model of OpenAI');
       const stream = provider.stream(model, aCallRequest({ model: model.id }), {

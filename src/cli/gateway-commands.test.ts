@@ -475,6 +475,11 @@ describe('tail', () => {
     expect(callLine(event)).toBe(
       '00:00:00 a-long-sessi code      gpt-x ⇐ claude-y · switch-pays · 60k in (0 read) 350 out · $0.0123 (predicted $0.0120) · 1235 ms',
     );
+    // Where the page shows why.
+    expect(callLine(event, 'http://127.0.0.1:4141/')).toMatch(
+      / 1235 ms · http:\/\/127\.0\.0\.1:4141\/#\/decision\/d$/u,
+    );
+    expect(callLine({ ...event, decisionId: '' }, 'http://127.0.0.1:4141/')).not.toContain('http');
     expect(callLine({ ...event, mayHaveBilledNanoUsd: 4_500_000 })).toContain('· $0.0123 + up to $0.0045 unknown (');
     expect(callLine({ ...event, outcome: 'failed', status: 529, promptTokens: undefined })).toContain('tokens unknown');
   });

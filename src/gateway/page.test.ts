@@ -104,6 +104,15 @@ describe('the page of a gateway', () => {
     expect(why.text).toContain(loser);
   });
 
+  test('is where the header of an answer leads: to its decision', async () => {
+    const gateway = await open();
+    const answer = await gateway.post('/v1/messages', { model: 'auto', ...MESSAGES });
+    await answer.text();
+    await gateway.recorder.flush();
+    const [, decision = ''] = /^\/#\/decision\/(\S+)$/u.exec(answer.headers.get('x-pointsman-page') ?? '') ?? [];
+    expect((await gateway.ask(`decisions/${decision}`)).status).toBe(200);
+  });
+
   test('decides a step again under another policy and dial, with what was known then', async () => {
     const gateway = await open();
     const decision = await oneCall(gateway);

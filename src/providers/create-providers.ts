@@ -18,7 +18,11 @@ export interface ReachableEndpoint extends Endpoint {
 }
 
 /** Makes one call in one wire format. Adapters are handed in, so that only the composition root imports them. */
-type WireAdapter = (endpoint: ReachableEndpoint, model: Model, request: CallRequest) => WireCall;
+export type WireAdapter = (
+  endpoint: ReachableEndpoint,
+  model: Model,
+  request: CallRequest,
+) => WireCall | Promise<WireCall>;
 
 export interface CreateProvidersOptions {
   readonly adapters: Readonly<Record<Wire, WireAdapter>>;
@@ -79,7 +83,7 @@ function createProvider(
   return {
     endpoint: endpoint.id,
     stream: (model, request, { signal }) => {
-      const makeCall = (): WireCall => {
+      const makeCall = (): WireCall | Promise<WireCall> => {
         if (!wires.includes(model.wire)) throw wrongWire(endpoint, model, wires);
         if (endpoint.apiKey === undefined && !endpoint.keyless) throw missingKey(endpoint);
         const target = targetOf(model, true);

@@ -32,7 +32,7 @@ export interface DriveOptions {
  * throws: what `makeCall` throws is the last part too. Leaving the loop early closes the socket.
  */
 export async function* driveStream(
-  makeCall: () => WireCall,
+  makeCall: () => WireCall | Promise<WireCall>,
   options: DriveOptions,
 ): AsyncGenerator<StreamPart, void, undefined> {
   const { endpoint, clock } = options;
@@ -55,7 +55,7 @@ export async function* driveStream(
   let last: StreamPart | undefined;
   try {
     if (options.signal.aborted) throw aborted({ wasSent: false });
-    call = makeCall();
+    call = await makeCall();
     const { events, requestId } = await call.open({ signal: watch.signal, onBytes: () => watch.touch() });
     for await (const event of events) {
       for (const part of last === undefined ? call.decoder.push(event) : []) {

@@ -145,7 +145,7 @@ interface Evaluating {
 }
 
 async function evaluate(plan: EvaluationPlan, { resolved, journal, others, io }: Evaluating): Promise<Evaluation> {
-  const providers = await openProviders(resolved.config, { clock: Date.now, env: io.env });
+  const providers = openProviders(resolved.config, { clock: Date.now, env: io.env });
   const needsRoom = plan.suites.includes('code');
   const room = needsRoom ? openCodeRoom(io.env) : undefined;
   const isHeld = room !== undefined && (room.kind !== 'none' || resolved.config.tools.sandbox === 'off');

@@ -2,6 +2,7 @@
 
 import { onStandardTier, withFlex } from '../../catalog/service-tiers.ts';
 import { CALL_GAP_MS } from '../../decisions/defaults.ts';
+import { leastBill } from '../../decisions/least-bill.ts';
 import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
 import { readPlanned, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
 import type { SessionFacts, StepFacts, StepToDecide } from '../../decisions/step-to-decide.ts';
@@ -118,12 +119,8 @@ function leftText({ budget }: DecideInput): string {
   return `the ${formatUsd(toNanoUsd(left))} that ${ofStep < ofJob ? 'the step may bill' : 'is left of the budget'}`;
 }
 
-/** The least that it should bill, by the same decision without a limit. */
 function neededText({ services }: JobRun, input: DecideInput): string {
-  const budget = { jobLeftNanoUsd: undefined, stepLeftNanoUsd: undefined };
-  const policy = { ...input.policy, budget: { jobNanoUsd: undefined, stepNanoUsd: undefined } };
-  const { candidates } = services.decide({ ...input, budget, policy });
-  const [least] = candidates.toSorted((one, other) => one.billNanoUsd - other.billNanoUsd);
+  const least = leastBill(input, services.decide);
   return least === undefined ? '' : `It needs about ${formatUsd(least.billNanoUsd)} (${least.model}). `;
 }
 

@@ -44,7 +44,7 @@ export async function openCloudBench({ cloud, script, yaml, env = {} }: CloudBen
   const catalog = loadCatalog(config.models);
   const gateway = await openGateway({ cwd, env, config, store: 'memory', settings: { port: 0 }, pings: false });
   const { url } = await gateway.listen();
-  const providers = await openProviders(config, { clock: Date.now, env });
+  const providers = openProviders(config, { clock: Date.now, env });
   return {
     server,
     gatewayUrl: url,
