@@ -43,6 +43,7 @@ export const suite: Suite = {
     const mcpmark = loadOutcomeSet(context.dataDir, 'mcpmark');
     kinds(report, loadOutcomeSet(context.dataDir, 'openhands'), openhands);
     ladders(report, repository, mcpmark, context.quick);
+    if (!context.quick) laddersElsewhere(report, openhands);
     measuredChecks(report, repository);
     await prompts(report, repository, mcpmark, context);
     report.add(calibrationFigures(openhands, mcpmark));
@@ -196,6 +197,24 @@ function ladders(
   );
   report.ratios('swe-swt.mixed6-fable', runPolicies(repository, POOLS['mixed6+fable'], dev, { splitter: fiveFolds }));
   report.ratios('swe-swt.anthropic', runPolicies(repository, POOLS.anthropic, dev, { splitter: fiveFolds }));
+}
+
+/** Two more types of task, of which there are few: ladders with an assumed check, and commit0, which has tests, with those as measured. */
+function laddersElsewhere(report: Report, openhands: readonly OutcomeRow[]): void {
+  report.title('Ladders over the two small types of task');
+  const at = (rates: ReturnType<typeof check>): Policy => policies.ladder(rates, rates, {});
+  const assumed = {
+    envelope: policies.envelope,
+    'ladder-9-1': at(check(0.9, 0.1)),
+    'ladder-7-3': at(check(0.7, 0.3)),
+  };
+  const sets = { gaia: assumed, commit0: { ...assumed, 'ladder-existing-tests': at(MEASURED_TESTS) } };
+  for (const [name, set] of Object.entries(sets)) {
+    const rows = openhands.filter(({ source }) => source.endsWith(name));
+    // All runs of one model at one type are broken.
+    const ran = POOLS.mixed6.filter((model) => rows.some(({ outcomes }) => outcomes[model] !== undefined));
+    report.ratios(`${name}.mixed6`, runPolicies(rows, ran, set));
+  }
 }
 
 /** A repository's existing tests as measured (.19 to .24 of the wrong changes caught, no right one refused), at the lower end. */
