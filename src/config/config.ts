@@ -2,7 +2,7 @@ import type { RefreshedPrices } from '../catalog/listed-prices.ts';
 import type { EndpointId, ModelId } from '../domain/ids.ts';
 import { isNamedIn, type Compliance, type Model, type Wire } from '../domain/model.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import type { RewardScale } from '../domain/quality.ts';
+import type { RewardCaps, RewardScale } from '../domain/quality.ts';
 import type { ExploreRule } from '../domain/router-policy.ts';
 import type { HandsChoice, StepKind } from '../domain/step.ts';
 import type { Ms, Ratio, Tokens } from '../domain/time.ts';
@@ -119,6 +119,8 @@ export interface AlarmsConfig {
 export interface LearnConfig {
   /** What a good step is, in one line, as `parseReward` reads it. */
   readonly reward: string | undefined;
+  /** What a step counts at most in it. Absent: as shipped. */
+  readonly caps?: RewardCaps | undefined;
   /** `by-rule`: a candidate whose canary has won takes over by itself. */
   readonly promote: 'by-hand' | 'by-rule';
   /** Share of the sessions that a canary gets. */

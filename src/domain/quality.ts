@@ -93,3 +93,12 @@ export interface RewardScale {
   readonly bad: number;
   readonly good: number;
 }
+
+/** What a step counts at most in a reward, whatever it billed and however long it took: one that went wrong is not to drown all others. */
+export interface RewardCaps {
+  readonly usd: number;
+  readonly minutes: number;
+}
+
+/** Hardly a step is meant to take more. */
+export const REWARD_CAPS: RewardCaps = { usd: 10, minutes: 240 };

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { asId, type ModelId } from '../domain/ids.ts';
-import type { RewardScale } from '../domain/quality.ts';
+import type { RewardCaps, RewardScale } from '../domain/quality.ts';
 import type { ExploreRule, FiledRules, LearnedMark, LearnedSettings, RouterPolicy } from '../domain/router-policy.ts';
 import { STEP_KINDS } from '../domain/step.ts';
 import type { Ratio } from '../domain/time.ts';
@@ -63,6 +63,8 @@ export interface LockCandidate {
   readonly reward: string;
   /** What reported rewards may be, where it speaks of them; one beyond counts as its nearest end. */
   readonly scale?: RewardScale | undefined;
+  /** What a step counts at most, where it speaks of bills or time. Absent: as shipped. */
+  readonly caps?: RewardCaps | undefined;
   /** What records said of it when it was proposed, in units of the reward and a step. */
   readonly evidence?: LockEvidence | undefined;
 }
@@ -106,6 +108,7 @@ const candidate = z.strictObject({
   allowedBy: line,
   reward: line,
   scale: z.strictObject({ bad: z.number(), good: z.number() }).optional(),
+  caps: z.strictObject({ usd: z.number().positive(), minutes: z.number().positive() }).optional(),
   evidence: evidence.optional(),
 });
 const taken = z.strictObject({

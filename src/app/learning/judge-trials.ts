@@ -113,7 +113,7 @@ export async function shownBy(
 ): Promise<Shown> {
   let reward: RewardExpression;
   try {
-    reward = parseReward(candidate.reward, candidate.scale);
+    reward = parseReward(candidate.reward, candidate);
   } catch (thrown) {
     return { verdict: NOTHING_SHOWN, refusedCount: 0, unreadableWhy: toPointsmanError(thrown).message };
   }

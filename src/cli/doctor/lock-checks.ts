@@ -49,7 +49,7 @@ function unjudged(lock: PolicyLock): readonly Check[] {
   return Object.entries(lock).flatMap(([policyId, { candidate }]) => {
     if (candidate === undefined) return [];
     try {
-      parseReward(candidate.reward, candidate.scale);
+      parseReward(candidate.reward, candidate);
       return [];
     } catch (thrown) {
       const { message } = toPointsmanError(thrown);

@@ -200,6 +200,17 @@ describe('a candidate that somebody names', () => {
     return learnedPolicy(filed, { lock: await lock.read(), learn: undefined });
   };
 
+  test('keeps what a step may count at most in its reward, as shipped or as declared', async () => {
+    const dir = placeFor('caps');
+    const config = path.join(dir, 'most.yaml');
+    writeFileSync(config, 'learn: { most: { usd: 2 } }\n');
+    const capsOf = async (): Promise<unknown> => (await lockIn(dir).read())['balanced']?.candidate?.caps;
+    await said(dir, ...REWARD, '--propose', '--set', 'dial=10');
+    expect(await capsOf()).toEqual({ usd: 10, minutes: 240 });
+    await said(dir, ...REWARD, '--propose', '--set', 'dial=10', '--config', config);
+    expect(await capsOf()).toEqual({ usd: 2, minutes: 240 });
+  });
+
   test('goes on trial step by step, is taken back when it loses, and every act is on the audit trail', async () => {
     const dir = placeFor('loses');
     const policy = await canaryOf(dir);

@@ -117,6 +117,7 @@ async function propose(
     allowedBy,
     reward: reward.text,
     ...(reward.scale === undefined ? {} : { scale: reward.scale }),
+    ...(reward.caps === undefined ? {} : { caps: reward.caps }),
     ...evidenceOf(best),
   };
   const detail = { settings: settingsText(chosen), reward: reward.text };
@@ -232,7 +233,7 @@ function ownEntry(lock: Readonly<Record<string, LockedPolicy>>, policy: RouterPo
 /** @throws PointsmanError `request-invalid` where nobody has said what a good step is */
 function rewardOf({ asked, settings: { config } }: Work): RewardExpression {
   const text = asked.reward ?? config.learn?.reward;
-  if (text !== undefined) return parseReward(text, config.reward);
+  if (text !== undefined) return parseReward(text, { scale: config.reward, caps: config.learn?.caps });
   throw new PointsmanError('request-invalid', 'Nobody has said what a good step is.', {
     hint: 'Give --reward "green - 4 * usd - 0.5 * override", or learn.reward in the configuration.',
   });

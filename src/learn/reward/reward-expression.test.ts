@@ -12,7 +12,7 @@ describe('a reward in one line', () => {
     ['2 - 1 - tries', -1],
     [' reward\n+ 1 ', 4],
   ])('%s is %d', (text, value) => {
-    expect(parseReward(text, { bad: -5, good: 10 }).valueOf(facts)).toBeCloseTo(value, 12);
+    expect(parseReward(text, { scale: { bad: -5, good: 10 } }).valueOf(facts)).toBeCloseTo(value, 12);
   });
 
   test('a fact that is not known leaves it unknown, and so does a sum that is no number', () => {
@@ -29,7 +29,17 @@ describe('a reward in one line', () => {
       { bad: -5, good: 10 },
       { bad: 10, good: -5 },
     ])
-      expect(parseReward('reward', scale).valueOf({ ...facts, reward: reported })).toBe(counted);
+      expect(parseReward('reward', { scale }).valueOf({ ...facts, reward: reported })).toBe(counted);
+  });
+
+  test.each([
+    ['green - usd', {}, -9],
+    ['green - minutes', {}, -239],
+    ['green - usd', { usd: 2, minutes: 5 }, -1],
+    ['green - minutes', { usd: 2, minutes: 5 }, -4],
+  ])('%s of a step of 800 USD and 9,000 minutes counts within %j as %d', (text, declared, value) => {
+    const caps = 'usd' in declared ? { caps: declared } : {};
+    expect(parseReward(text, caps).valueOf({ ...facts, usd: 800, minutes: 9000 })).toBe(value);
   });
 
   test('is refused where it speaks of reported rewards and nobody has said what those may be', () => {

@@ -1,6 +1,6 @@
 import { PointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import type { RewardScale } from '../../domain/quality.ts';
+import { REWARD_CAPS, type RewardCaps, type RewardScale } from '../../domain/quality.ts';
 
 /** What a reward may speak of. A fact that is not known leaves the step without a reward; it is never taken for 0. */
 export const REWARD_FACTS = {
@@ -20,8 +20,17 @@ export interface RewardExpression {
   readonly facts: readonly RewardFact[];
   /** What reported rewards may be, where it speaks of them; one beyond counts as its nearest end. */
   readonly scale: RewardScale | undefined;
+  /** Where it speaks of bills or time. */
+  readonly caps: RewardCaps | undefined;
   /** `undefined`: a fact that it speaks of is not known, or the sum is no finite number. */
   readonly valueOf: (facts: RewardFacts) => number | undefined;
+}
+
+/** What facts without an end of their own may be. */
+export interface RewardBounds {
+  readonly scale?: RewardScale | undefined;
+  /** Absent: as shipped. */
+  readonly caps?: RewardCaps | undefined;
 }
 
 const MOST_CHARACTERS = 500;
@@ -33,10 +42,10 @@ type Value = (facts: RewardFacts) => number | undefined;
 
 /**
  * Reads a reward: numbers, the names of `REWARD_FACTS`, `+ - * /` and brackets, and nothing else. Nothing of it is run as code. Pure.
- * @param scale of reported rewards: without one, a single figure of a million would drown all others
+ * Bills, time and reported rewards count within bounds: without them a single figure of a million would drown all others.
  * @throws PointsmanError `request-invalid`
  */
-export function parseReward(text: string, scale?: RewardScale): RewardExpression {
+export function parseReward(text: string, { scale, caps = REWARD_CAPS }: RewardBounds = {}): RewardExpression {
   if (text.length > MOST_CHARACTERS) throw invalid(`is longer than ${MOST_CHARACTERS} characters`);
   const parser = new Parser(tokensOf(text));
   const valueOf = parser.sum(0);
@@ -56,10 +65,18 @@ export function parseReward(text: string, scale?: RewardScale): RewardExpression
     text: text.trim(),
     facts,
     scale: facts.includes('reward') ? scale : undefined,
+    caps: facts.some((fact) => fact === 'usd' || fact === 'minutes') ? caps : undefined,
     valueOf: (known) => {
-      const value = valueOf({ ...known, reward: withinScale(known.reward, scale) });
+      const value = valueOf({ ...known, ...capped(known, caps), reward: withinScale(known.reward, scale) });
       return value === undefined || !Number.isFinite(value) ? undefined : value;
     },
+  };
+}
+
+function capped({ usd, minutes }: RewardFacts, caps: RewardCaps): Pick<RewardFacts, 'usd' | 'minutes'> {
+  return {
+    usd: usd === undefined ? undefined : Math.min(usd, caps.usd),
+    minutes: minutes === undefined ? undefined : Math.min(minutes, caps.minutes),
   };
 }
 
