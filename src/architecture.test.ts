@@ -38,7 +38,10 @@ function readText(file: string): string | undefined {
 
 /** Sub-rooms of each room, from the ground. Files beside them are the room's own: its port, or what puts it together. */
 const floors: Floors = {
-  app: [['alarms', 'queue', 'stores'], ['learning']],
+  app: [
+    ['queue', 'stores'],
+    ['alarms', 'learning'],
+  ],
   audit: [['postgres', 'sqlite']],
   cli: [
     ['demo', 'input'],

@@ -203,7 +203,7 @@ function ladders(
 function laddersElsewhere(report: Report, openhands: readonly OutcomeRow[]): void {
   report.title('Ladders over the two small types of task');
   const at = (rates: ReturnType<typeof check>): Policy => policies.ladder(rates, rates, {});
-  const assumed = {
+  const assumed: Readonly<Record<string, Policy>> = {
     envelope: policies.envelope,
     'ladder-9-1': at(check(0.9, 0.1)),
     'ladder-7-3': at(check(0.7, 0.3)),

@@ -21,6 +21,8 @@ interface WebhookMessage {
 export interface AlarmWebhook {
   /** Never throws and waits for nobody; of more than `MOST_WAITING` the newest are left out, and that is told. */
   notify(event: WebhookMessage['event'], alarm: Alarm, at: At): void;
+  /** When all is delivered, or given up. */
+  settled(): Promise<void>;
   /** What is under way is given up. */
   close(): void;
 }
@@ -69,6 +71,7 @@ export function createAlarmWebhook({ url, secret, onLost, pausesMs = PAUSES_MS }
       const message: WebhookMessage = { v: 1, id: randomUUID(), event, at, alarm };
       last = last.then(async () => deliver(message)).finally(() => (waiting -= 1));
     },
+    settled: async () => last,
     close: () => ending.abort(),
   };
 }

@@ -1,60 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlarmsConfig } from '../../config/config.ts';
+import { toPointsmanError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
 import type { At, Ms } from '../../domain/time.ts';
 import { createAlarmSource, type AlarmSource, type AlarmSourceOptions } from '../../learn/alarms/alarm-source.ts';
 import { alarmText, type Alarm } from '../../learn/alarms/alarm.ts';
 import type { StoreViews } from '../../recorder/store-views.ts';
-import { createAlarmWebhook, type AlarmWebhook } from './alarm-webhook.ts';
+import { createAlarmWebhook } from './alarm-webhook.ts';
+import type { ToldAlarms } from './told-alarms.ts';
 
 /** Often enough for whoever pays, and seldom enough to be nothing beside serving. */
 const LOOK_EVERY_MS: Ms = 60_000;
 const FIRST_LOOK_MS: Ms = 5000;
 
 export interface AlarmWatchOptions {
-  readonly source: AlarmSource;
+  readonly source: Pick<AlarmSource, 'current'>;
   readonly config: AlarmsConfig | undefined;
-  readonly log: Log;
+  /** Where it stands what others over the same store have told already. Absent: nobody else tells. */
+  readonly told?: ToldAlarms | undefined;
+  /** Absent: nothing is logged. */
+  readonly log?: Log;
+  /** Told what was not delivered. Absent: it is logged. */
+  readonly onLost?: (why: string) => void;
   readonly clock: () => At;
   readonly everyMs?: Ms;
 }
 
-/** Looks from time to time while a gateway serves; what is raised or lowered is logged, and told where the user wants it told. */
-export function watchAlarms({ source, config, log, clock, everyMs = LOOK_EVERY_MS }: AlarmWatchOptions): {
-  readonly close: () => void;
-} {
-  const webhook = openWebhook(config, log);
+/** So long a process waits at its end for a receiver that does not answer. */
+const END_WITHIN_MS: Ms = 5000;
+
+export interface AlarmWatching {
+  /** Looks once more, and waits a little for what is to be delivered. */
+  end(): Promise<void>;
+  close(): void;
+}
+
+/** Looks from time to time while somebody works; what is raised or lowered is logged, and told where the user wants it told. */
+export function watchAlarms(options: AlarmWatchOptions): AlarmWatching {
+  const { source, config, told, log, clock, everyMs = LOOK_EVERY_MS } = options;
+  const onLost = options.onLost ?? ((why): void => log?.warn(`An alarm was not delivered: ${why}`));
+  const webhook = config && createAlarmWebhook({ ...config, onLost });
   let before: readonly Alarm[] | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
   const look = async (): Promise<void> => {
     const now = await source.current();
+    const known = before ?? (await unlessFaulty(async () => told?.standing(), onLost)) ?? [];
     if (isClosed) return;
-    // What the records of before a start say was told by whoever served then.
-    const known = before ?? [];
+    const tell = async (event: 'raised' | 'lowered', alarm: Alarm): Promise<void> => {
+      const isFirst = await unlessFaulty(async () => told?.claim(event, alarm, clock()), onLost);
+      if (isFirst !== false) webhook?.notify(event, alarm, clock());
+    };
     const isSame = (a: Alarm, b: Alarm): boolean => a.code === b.code && a.of === b.of;
     for (const alarm of now.filter((one) => !known.some((other) => isSame(one, other)))) {
-      log.warn(`Alarm: ${alarmText(alarm)}`, { code: alarm.code });
-      webhook?.notify('raised', alarm, clock());
+      log?.warn(`Alarm: ${alarmText(alarm)}`, { code: alarm.code });
+      await tell('raised', alarm);
     }
     for (const alarm of known.filter((one) => !now.some((other) => isSame(one, other)))) {
-      log.info(`Alarm over: ${alarmText(alarm)}`, { code: alarm.code });
-      webhook?.notify('lowered', alarm, clock());
+      log?.info(`Alarm over: ${alarmText(alarm)}`, { code: alarm.code });
+      await tell('lowered', alarm);
     }
     before = now;
-    next(everyMs);
   };
+  let looking = Promise.resolve();
   const next = (afterMs: Ms): void => {
-    timer = setTimeout(() => void look(), afterMs);
+    timer = setTimeout(() => {
+      looking = look().finally(() => (isClosed ? undefined : next(everyMs)));
+    }, afterMs);
     timer.unref();
+  };
+  const close = (): void => {
+    isClosed = true;
+    clearTimeout(timer);
+    webhook?.close();
   };
   next(Math.min(FIRST_LOOK_MS, everyMs));
   return {
-    close: () => {
-      isClosed = true;
+    end: async () => {
       clearTimeout(timer);
-      webhook?.close();
+      await looking;
+      clearTimeout(timer);
+      await look();
+      const waiting = new AbortController();
+      const isLate = sleep(END_WITHIN_MS, true, { signal: waiting.signal }).catch(() => false);
+      if ((await Promise.race([webhook?.settled(), isLate])) === true) onLost('its receiver did not answer in time');
+      waiting.abort();
+      close();
     },
+    close,
   };
+}
+
+/** An alarm that is told twice, as nobody can say what was told, is better than one that is not told. */
+async function unlessFaulty<Result>(
+  act: () => Promise<Result | undefined>,
+  onFault: (why: string) => void,
+): Promise<Result | undefined> {
+  try {
+    return await act();
+  } catch (thrown) {
+    onFault(`what was told before cannot be read or kept: ${toPointsmanError(thrown).message}`);
+    return undefined;
+  }
 }
 
 /** Of several processes of one gateway one looks; where nothing is kept there is nothing to look at. */
@@ -72,9 +119,4 @@ export function openAlarms({
   const source = createAlarmSource({ views, onWarning });
   const watching = siblings?.keepsRecords === false ? undefined : watchAlarms({ ...by, source });
   return { latest: () => source.latest(), close: () => watching?.close() };
-}
-
-function openWebhook(config: AlarmsConfig | undefined, log: Log): AlarmWebhook | undefined {
-  if (config === undefined) return undefined;
-  return createAlarmWebhook({ ...config, onLost: (why) => log.warn(`An alarm was not delivered: ${why}`) });
 }

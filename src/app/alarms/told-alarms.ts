@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { StoreConfig } from '../../config/config.ts';
+import type { At } from '../../domain/time.ts';
+import { ALARM_CODES, type Alarm } from '../../learn/alarms/alarm.ts';
+import { withKeptText } from '../stores/kept-text.ts';
+
+/** What the receiver of alarms was told by all processes over one store: gateways, workers, jobs and MCP. */
+export interface ToldAlarms {
+  /** Told as raised, and not as lowered since. */
+  standing(): Promise<readonly Alarm[]>;
+  /** True for the one process that is to tell this. */
+  claim(event: 'raised' | 'lowered', alarm: Alarm, at: At): Promise<boolean>;
+}
+
+const NAMES = { name: 'told-alarms', fileName: 'told-alarms.json' } as const;
+const MOST_TOLD = 500;
+
+const fileSchema = z.object({
+  v: z.literal(1),
+  told: z.array(
+    z.object({
+      event: z.enum(['raised', 'lowered']),
+      at: z.number(),
+      alarm: z.object({
+        code: z.enum(ALARM_CODES),
+        of: z.string(),
+        sinceAt: z.number(),
+        usual: z.number(),
+        now: z.number(),
+      }),
+    }),
+  ),
+});
+type ToldFile = z.infer<typeof fileSchema>['told'];
+
+/** In the store's folder, or a document of a PostgreSQL store. One that cannot be read is begun anew: an alarm told twice is better than none. */
+export function toldAlarmsIn(place: StoreConfig): ToldAlarms {
+  return {
+    standing: async () =>
+      withKeptText(place, NAMES, async (kept) =>
+        toldIn(await kept.read()).flatMap(({ event, alarm }) => (event === 'raised' ? [alarm] : [])),
+      ),
+    claim: async (event, alarm, at) =>
+      withKeptText(place, NAMES, async (kept) => {
+        let isFirst = false;
+        await kept.change((text) => {
+          const told = toldIn(text);
+          const last = told.findLast((one) => one.alarm.code === alarm.code && one.alarm.of === alarm.of);
+          isFirst = event === 'lowered' ? last?.event === 'raised' : isNews(last, alarm);
+          const others = told.filter((one) => one !== last);
+          const next = isFirst ? [...others, { event, at, alarm }].slice(-MOST_TOLD) : told;
+          return `${JSON.stringify({ v: 1, told: next })}\n`;
+        });
+        return isFirst;
+      }),
+  };
+}
+
+/** What another process has told as lowered is not raised again by one that has looked at less. */
+function isNews(last: ToldFile[number] | undefined, alarm: Alarm): boolean {
+  return last === undefined || (last.event === 'lowered' && alarm.sinceAt > last.at);
+}
+
+function toldIn(text: string | undefined): ToldFile {
+  if (text === undefined) return [];
+  try {
+    return fileSchema.parse(JSON.parse(text)).told;
+  } catch {
+    return [];
+  }
+}
