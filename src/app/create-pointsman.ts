@@ -4,9 +4,11 @@ import { setTimeout } from 'node:timers/promises';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { secretsOf, type Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { boundedForStrangers } from '../decisions/word-bound.ts';
 import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { EndpointId } from '../domain/ids.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { At, Ms } from '../domain/time.ts';
 import type { Pointsman } from '../orchestrator/model/pointsman.ts';
 import { createJobService } from '../orchestrator/service/create-job-service.ts';
@@ -90,6 +92,10 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const isPlain = options.scripted !== true && options.predictor === undefined;
   const needs = openNeedReader({ env, onWarning: options.onWarning }, isPlain ? 'when-open' : 'none');
   const memories = openMemories({ env, redactor, onWarning: options.onWarning, now: clock });
+  const routedBy = (policy: RouterPolicy): RouterPolicy => {
+    const learned = learnedPolicy(policy, by);
+    return options.strangers === true ? boundedForStrangers(learned) : learned;
+  };
   const service = createJobService({
     services: {
       clock,
@@ -107,6 +113,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       needs,
       predictor: options.predictor ?? openPredictor({ env, onWarning: options.onWarning }),
       readRisk,
+      words: { upgrades: new Map(), principal: 'user' },
       beliefs: openBeliefs({
         recorder: store.recorder,
         clock,
@@ -160,11 +167,11 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       }),
     openCheckpoints: store.openCheckpoints,
     storeDir: store.dir,
-    policies: [...policies.values()].map((loaded) => learnedPolicy(loaded.policy, by)),
+    policies: [...policies.values()].map((loaded) => routedBy(loaded.policy)),
     defaultPolicyId: config.policyId,
     choosePolicy: (idOrFile) => {
       checkBroughtPolicy(gate, config, path.resolve(cwd, idOrFile));
-      return learnedPolicy(choosePolicy(policies, idOrFile, { catalog, cwd, seen: config.seenFiles }).policy, by);
+      return routedBy(choosePolicy(policies, idOrFile, { catalog, cwd, seen: config.seenFiles }).policy);
     },
     withDial,
     defaults: {

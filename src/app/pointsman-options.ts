@@ -26,6 +26,8 @@ export interface PointsmanOptions {
   readonly predictor?: Predictor;
   /** False: no pings and no writes for an hour, whatever policies say. Absent: as they say. */
   readonly pings?: boolean;
+  /** Others than its user ask, as over HTTP: their words move a quarter of the steps to dearer models at most, unless the policy says otherwise. */
+  readonly strangers?: boolean;
   readonly retryRules?: RetryRules;
   /** Say so in every report: the words of the models are scripted. */
   readonly scripted?: boolean;

@@ -1,4 +1,5 @@
 import type { DecideInput, Decision } from '../domain/decision.ts';
+import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { Ratio } from '../domain/time.ts';
 import {
   countDecision,
@@ -7,6 +8,8 @@ import {
   NO_UPGRADES,
   type UpgradeState,
 } from '../learn/beliefs/upgrade-guard.ts';
+import type { StepToDecide } from './step-to-decide.ts';
+import { toDecideInput } from './to-decide-input.ts';
 
 /** How often the words of each principal have moved a step to a dearer model. In memory: it starts again with the process. */
 export type UpgradesByPrincipal = Map<string, UpgradeState>;
@@ -17,6 +20,23 @@ export interface WordBound {
   readonly upgrades: UpgradesByPrincipal;
   readonly principal: string;
   readonly maxUpgradeRatio: Ratio;
+}
+
+/** The bound of a step, where its policy has one and somebody counts. */
+export async function wordBound(
+  { words }: { readonly words?: Pick<WordBound, 'upgrades' | 'principal'> | undefined },
+  { maxUpgradeRatio }: Pick<RouterPolicy, 'maxUpgradeRatio'>,
+  wordless: () => Promise<StepToDecide>,
+): Promise<WordBound | undefined> {
+  if (words === undefined || maxUpgradeRatio === undefined) return undefined;
+  return { ...words, maxUpgradeRatio, withoutWords: toDecideInput(await wordless()) };
+}
+
+/** Where strangers ask, a policy that does not say how far their words may raise the bill bounds it; `maxUpgradeRatio: 1` does not. */
+export function boundedForStrangers(policy: RouterPolicy): RouterPolicy {
+  return policy.maxUpgradeRatio === undefined
+    ? { ...policy, maxUpgradeRatio: DEFAULT_UPGRADE_BOUND.fairRatio }
+    : policy;
 }
 
 /**

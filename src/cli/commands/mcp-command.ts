@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { warningsTo } from '../../app/open-log.ts';
 import type { Config } from '../../config/config.ts';
+import { isLoopback } from '../../config/endpoints.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { packageVersion } from '../../config/package-version.ts';
 import { PointsmanError } from '../../domain/errors.ts';
@@ -45,7 +46,8 @@ async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   const gate = await openFolderGate({ ...io, ask: undefined });
   const log = logOf(io, readableConfig(io, values.config, gate));
   const stopWatching = logCrashes(log, 'end');
-  const pointsman = lazyPointsman(io, { configFile: values.config, pings: !values['no-pings'], gate, log });
+  const strangers = port !== undefined && isReachedByOthers(values.host, values['allow-host']);
+  const pointsman = lazyPointsman(io, { configFile: values.config, pings: !values['no-pings'], strangers, gate, log });
   const services: McpServices = { pointsman, workspace: io.cwd, version: packageVersion(), log, replaySessions };
   try {
     if (port === undefined) await serveStdio(services, io.signal);
@@ -76,6 +78,7 @@ function readableConfig(io: CommandIo, file: string | undefined, gate: FolderGat
 interface McpOptions {
   readonly configFile: string | undefined;
   readonly pings: boolean;
+  readonly strangers: boolean;
   readonly gate: FolderGate;
   readonly log: Log;
 }
@@ -83,7 +86,7 @@ interface McpOptions {
 /** Built at the first call, so that a client sees the tools at once; tried again while it fails. */
 function lazyPointsman(
   io: CommandIo,
-  { configFile, pings, gate, log }: McpOptions,
+  { configFile, pings, strangers, gate, log }: McpOptions,
 ): McpServices['pointsman'] & { close(): Promise<void> } {
   let building: Promise<Pointsman> | undefined;
   const build = async (): Promise<Pointsman> => {
@@ -93,6 +96,7 @@ function lazyPointsman(
       gate,
       env: io.env,
       pings,
+      strangers,
       ...(configFile === undefined ? {} : { configFile }),
       onWarning: warningsTo(log),
     });
@@ -105,6 +109,13 @@ function lazyPointsman(
     return building;
   };
   return Object.assign(get, { close: async () => (await building)?.close() });
+}
+
+/** It listens beyond this machine, or is meant to be called by another machine's name. */
+function isReachedByOthers(host: string | undefined, allowedHosts: readonly string[]): boolean {
+  return (
+    allowedHosts.length > 0 || (host !== undefined && !isLoopback(`http://${host.includes(':') ? `[${host}]` : host}`))
+  );
 }
 
 interface HttpFlags {

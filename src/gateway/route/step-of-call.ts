@@ -9,7 +9,7 @@ import type { MediaSize } from '../../domain/media.ts';
 import { modelIdentity, isSameModel, type Modality, type Model } from '../../domain/model.ts';
 import { bringsWords, saidEffort, type Message } from '../../domain/transcript.ts';
 import { createStepFeatures } from '../../predict/features/create-step-features.ts';
-import { NO_EVIDENCE, type StepFeatures } from '../../predict/features/step-features.ts';
+import { NO_EVIDENCE, withoutWords, type StepFeatures } from '../../predict/features/step-features.ts';
 import { expectStretch } from '../../predict/forecast/stretches.ts';
 import type { StepForecaster } from '../../predict/predictor.ts';
 import type { RiskReading } from '../../predict/risk-reader.ts';
@@ -81,10 +81,9 @@ function withThread({ toRead, evidence }: StepFeatures, request: RouteRequest): 
 /** The same call as if nobody had said anything. */
 export function wordless(call: CallStep): CallStep {
   const { earlier } = call;
-  const { need: _, toRead: __, ...features } = call.features;
   return {
     ...call,
-    features: { ...features, kind: 'other', kindConfidenceRatio: 1, text: '', evidence: NO_EVIDENCE },
+    features: { ...withoutWords(call.features), kind: 'other', kindConfidenceRatio: 1, evidence: NO_EVIDENCE },
     earlier: earlier === undefined ? undefined : { ...earlier, against: undefined },
   };
 }

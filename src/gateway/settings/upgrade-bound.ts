@@ -1,6 +1,6 @@
 import { isLoopback } from '../../config/endpoints.ts';
+import { boundedForStrangers } from '../../decisions/word-bound.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
-import { DEFAULT_UPGRADE_BOUND } from '../../learn/beliefs/upgrade-guard.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
 
 /** What says who calls. */
@@ -26,7 +26,7 @@ export function boundForStrangers(variant: Variant, reach: () => Reach): Variant
     if (plain.maxUpgradeRatio !== undefined || !hasStrangers(reach())) return plain;
     const known = bounded.get(plain);
     if (known !== undefined) return known;
-    const made = { ...plain, maxUpgradeRatio: DEFAULT_UPGRADE_BOUND.fairRatio };
+    const made = boundedForStrangers(plain);
     bounded.set(plain, made);
     return made;
   };

@@ -1,5 +1,6 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Decide } from '../../decisions/pool-dial.ts';
+import type { WordBound } from '../../decisions/word-bound.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
@@ -58,6 +59,8 @@ export interface JobServices {
   readonly predictor: Predictor;
   /** What a person's words carry that a policy may be careful with. */
   readonly readRisk: RiskReader;
+  /** How often the words of whoever asks have moved a step to a dearer model; counted where a policy bounds it. Absent: it is not. */
+  readonly words?: Pick<WordBound, 'upgrades' | 'principal'> | undefined;
   /** What records have taught about models, checks and hand-overs. */
   readonly beliefs: BeliefSource;
   /** Calls of a harness's session and the steps that they are of. Absent: nothing is kept of any. */

@@ -5,6 +5,7 @@ import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-d
 import { readNeed, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
 import type { StepToDecide } from '../../decisions/step-to-decide.ts';
 import { budgetLeft, toDecideInput } from '../../decisions/to-decide-input.ts';
+import { wordBound } from '../../decisions/word-bound.ts';
 import { asId, type DecisionId, type SessionId, type StepId } from '../../domain/ids.ts';
 import type { Modality, Model } from '../../domain/model.ts';
 import { ZERO_USD, toNanoUsd } from '../../domain/money.ts';
@@ -12,6 +13,7 @@ import { failurePricesOf, likeliestOf } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { STEP_MODES, type StepKind } from '../../domain/step.ts';
 import type { Warmth } from '../../domain/warmth.ts';
+import { withoutWords } from '../../predict/features/step-features.ts';
 import { guessStepKind } from '../../predict/features/step-kind-rules.ts';
 import { plannedForecast, plannedStepFeatures, type PlannedStep } from '../../predict/forecast/planned-forecast.ts';
 import { withDeclared, type StepToRead } from '../../predict/need/need-reader.ts';
@@ -27,6 +29,8 @@ export interface RouteOptions {
   readonly policy: RouterPolicy;
   /** Of the decision. */
   readonly id: string;
+  /** As if nothing had been said of it. */
+  readonly isWordless?: boolean;
 }
 
 /**
@@ -42,7 +46,11 @@ export async function routeStep(
 ): Promise<RouteAdvice> {
   checkRequiredTools(request.requiredTools ?? [], request.tools);
   const readers = stepReaders(services.predictor, await services.beliefs.current(), services.needs);
-  const made = makeDecision(toDecideInput(await toStep(services, readers, request, options)), services);
+  const input = toDecideInput(await toStep(services, readers, request, options));
+  const bound = await wordBound(services, options.policy, async () =>
+    toStep(services, readers, request, { ...options, isWordless: true }),
+  );
+  const made = makeDecision(input, { ...services, bound });
   const about = { title: request.text.slice(0, 120), predictorVersion: readers.predictor.version };
   services.recorder.writeStep(toStepRecord(toOpenRecord(made, about)));
   const { decision } = made;
@@ -78,7 +86,7 @@ async function toStep(
   services: JobServices,
   readers: StepReaders,
   request: RouteStepRequest,
-  { policy, id }: RouteOptions,
+  { policy, id, isWordless = false }: RouteOptions,
 ): Promise<StepToDecide> {
   const now = services.clock();
   const models = askedModels(services, request);
@@ -92,11 +100,9 @@ async function toStep(
   const risk = readRiskOf(policy, services.readRisk, request.text);
   const sessionId = request.sessionId ?? asId<SessionId>(`session-${id}`);
   const asking = adviceReading(services, { policy, models, risk, now, sessionId, stepId: plain.stepId });
-  const features = await readNeed(
-    readers,
-    { ...plannedStepFeatures(guessed, at), toRead: toStepToRead(request) },
-    asking,
-  );
+  const features = isWordless
+    ? withoutWords({ ...plannedStepFeatures(plain, at), kind: 'other', kindConfidenceRatio: 1 })
+    : await readNeed(readers, { ...plannedStepFeatures(guessed, at), toRead: toStepToRead(request) }, asking);
   const { kind } = features;
   const planned = toPlanned(kind, request, id);
   const following = (request.nextKinds ?? []).map((next, index) => toPlanned(next, request, `${id}.${index + 1}`));

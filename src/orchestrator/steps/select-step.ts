@@ -7,6 +7,7 @@ import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-d
 import { readPlanned, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
 import type { SessionFacts, StepFacts, StepToDecide } from '../../decisions/step-to-decide.ts';
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
+import { wordBound } from '../../decisions/word-bound.ts';
 import type { BudgetView, CandidateRow, DecideInput, Decision, Route, StepView } from '../../domain/decision.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { StepSize } from '../../domain/forecast.ts';
@@ -18,7 +19,7 @@ import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { SECOND_MS, type At, type Tokens } from '../../domain/time.ts';
 import { estimateTokens } from '../../domain/transcript.ts';
 import { learnedChecks } from '../../learn/beliefs/apply-beliefs.ts';
-import type { StepEvidence } from '../../predict/features/step-features.ts';
+import { withoutWords, type StepEvidence } from '../../predict/features/step-features.ts';
 import { plannedForecast, plannedStepFeatures, type PlannedStep } from '../../predict/forecast/planned-forecast.ts';
 import type { RiskReading } from '../../predict/risk-reader.ts';
 import { pieceRatioOf } from '../../predict/step-sizes.ts';
@@ -133,7 +134,14 @@ export async function decideStep(
 ): Promise<StepRoute> {
   const { services, entry } = run;
   const readers = stepReaders(services.predictor, await services.beliefs.current(), services.needs);
-  const made = makeDecision(toDecideInput(await toStep(run, state, step, { ...options, readers })), services);
+  const asked = toDecideInput(await toStep(run, state, step, { ...options, readers }));
+  const bound =
+    asked.override === undefined
+      ? await wordBound(services, asked.policy, async () =>
+          toStep(run, state, step, { ...options, readers, isWordless: true }),
+        )
+      : undefined;
+  const made = makeDecision(asked, { ...services, bound });
   const { input, decision } = made;
   const toolList =
     decision.kind === 'refuse'
@@ -154,6 +162,8 @@ function ledgerWarmth(run: JobRun, models: readonly Model[], now: At): DecideInp
 
 interface StepOptions extends SelectOptions {
   readonly readers: StepReaders;
+  /** As if nothing had been said of it: what it is and what has come of it stays. */
+  readonly isWordless?: boolean;
 }
 
 /** What a job knows of its step, as `decisions` wants it. */
@@ -180,7 +190,8 @@ async function toStep(run: JobRun, state: JobState, step: JobStep, options: Step
       })),
     ),
   ]);
-  const features = plannedStepFeatures(own, at, evidenceOf(state, step), 'tool-result');
+  const read = plannedStepFeatures(own, at, evidenceOf(state, step), 'tool-result');
+  const features = options.isWordless === true ? withoutWords(read) : read;
   const reading = await readStep(options.readers, features, {
     models: poolFor(run, step),
     policy,
@@ -225,7 +236,7 @@ async function readJobStep(
     tests: options.tests,
     ...(group === undefined ? {} : { parallelGroup: group }),
   });
-  if (isTypical(step) || step.questionTokens !== undefined) return plain;
+  if (isTypical(step) || step.questionTokens !== undefined || options.isWordless === true) return plain;
   return readPlanned(options.readers, plain, {
     declared: { difficulty: step.difficulty, stakes: step.stakes },
     asking: jobReading(run, step, risk),

@@ -47,6 +47,11 @@ export interface StepStructure {
   readonly transcriptTokens: Tokens;
 }
 
+/** The same step as if nobody had said anything of it. */
+export function withoutWords({ need: _, toRead: __, ...features }: StepFeatures): StepFeatures {
+  return { ...features, text: '' };
+}
+
 /** A step in which nothing has happened yet. */
 export const NO_EVIDENCE: StepEvidence = {
   recentErrorCount: 0,
