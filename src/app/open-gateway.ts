@@ -29,7 +29,7 @@ import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
 import { PING_OVERHEAD_RATIO } from '../warmth/pause-plan.ts';
-import { toldAlarmsIn } from './alarms/told-alarms.ts';
+import { toldAlarmsFor } from './alarms/told-alarms.ts';
 import { openAlarms } from './alarms/watch-alarms.ts';
 import { gateOf } from './folder-gate.ts';
 import { openStores } from './gateway-stores.ts';
@@ -126,9 +126,14 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     { env, onWarning: options.onWarning },
     options.predictor === undefined ? 'when-open' : 'none',
   );
-  const toldIn = options.store === undefined || options.store === 'memory' ? config.store : options.store;
-  const told = config.alarms && toldAlarmsIn('kind' in toldIn ? toldIn : { kind: 'sqlite', dir: toldIn.dir });
-  const alarms = openAlarms({ ...options, views, config: config.alarms, told, log, clock });
+  const alarms = openAlarms({
+    ...options,
+    views,
+    config: config.alarms,
+    told: toldAlarmsFor(options, config),
+    log,
+    clock,
+  });
   const caller = openCaller(config, { clock: clock, env });
   const closeStores = async (): Promise<void> => {
     alarms.close();

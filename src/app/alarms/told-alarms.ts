@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { StoreConfig } from '../../config/config.ts';
+import type { Config, StoreConfig } from '../../config/config.ts';
 import type { At } from '../../domain/time.ts';
 import { ALARM_CODES, type Alarm } from '../../learn/alarms/alarm.ts';
+import type { PointsmanOptions } from '../pointsman-options.ts';
 import { withKeptText } from '../stores/kept-text.ts';
 
 /** What the receiver of alarms was told by all processes over one store: gateways, workers, jobs and MCP. */
@@ -32,6 +33,15 @@ const fileSchema = z.object({
   ),
 });
 type ToldFile = z.infer<typeof fileSchema>['told'];
+
+/** Of whoever was given a folder for its store, or goes by the configuration; `undefined`: nobody is told. */
+export function toldAlarmsFor(
+  { store }: { readonly store?: PointsmanOptions['store'] | undefined },
+  config: Pick<Config, 'store' | 'alarms'>,
+): ToldAlarms | undefined {
+  if (config.alarms === undefined) return undefined;
+  return toldAlarmsIn(store === undefined || store === 'memory' ? config.store : { kind: 'sqlite', dir: store.dir });
+}
 
 /** In the store's folder, or a document of a PostgreSQL store. One that cannot be read is begun anew: an alarm told twice is better than none. */
 export function toldAlarmsIn(place: StoreConfig): ToldAlarms {

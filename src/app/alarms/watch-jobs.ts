@@ -4,7 +4,7 @@ import type { At } from '../../domain/time.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { PointsmanOptions } from '../pointsman-options.ts';
 import { alarmsOf } from './alarms-of.ts';
-import { toldAlarmsIn } from './told-alarms.ts';
+import { toldAlarmsFor } from './told-alarms.ts';
 import { watchAlarms } from './watch-alarms.ts';
 
 /**
@@ -16,7 +16,7 @@ export function tellingAlarms(
   options: Pick<PointsmanOptions, 'store' | 'onWarning' | 'scripted'>,
   { config, clock }: { readonly config: Config; readonly clock: () => At },
 ): Pointsman {
-  const { store = config.store, onWarning, scripted = false } = options;
+  const { store, onWarning, scripted = false } = options;
   if (config.alarms === undefined || store === 'memory' || scripted) return service;
   const { alarms } = config;
   let watching: ReturnType<typeof watchAlarms> | undefined;
@@ -24,7 +24,7 @@ export function tellingAlarms(
     watching ??= watchAlarms({
       source: { current: alarmsOf(options, config) },
       config: alarms,
-      told: toldAlarmsIn('kind' in store ? store : { kind: 'sqlite', dir: store.dir }),
+      told: toldAlarmsFor(options, config),
       onLost: (why) => onWarning?.(new PointsmanError('provider-unavailable', `An alarm was not delivered: ${why}`)),
       clock,
     });

@@ -48,7 +48,8 @@ export interface StepStructure {
 }
 
 /** The same step as if nobody had said anything of it. */
-export function withoutWords({ need: _, toRead: __, ...features }: StepFeatures): StepFeatures {
+export function withoutWords(said: StepFeatures): StepFeatures {
+  const { need: _, toRead: __, ...features } = said;
   return { ...features, text: '' };
 }
 
