@@ -33,7 +33,7 @@ import { admitted } from '../trust/folder-gate.ts';
 import { openStandingPermissions } from '../trust/standing-permissions.ts';
 import { userConfigDir, userDataDir } from '../trust/user-folders.ts';
 import { alarmsOf } from './alarms/alarms-of.ts';
-import { tellingAlarms } from './alarms/watch-jobs.ts';
+import { postingAlarms } from './alarms/watch-jobs.ts';
 import { checkBroughtPolicy, gateOf } from './folder-gate.ts';
 import { judgeBeforeJobs, judgingFirst } from './learning/judge-before-jobs.ts';
 import { configuredPool, watchedModels, whyNotReady } from './model-readiness.ts';
@@ -197,7 +197,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
   const reread = async (): Promise<void> => {
     by = { ...by, lock: await lockFor(options, config) };
   };
-  return judgingFirst(tellingAlarms(service, options, { config, clock }), clock, {
+  return judgingFirst(postingAlarms(service, options, { config, clock }), clock, {
     reread,
     judge: async () => {
       await reread();

@@ -29,7 +29,7 @@ import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
 import { PING_OVERHEAD_RATIO } from '../warmth/pause-plan.ts';
-import { toldAlarmsFor } from './alarms/told-alarms.ts';
+import { postedAlarmsFor } from './alarms/posted-alarms.ts';
 import { openAlarms } from './alarms/watch-alarms.ts';
 import { gateOf } from './folder-gate.ts';
 import { openStores } from './gateway-stores.ts';
@@ -130,7 +130,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     ...options,
     views,
     config: config.alarms,
-    told: toldAlarmsFor(options, config),
+    posted: postedAlarmsFor(options, config),
     log,
     clock,
   });

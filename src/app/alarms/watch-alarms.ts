@@ -7,7 +7,7 @@ import { createAlarmSource, type AlarmSource, type AlarmSourceOptions } from '..
 import { alarmText, type Alarm } from '../../learn/alarms/alarm.ts';
 import type { StoreViews } from '../../recorder/store-views.ts';
 import { createAlarmWebhook } from './alarm-webhook.ts';
-import type { ToldAlarms } from './told-alarms.ts';
+import type { PostedAlarms } from './posted-alarms.ts';
 
 /** Often enough for whoever pays, and seldom enough to be nothing beside serving. */
 const LOOK_EVERY_MS: Ms = 60_000;
@@ -17,7 +17,7 @@ export interface AlarmWatchOptions {
   readonly source: Pick<AlarmSource, 'current'>;
   readonly config: AlarmsConfig | undefined;
   /** Where it stands what others over the same store have told already. Absent: nobody else tells. */
-  readonly told?: ToldAlarms | undefined;
+  readonly posted?: PostedAlarms | undefined;
   /** Absent: nothing is logged. */
   readonly log?: Log;
   /** Told what was not delivered. Absent: it is logged. */
@@ -37,7 +37,7 @@ export interface AlarmWatching {
 
 /** Looks from time to time while somebody works; what is raised or lowered is logged, and told where the user wants it told. */
 export function watchAlarms(options: AlarmWatchOptions): AlarmWatching {
-  const { source, config, told, log, clock, everyMs = LOOK_EVERY_MS } = options;
+  const { source, config, posted, log, clock, everyMs = LOOK_EVERY_MS } = options;
   const onLost = options.onLost ?? ((why): void => log?.warn(`An alarm was not delivered: ${why}`));
   const webhook = config && createAlarmWebhook({ ...config, onLost });
   let before: readonly Alarm[] | undefined;
@@ -45,20 +45,20 @@ export function watchAlarms(options: AlarmWatchOptions): AlarmWatching {
   let isClosed = false;
   const look = async (): Promise<void> => {
     const now = await source.current();
-    const known = before ?? (await unlessFaulty(async () => told?.standing(), onLost)) ?? [];
+    const known = before ?? (await unlessFaulty(async () => posted?.standing(), onLost)) ?? [];
     if (isClosed) return;
-    const tell = async (event: 'raised' | 'lowered', alarm: Alarm): Promise<void> => {
-      const isFirst = await unlessFaulty(async () => told?.claim(event, alarm, clock()), onLost);
+    const announce = async (event: 'raised' | 'lowered', alarm: Alarm): Promise<void> => {
+      const isFirst = await unlessFaulty(async () => posted?.claim(event, alarm, clock()), onLost);
       if (isFirst !== false) webhook?.notify(event, alarm, clock());
     };
     const isSame = (a: Alarm, b: Alarm): boolean => a.code === b.code && a.of === b.of;
     for (const alarm of now.filter((one) => !known.some((other) => isSame(one, other)))) {
       log?.warn(`Alarm: ${alarmText(alarm)}`, { code: alarm.code });
-      await tell('raised', alarm);
+      await announce('raised', alarm);
     }
     for (const alarm of known.filter((one) => !now.some((other) => isSame(one, other)))) {
       log?.info(`Alarm over: ${alarmText(alarm)}`, { code: alarm.code });
-      await tell('lowered', alarm);
+      await announce('lowered', alarm);
     }
     before = now;
   };

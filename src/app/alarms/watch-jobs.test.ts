@@ -10,20 +10,20 @@ import type { Alarm } from '../../learn/alarms/alarm.ts';
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
 import { aDecision, anOutcomeRecord, aStepRecord } from '../../testing/record-builders.ts';
 import { createPointsman } from '../create-pointsman.ts';
-import { toldAlarmsIn } from './told-alarms.ts';
+import { postedAlarmsIn } from './posted-alarms.ts';
 
 let server: Server;
 let dir = '';
 let warnings: string[] = [];
-let told: { event: string; alarm: { code: string; of: string } }[] = [];
+let came: { event: string; alarm: { code: string; of: string } }[] = [];
 beforeEach(async () => {
-  [told, warnings] = [[], []];
+  [came, warnings] = [[], []];
   dir = mkdtempSync(path.join(tmpdir(), 'pointsman-alarms-'));
   server = createServer((request, response) => {
     let body = '';
     request.on('data', (part: Buffer) => (body += String(part)));
     request.on('end', () => {
-      told.push(JSON.parse(body) as (typeof told)[number]);
+      came.push(JSON.parse(body) as (typeof came)[number]);
       response.writeHead(204).end();
     });
   });
@@ -74,26 +74,26 @@ async function workOnce(act: 'routes' | 'looks' = 'routes'): Promise<void> {
   await pointsman.close();
 }
 
-const toldAs = (): readonly string[] => told.map(({ event, alarm }) => `${event} ${alarm.code}`);
+const cameAs = (): readonly string[] => came.map(({ event, alarm }) => `${event} ${alarm.code}`);
 
-test('where no gateway serves, what work has raised is told when it ends, once for all processes, and so is its end', async () => {
+test('where no gateway serves, what work has raised is posted when it ends, once for all processes, and so is its end', async () => {
   const from = Date.now() - 3_600_000;
   await report('before', [...some(80, 'good_fit'), ...some(60, 'failed')], from);
   await workOnce('looks');
-  expect(toldAs()).toEqual([]);
+  expect(cameAs()).toEqual([]);
   await Promise.all([workOnce(), workOnce()]);
-  expect(toldAs()).toEqual(['raised failures']);
+  expect(cameAs()).toEqual(['raised failures']);
   await workOnce();
-  expect(toldAs()).toEqual(['raised failures']);
+  expect(cameAs()).toEqual(['raised failures']);
   await report('after', some(150, 'good_fit'), from + 1_800_000);
   await workOnce();
   await workOnce();
-  expect(toldAs()).toEqual(['raised failures', 'lowered failures']);
+  expect(cameAs()).toEqual(['raised failures', 'lowered failures']);
   expect(warnings).toEqual([]);
 }, 60_000);
 
-test('what another process has told as over is not raised again by one that has looked at less', async () => {
-  const alarms = toldAlarmsIn({ kind: 'sqlite', dir });
+test('what another process has posted as over is not raised again by one that has looked at less', async () => {
+  const alarms = postedAlarmsIn({ kind: 'sqlite', dir });
   const alarm: Alarm = { code: 'collapse', of: '', sinceAt: 10, usual: 0.5, now: 1 };
   expect(await alarms.claim('lowered', alarm, 11)).toBe(false);
   expect(await alarms.claim('raised', alarm, 12)).toBe(true);

@@ -4,14 +4,14 @@ import type { At } from '../../domain/time.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import type { PointsmanOptions } from '../pointsman-options.ts';
 import { alarmsOf } from './alarms-of.ts';
-import { toldAlarmsFor } from './told-alarms.ts';
+import { postedAlarmsFor } from './posted-alarms.ts';
 import { watchAlarms } from './watch-alarms.ts';
 
 /**
  * The same service; where alarms are posted somewhere, what its work raises is told as a gateway would tell it: while it works, and when it is
  * closed. Who only looks at records tells nobody. Scripted jobs, and those that keep nothing, raise nothing.
  */
-export function tellingAlarms(
+export function postingAlarms(
   service: Pointsman,
   options: Pick<PointsmanOptions, 'store' | 'onWarning' | 'scripted'>,
   { config, clock }: { readonly config: Config; readonly clock: () => At },
@@ -24,7 +24,7 @@ export function tellingAlarms(
     watching ??= watchAlarms({
       source: { current: alarmsOf(options, config) },
       config: alarms,
-      told: toldAlarmsFor(options, config),
+      posted: postedAlarmsFor(options, config),
       onLost: (why) => onWarning?.(new PointsmanError('provider-unavailable', `An alarm was not delivered: ${why}`)),
       clock,
     });
