@@ -29,7 +29,6 @@ import type { Recorder } from '../recorder/recorder.ts';
 import { createRedactor, type Redactor } from '../recorder/redact.ts';
 import { decide } from '../router/decide.ts';
 import { PING_OVERHEAD_RATIO } from '../warmth/pause-plan.ts';
-import { postedAlarmsFor } from './alarms/posted-alarms.ts';
 import { openAlarms } from './alarms/watch-alarms.ts';
 import { gateOf } from './folder-gate.ts';
 import { openStores } from './gateway-stores.ts';
@@ -126,14 +125,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     { env, onWarning: options.onWarning },
     options.predictor === undefined ? 'when-open' : 'none',
   );
-  const alarms = openAlarms({
-    ...options,
-    views,
-    config: config.alarms,
-    posted: postedAlarmsFor(options, config),
-    log,
-    clock,
-  });
+  const alarms = openAlarms({ ...options, views, config, log, clock });
   const caller = openCaller(config, { clock: clock, env });
   const closeStores = async (): Promise<void> => {
     alarms.close();

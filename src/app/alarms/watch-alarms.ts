@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AlarmsConfig } from '../../config/config.ts';
+import type { AlarmsConfig, Config } from '../../config/config.ts';
 import { toPointsmanError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
 import type { At, Ms } from '../../domain/time.ts';
 import { createAlarmSource, type AlarmSource, type AlarmSourceOptions } from '../../learn/alarms/alarm-source.ts';
 import { alarmText, type Alarm } from '../../learn/alarms/alarm.ts';
 import type { StoreViews } from '../../recorder/store-views.ts';
+import type { PointsmanOptions } from '../pointsman-options.ts';
 import { createAlarmWebhook } from './alarm-webhook.ts';
-import type { PostedAlarms } from './posted-alarms.ts';
+import { postedAlarmsFor, type PostedAlarms } from './posted-alarms.ts';
 
 /** Often enough for whoever pays, and seldom enough to be nothing beside serving. */
 const LOOK_EVERY_MS: Ms = 60_000;
@@ -109,14 +110,21 @@ export function openAlarms({
   views,
   siblings,
   onWarning,
+  store,
+  config,
   ...by
-}: Omit<AlarmWatchOptions, 'source'> & {
+}: Omit<AlarmWatchOptions, 'source' | 'config' | 'posted'> & {
+  readonly config: Pick<Config, 'alarms' | 'store'>;
+  readonly store?: PointsmanOptions['store'] | undefined;
   readonly views: StoreViews | undefined;
   readonly siblings?: { readonly keepsRecords: boolean } | undefined;
   readonly onWarning?: AlarmSourceOptions['onWarning'];
 }): { readonly latest: () => readonly Alarm[]; readonly close: () => void } {
   if (views === undefined) return { latest: () => [], close: () => undefined };
   const source = createAlarmSource({ views, onWarning });
-  const watching = siblings?.keepsRecords === false ? undefined : watchAlarms({ ...by, source });
+  const watching =
+    siblings?.keepsRecords === false
+      ? undefined
+      : watchAlarms({ ...by, config: config.alarms, posted: postedAlarmsFor({ store }, config), source });
   return { latest: () => source.latest(), close: () => watching?.close() };
 }
