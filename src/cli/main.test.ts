@@ -15,8 +15,8 @@ interface Ran {
 }
 
 /** The program as the shell starts it; `hangUp` closes its output at once, as a reader that has seen enough does. */
-async function pointsman(args: readonly string[], hangUp = false): Promise<Ran> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'main.ts'), ...args], {
+async function pointsman(args: readonly string[], hangUp = false, ofNode: readonly string[] = []): Promise<Ran> {
+  const child = spawn(process.execPath, [...ofNode, path.join(import.meta.dirname, 'main.ts'), ...args], {
     env: { PATH: process.env['PATH'], HOME: import.meta.dirname },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -33,6 +33,22 @@ describe('the program', () => {
   test('says its version', async () => {
     for (const word of ['--version', '-v', 'version'])
       expect(await pointsman([word])).toEqual({ code: EXIT.ok, stdout: `${packageVersion()}\n`, stderr: '' });
+  });
+
+  test('keeps to itself what Node 22 says of its SQLite with every command, and nothing else', async () => {
+    const warnings = `const write = process.stdout.write.bind(process.stdout);
+      process.stdout.write = (text) => {
+        process.emitWarning('SQLite is an experimental feature and might change at any time', 'ExperimentalWarning');
+        process.emitWarning('Something else.');
+        return write(text);
+      };`;
+    const { code, stderr } = await pointsman(['--version'], false, [
+      '--import',
+      `data:text/javascript,${encodeURIComponent(warnings)}`,
+    ]);
+    expect(code).toBe(EXIT.ok);
+    expect(stderr).toContain('Warning: Something else.');
+    expect(stderr).not.toContain('SQLite');
   });
 
   test('explains a command by "help COMMAND" and "COMMAND -h" as by --help', async () => {

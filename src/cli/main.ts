@@ -145,6 +145,17 @@ async function dispatch(argv: readonly string[], passedOn: readonly string[], io
   });
 }
 
+/** Node 22 says with every command that its SQLite may change: the versions that are let in have what is asked of it. */
+function hushSqlite(): void {
+  const others = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.message.startsWith('SQLite is an experimental feature')) return;
+    for (const listener of others) listener(warning);
+  });
+}
+
+hushSqlite();
 const fault = nodeFault(process.versions.node);
 if (fault !== undefined) {
   process.stderr.write(`${fault} Install a newer one: https://nodejs.org/en/download.\n`);
