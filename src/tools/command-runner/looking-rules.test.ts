@@ -257,4 +257,35 @@ describe('what only looks', () => {
       expect(ran).toBeGreaterThan(50);
     },
   );
+
+  const isAllowed = (program: string, ...args: readonly string[]): boolean => {
+    try {
+      return (
+        checkCommand(path.join(root, 'work'), defaultCommandRules, { program, args, cwd: undefined }) !== undefined
+      );
+    } catch {
+      return false;
+    }
+  };
+
+  test.each([
+    ['awk', '{ print $1 }'],
+    ['awk', 'NR==3'],
+    ['gawk', '/a/'],
+    ['mawk', '!/a.c/'],
+    ['awk', 'NF'],
+    ['awk', 'length > 80'],
+    ['awk', '$2 ~ "x"'],
+    ['jq', '.'],
+    ['jq', '.a[] | .b'],
+    ['jq', 'keys'],
+    ['jq', 'map(.a)'],
+    ['jq', '..'],
+    ['jq', '"a"'],
+  ])('%s with %j is let through', (program, text) => expect(isAllowed(program, text)).toBe(true));
+
+  test.each(['/', '/etc/passwd', '../x', '~/.ssh/id', 'away', 'data-2', './x'])(
+    'the place %s is no program: who forgot that is told so',
+    (place) => expect(['awk', 'mawk', 'jq', 'sed'].filter((program) => isAllowed(program, place))).toEqual([]),
+  );
 });

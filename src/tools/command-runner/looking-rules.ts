@@ -37,11 +37,16 @@ const SED_REPLACE = String.raw`s/[^/\\\n]*/[^/\\\n]*/[gpI\d]*`;
 /**
  * A program of awk that reads its arguments and prints: `system`, a pipe and `>` behind a `print` run programs or write files,
  * `getline`, `ARGV` and what begins with `@` read others, `ENVIRON` the environment. A comparison may stand before any `print`.
+ * It has a block, a comparison or one pattern: a file where the program was forgotten is none.
  */
-const AWK_PRINT = String.raw`(?![^]*(?:system|getline|ARG|SYMTAB|FUNCTAB|ENVIRON|PROCINFO|@))(?![^]*print[^]*>)(?![^]*(?:\|\|\||(?<!\|)\|(?!\|)))[^]+`;
+const AWK_PRINT = String.raw`(?!~/)(?=[^]*[{=<>~]|!?/[^/\n]+/$|NF$)(?![^]*(?:system|getline|ARG|SYMTAB|FUNCTAB|ENVIRON|PROCINFO|@))(?![^]*print[^]*>)(?![^]*(?:\|\|\||(?<!\|)\|(?!\|)))[^]+`;
+
+/** Filters that are one word; a file where the filter was forgotten is none. */
+const JQ_WORDS =
+  'keys|keys_unsorted|length|type|add|any|all|flatten|min|max|unique|sort|reverse|to_entries|paths|values|first|last';
 
 /** A filter of jq, which writes and runs nothing: but for modules, which are read from anywhere, and the environment. */
-const JQ_FILTER = String.raw`(?!(?:[^]*[;\n\r])?\s*(?:module|import|include)\b)(?![^]*(?:\$ENV|(?<![.\w"])env\b|\$__prog))[^]+`;
+const JQ_FILTER = String.raw`(?![/~]|\.\.?/|[\w-]+$(?<!^(?:${JQ_WORDS})))(?!(?:[^]*[;\n\r])?\s*(?:module|import|include)\b)(?![^]*(?:\$ENV|(?<![.\w"])env\b|\$__prog))[^]+`;
 
 /** Nothing is asked before these, so each names what may be given to it. */
 export const LOOKING: readonly CommandRule[] = [
