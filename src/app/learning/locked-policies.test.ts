@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
-import type { JobId } from '../../domain/ids.ts';
+import { asId, type JobId, type ModelId } from '../../domain/ids.ts';
 import type { LearnedSettings } from '../../domain/router-policy.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
 import { loadPolicies } from '../../policy/load-policies.ts';
@@ -205,6 +205,55 @@ test('jobs and advice go by what is in force and by the canary', async () => {
     arms.add(advice.decision.policyId);
   }
   expect([...arms].toSorted()).toEqual(['balanced', 'balanced+candidate']);
+});
+
+test('"explain" says of a step which model it has gone to by what was learned, and which it would have gone to', async () => {
+  const place = openPlace('http://127.0.0.1:9');
+  await place.lock.change(() => ({ balanced: { learnedOn, current: { denyModels: [asId<ModelId>('lab/cheap')] } } }));
+  const pointsman = await createPointsman({
+    cwd: place.cwd,
+    env: {},
+    config: loadConfig({ cwd: place.cwd, env: {}, file: place.file }),
+    store: { dir: place.dir },
+  });
+  opened.push(() => pointsman.close());
+  const advice = await pointsman.routeStep({
+    text: 'Prove it.',
+    kind: 'code',
+    difficulty: 4,
+    stakes: 2,
+    policy: 'balanced',
+  });
+  const { text } = await pointsman.explainDecision(advice.decisionId);
+  expect(advice.model).toBe('lab/dear');
+  expect(text.replaceAll(/\s+/gu, ' ')).toMatch(
+    /What was learned of "balanced" is in force \(.*lab\/cheap\)\. Without it the step would have gone to lab\/cheap/u,
+  );
+});
+
+test('advice goes by what was learned since, a minute later at the latest', async () => {
+  const place = openPlace('http://127.0.0.1:9');
+  let now = Date.now();
+  const pointsman = await createPointsman({
+    cwd: place.cwd,
+    env: {},
+    config: loadConfig({ cwd: place.cwd, env: {}, file: place.file }),
+    store: { dir: place.dir },
+    clock: () => now,
+  });
+  opened.push(() => pointsman.close());
+  const armsOf = async (): Promise<readonly string[]> => {
+    const arms = new Set<string>();
+    for (let index = 0; index < 24; index += 1)
+      arms.add((await pointsman.routeStep({ text: `Mend fault ${index}`, kind: 'code' })).decision.policyId);
+    return [...arms].toSorted();
+  };
+  expect(await armsOf()).toEqual(['balanced']);
+  await withCandidate(place.lock, 'canary', { dial: 9 });
+  now += 30_000;
+  expect(await armsOf()).toEqual(['balanced']);
+  now += 31_000;
+  expect(await armsOf()).toEqual(['balanced', 'balanced+candidate']);
 });
 
 test('a job that goes on no longer follows a candidate that was taken back meanwhile', async () => {

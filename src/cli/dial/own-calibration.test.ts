@@ -10,6 +10,7 @@ import { DAY_MS } from '../../domain/time.ts';
 import { loadPolicies } from '../../policy/load-policies.ts';
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
 import { decide } from '../../router/decide.ts';
+import { fine, openTestBed } from '../../testing/internal/test-bed.ts';
 import { aStepRecord } from '../../testing/record-builders.ts';
 import { command } from '../commands/policies-command.ts';
 import { EXIT } from '../input/exit-code.ts';
@@ -117,3 +118,22 @@ describe('pointsman policies ID --calibrate --on records', () => {
     rmSync(empty, { recursive: true });
   });
 });
+
+test('on the steps of jobs that ran here a bill and a success are met, or it says that this traffic cannot', async () => {
+  const bed = await openTestBed({ words: fine });
+  try {
+    for (const task of ['Mend the rounding.', 'Rename the field.'])
+      expect(await bed.pointsman.runJob({ task, workspace: bed.workspace })).toMatchObject({ status: 'done' });
+    await bed.pointsman.close();
+    const own = ['balanced', '--calibrate', '--on', 'records'];
+    const met = await said([...own, '--spend-at-most', '1000', '--success-at-least', '50 %'], bed.store);
+    expect([met.exit, met.out]).toEqual([EXIT.ok, expect.stringMatching(/^dial \d+.*To use it, put "dial: \d+"/u)]);
+    const cannot = await said([...own, '--spend-at-most', '0'], bed.store);
+    expect([cannot.exit, cannot.out]).toEqual([
+      EXIT.failed,
+      expect.stringMatching(/^Your traffic cannot: no dial is as cheap/u),
+    ]);
+  } finally {
+    await bed.close();
+  }
+}, 60_000);

@@ -24,6 +24,16 @@ const saved = (over: Partial<SavedCertificate> = {}): SavedCertificate => ({
   ...over,
 });
 
+test('what is tried of a policy, and the mark of what was learned, are no rules of it; what was learned is', () => {
+  const digest = policyDigest(policy);
+  const { dial, frontierPenaltyRatio, failureNanoUsd, denyModels, ladder } = policy;
+  const instead = { dial, frontierPenaltyRatio, failureNanoUsd, denyModels, ladder };
+  const learned = { settings: ['dial: 9'], instead };
+  expect(policyDigest({ ...policy, trial: { dial: 5 } })).toBe(digest);
+  expect(policyDigest({ ...policy, learned })).toBe(digest);
+  expect(policyDigest({ ...policy, learned, frontierPenaltyRatio: 0.77 })).not.toBe(digest);
+});
+
 test('a promise stands at any dial and version of its policy, at any host of its models, and falls with whatever else chooses', () => {
   const pool = [{ id: modelId('a') }, { id: modelId('host/b') }];
   const now = { policy, pool, predictorVersion: 'p1' };
