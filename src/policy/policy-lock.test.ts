@@ -34,6 +34,17 @@ describe('a lock', () => {
     expect(parseLock(undefined, 'lock').policies).toEqual({});
   });
 
+  test('holds nothing that would steer the terminal it is shown at', () => {
+    const steering = withProposal(NO_LOCK, 'balanced', {
+      learnedOn: 'file-1',
+      candidate: { ...candidate, allowedBy: 'ada\u001B[2J\nforged' },
+    });
+    expect(() => parseLock(lockText({ policies: steering }), 'lock')).toThrow(/allowedBy.*control characters/su);
+    const lines = { ...candidate, reward: 'green\n  - usd' };
+    const wrapped = withProposal(NO_LOCK, 'balanced', { learnedOn: 'file-1', candidate: lines });
+    expect(parseLock(lockText({ policies: wrapped }), 'lock').policies).toEqual(wrapped);
+  });
+
   test.each([
     ['v: 2\npolicies: {}\n', /lock.*v/u],
     ['v: 1\n', /policies/u],

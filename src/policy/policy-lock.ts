@@ -78,7 +78,17 @@ export interface LockEvidence {
 
 const ratio = z.number().min(0).max(1);
 const factor = z.number().min(0).max(1e6);
-const line = z.string().min(1).max(500);
+const line = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^\P{Cc}*$/u, 'must hold no control characters, for it is shown');
+/** May be written over several lines. */
+const expression = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^(?:\P{Cc}|\s)*$/u, 'must hold no control characters, for it is shown');
 const settings = z.strictObject({
   dial: z.number().min(0).max(10).optional(),
   failureFactors: z.strictObject(Object.fromEntries(STEP_KINDS.map((kind) => [kind, factor.optional()]))).optional(),
@@ -106,7 +116,7 @@ const candidate = z.strictObject({
   salt: line,
   since: z.iso.datetime(),
   allowedBy: line,
-  reward: line,
+  reward: expression,
   scale: z.strictObject({ bad: z.number(), good: z.number() }).optional(),
   caps: z.strictObject({ usd: z.number().positive(), minutes: z.number().positive() }).optional(),
   evidence: evidence.optional(),
@@ -114,7 +124,7 @@ const candidate = z.strictObject({
 const taken = z.strictObject({
   since: z.iso.datetime(),
   allowedBy: line,
-  reward: line,
+  reward: expression,
   evidence: evidence.optional(),
   shown: z.strictObject({ sessionCount: z.number().int().min(0), gain: z.number(), lowerBound: z.number() }).optional(),
 });
