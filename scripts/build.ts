@@ -3,7 +3,7 @@
  * when they are used, their licences, the declarations of the public entries, and the encoder's own small file. What
  * `package.json` names as a (peer, optional) dependency is installed; what it names as a development dependency is built in.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { buildPage } from '../web/build-page.ts';
@@ -49,6 +49,8 @@ const files = await bundle({
     Object.keys(names ?? {}),
   ),
 });
+// npm does so for who installs the package; in a clone `npx pointsman` starts the file as it lies there.
+chmodSync(path.join(dist, 'cli', 'main.js'), 0o755);
 cpSync(chartLibrary, path.join(dist, 'vendor', path.basename(chartLibrary)));
 for (const { name, bytes } of await buildPage()) {
   const file = path.join(dist, 'web', name);
