@@ -155,15 +155,13 @@ function made(name: string, of: Omit<Language, 'name' | 'mayHaveCrlf' | 'comment
   return { name, mayHaveCrlf: true, comment: '//', ...of };
 }
 
-const c = made('c', {
-  programs: ['make', 'gcc'],
-  files: {
-    Makefile:
-      'TESTS := $(wildcard tests/*.c)\n.PHONY: test\ntest: $(TESTS:tests/%.c=run-%)\n\nrun-%: tests/%.c sums.c\n\t@mkdir -p build\n\t@gcc -I. -o build/$* $^\n\t@build/$*\n',
-    'sums.h': 'int add(int a, int b);\n',
-    'sums.c': '#include "sums.h"\nint add(int a, int b) { return {fault}; }\n',
-    'tests/nothing.c': '#include "sums.h"\nint main(void) { return add(0, 0) == 0 ? 0 : 1; }\n',
-  },
+/** A program in C, however it is built. */
+const C_FILES = {
+  'sums.h': 'int add(int a, int b);\n',
+  'sums.c': '#include "sums.h"\nint add(int a, int b) { return {fault}; }\n',
+  'tests/nothing.c': '#include "sums.h"\nint main(void) { return add(0, 0) == 0 ? 0 : 1; }\n',
+};
+const C_PROGRAM = {
   source: 'sums.c',
   fault: 'a - b',
   right: 'a + b',
@@ -175,8 +173,18 @@ const c = made('c', {
     words: 'adds_pairs',
   },
   legacy: { file: 'tests/old_server.c', text: 'int main(void) { return 1; }\n' },
-  ignored: ['build'],
   pause: ['tests/slow.c', '#include <unistd.h>\nint main(void) { sleep(2); return 0; }\n'],
+} as const;
+
+const c = made('c', {
+  programs: ['make', 'gcc'],
+  files: {
+    Makefile:
+      'TESTS := $(wildcard tests/*.c)\n.PHONY: test\ntest: $(TESTS:tests/%.c=run-%)\n\nrun-%: tests/%.c sums.c\n\t@mkdir -p build\n\t@gcc -I. -o build/$* $^\n\t@build/$*\n',
+    ...C_FILES,
+  },
+  ...C_PROGRAM,
+  ignored: ['build'],
 });
 
 /** Nothing is configured, and no folder is built in. */
@@ -185,23 +193,10 @@ const cmake = made('cmake', {
   files: {
     'CMakeLists.txt':
       'cmake_minimum_required(VERSION 3.20)\nproject(calc C)\nenable_testing()\nfile(GLOB tests CONFIGURE_DEPENDS tests/*.c)\nforeach(file ${tests})\n  get_filename_component(name ${file} NAME_WE)\n  add_executable(${name} ${file} sums.c)\n  target_include_directories(${name} PRIVATE .)\n  add_test(NAME ${name} COMMAND ${name})\nendforeach()\n',
-    'sums.h': 'int add(int a, int b);\n',
-    'sums.c': '#include "sums.h"\nint add(int a, int b) { return {fault}; }\n',
-    'tests/nothing.c': '#include "sums.h"\nint main(void) { return add(0, 0) == 0 ? 0 : 1; }\n',
+    ...C_FILES,
   },
-  source: 'sums.c',
-  fault: 'a - b',
-  right: 'a + b',
-  wrong: '7',
-  idle: 'b - a',
-  named: {
-    file: 'tests/adds_pairs.c',
-    text: '#include "sums.h"\nint main(void) { return add(1, 2) == 3 ? 0 : 1; }\n',
-    words: 'adds_pairs',
-  },
-  legacy: { file: 'tests/old_server.c', text: 'int main(void) { return 1; }\n' },
+  ...C_PROGRAM,
   ignored: [],
-  pause: ['tests/slow.c', '#include <unistd.h>\nint main(void) { sleep(2); return 0; }\n'],
 });
 
 const java = made('java', {

@@ -15,6 +15,16 @@ export interface Usage {
   readonly reasoningTokens: Tokens | undefined;
 }
 
+/** Of a call that was not made. */
+export const NO_USAGE: Usage = {
+  uncachedTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+};
+
 /** What a call was sold under beside its tokens, as a vendor's answer or a log states it. Absent: nothing was said. */
 export interface PriceTerms {
   /** `fast`: a dearer, faster configuration of the same model (Anthropic's `usage.speed`). */

@@ -3,7 +3,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Model } from '../../domain/model.ts';
 import { formatUsd } from '../../domain/money.ts';
 import type { At } from '../../domain/time.ts';
-import { promptTokens, type Usage } from '../../domain/usage.ts';
+import { NO_USAGE, promptTokens, type Usage } from '../../domain/usage.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { DEFAULT_ASSUMPTIONS } from '../../replay/simulation/assumptions.ts';
 import { createRecordedModels } from '../../replay/simulation/recorded-models.ts';
@@ -34,20 +34,11 @@ export function latestLogged([session]: readonly SessionTrace[], catalog: Catalo
     : { model, usage: call.usage, at: call.at ?? call.endedAt ?? Date.now() };
 }
 
-const NONE = {
-  uncachedTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};
-
 /** @returns `undefined` where the price is not known */
 export function compactionText({ model, usage, at }: LatestCall): string | undefined {
   if (!isPriced(model.prices)) return undefined;
   const tokens = promptTokens(usage);
-  const warm = billNanoUsd(model.prices, { ...NONE, cacheReadTokens: tokens }, at);
-  const cold = billNanoUsd(model.prices, { ...NONE, uncachedTokens: tokens }, at);
+  const warm = billNanoUsd(model.prices, { ...NO_USAGE, cacheReadTokens: tokens }, at);
+  const cold = billNanoUsd(model.prices, { ...NO_USAGE, uncachedTokens: tokens }, at);
   return `pointsman: to read these ${tokens.toLocaleString('en')} tokens for the summary bills ${formatUsd(warm)} while ${model.id} holds them warm, ${formatUsd(cold)} once it is cold (modelled). After it the prompt begins anew: a change of model then breaks no cache.`;
 }

@@ -1,6 +1,6 @@
 import { toNanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
-import type { Usage } from '../../domain/usage.ts';
+import { NO_USAGE } from '../../domain/usage.ts';
 import { editJson } from '../../wires/shared/json-bytes.ts';
 import type { LastUserText } from '../../wires/shared/wire-format.ts';
 import { cacheKey, cacheMark, type CachedAnswer } from '../cache/response-cache.ts';
@@ -122,16 +122,6 @@ function give(core: GatewayCore, call: ReceivedCall, caller: CallerStream, { ans
   }));
 }
 
-/** No vendor was called. */
-const NOTHING_USED: Usage = {
-  uncachedTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};
-
 /** Stands with the call whose answer it gave, so that a wrong one can be traced: which, how alike, how often wrong. */
 function recordHit(
   core: GatewayCore,
@@ -156,7 +146,7 @@ function recordHit(
     startedAt: call.startedAt,
     durationMs,
     ttftMs: durationMs,
-    usage: NOTHING_USED,
+    usage: NO_USAGE,
     billNanoUsd: free,
     predictedBillNanoUsd: free,
     predictedCacheReadTokens: 0,

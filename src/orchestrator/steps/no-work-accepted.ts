@@ -2,7 +2,7 @@ import type { PointsmanError } from '../../domain/errors.ts';
 import { ROUTES } from '../model/job-facts.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, isDone, type JobState } from '../model/job-state.ts';
-import { exhausted } from './exhausted.ts';
+import { exhausted } from './no-model-left.ts';
 
 /**
  * A job that was to change something, and none of whose changes was accepted, has not done its task, whatever was thought

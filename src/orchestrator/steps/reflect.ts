@@ -15,7 +15,7 @@ import {
   type Objection,
 } from '../model/job-state.ts';
 import { planKnowledge } from './execute-step.ts';
-import { exhausted } from './exhausted.ts';
+import { exhausted } from './no-model-left.ts';
 import { repeatingStep, rethink } from './rethink.ts';
 import { runLadder } from './run-ladder.ts';
 

@@ -17,7 +17,7 @@ import {
   type JobState,
 } from '../model/job-state.ts';
 import { executeStep } from './execute-step.ts';
-import { exhausted } from './exhausted.ts';
+import { exhausted } from './no-model-left.ts';
 import { selectStep, toAttempt } from './select-step.ts';
 import { verifyStep } from './verify-step.ts';
 

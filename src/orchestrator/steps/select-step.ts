@@ -2,18 +2,17 @@
 
 import { onStandardTier, withFlex } from '../../catalog/service-tiers.ts';
 import { CALL_GAP_MS } from '../../decisions/defaults.ts';
-import { leastBill } from '../../decisions/least-bill.ts';
 import { makeDecision, toOpenRecord, toStepRecord } from '../../decisions/make-decision.ts';
 import { readPlanned, readRiskOf, readStep, stepReaders, type StepReaders } from '../../decisions/read-step.ts';
 import type { SessionFacts, StepFacts, StepToDecide } from '../../decisions/step-to-decide.ts';
 import { toDecideInput } from '../../decisions/to-decide-input.ts';
 import { wordBound } from '../../decisions/word-bound.ts';
-import type { BudgetView, CandidateRow, DecideInput, Decision, Route, StepView } from '../../domain/decision.ts';
+import type { BudgetView, CandidateRow, DecideInput, Route, StepView } from '../../domain/decision.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { StepSize } from '../../domain/forecast.ts';
 import { asId, type DecisionId, type ModelId } from '../../domain/ids.ts';
 import { isNamedIn, type Model } from '../../domain/model.ts';
-import { formatUsd, type NanoUsd, toNanoUsd, ZERO_USD } from '../../domain/money.ts';
+import { type NanoUsd, toNanoUsd, ZERO_USD } from '../../domain/money.ts';
 import { failurePricesOf } from '../../domain/need.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { SECOND_MS, type At, type Tokens } from '../../domain/time.ts';
@@ -40,13 +39,14 @@ import {
 } from '../context/step-plan.ts';
 import { warmthQuery } from '../model/call-log.ts';
 import { routeKey, type StepRoute } from '../model/job-facts.ts';
-import { askForMoney, leftNanoUsd } from '../model/job-money.ts';
+import { leftNanoUsd } from '../model/job-money.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, countedAttempts, type StepAttempt, type JobState } from '../model/job-state.ts';
 import type { KnownTests } from '../model/known-tests.ts';
 import { neverSwitched } from '../model/never-switched.ts';
 import { whyOf } from '../model/why-phrase.ts';
+import { refuseStep } from './no-model-left.ts';
 
 export interface SelectOptions {
   readonly attempt: number;
@@ -80,7 +80,7 @@ export async function selectStep(
   if (route.decision.kind !== 'refuse') {
     return journal.settle(run.entry.jobId, key, route);
   }
-  return refuse(run, step, route, route.decision);
+  return refuseStep(run, step, route.input, route.decision);
 }
 
 /** The candidate that a decision chose. */
@@ -92,37 +92,6 @@ export function chosenRow(decision: Route): CandidateRow | undefined {
 export function routed(route: StepRoute): Route {
   if (route.decision.kind !== 'refuse') return route.decision;
   throw new PointsmanError('internal', `Step ${route.stepId} was run without a route`);
-}
-
-function refuse(
-  run: JobRun,
-  step: JobStep,
-  { input }: StepRoute,
-  decision: Extract<Decision, { kind: 'refuse' }>,
-): never {
-  const hints = decision.hints.join(' ');
-  if (decision.code === 'budget-exhausted') {
-    return askForMoney(
-      run,
-      `No model can do step "${step.title}" within ${leftText(input)}. ${neededText(run, input)}How much may be added?`,
-    );
-  }
-  throw new PointsmanError('no-eligible-model', `No model may take step ${step.stepId} (${step.title}).`, {
-    hint: hints === '' ? 'See pointsman explain for the reasons of each model.' : hints,
-    details: { stepId: step.stepId, decisionId: decision.decisionId },
-  });
-}
-
-function leftText({ budget }: DecideInput): string {
-  const { jobLeftNanoUsd: ofJob = Infinity, stepLeftNanoUsd: ofStep = Infinity } = budget;
-  const left = Math.min(ofJob, ofStep);
-  if (left === Infinity) return 'what is left of the budget';
-  return `the ${formatUsd(toNanoUsd(left))} that ${ofStep < ofJob ? 'the step may bill' : 'is left of the budget'}`;
-}
-
-function neededText({ services }: JobRun, input: DecideInput): string {
-  const least = leastBill(input, services.decide);
-  return least === undefined ? '' : `It needs about ${formatUsd(least.billNanoUsd)} (${least.model}). `;
 }
 
 /** The decision alone: nothing is told, recorded or settled. */
