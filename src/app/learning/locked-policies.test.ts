@@ -199,12 +199,19 @@ test('jobs and advice go by what is in force and by the canary', async () => {
     stage: 'canary',
     rules: { dial: 9 },
   });
-  const arms = new Set<string>();
+  const arms = new Map<string, string>();
   for (let index = 0; index < 24; index += 1) {
     const advice = await pointsman.routeStep({ text: `Mend fault ${index}`, kind: 'code' });
-    arms.add(advice.decision.policyId);
+    arms.set(
+      advice.decision.policyId,
+      (await pointsman.explainDecision(advice.decisionId)).text.replaceAll(/\s+/gu, ' '),
+    );
   }
-  expect([...arms].toSorted()).toEqual(['balanced', 'balanced+candidate']);
+  expect([...arms.keys()].toSorted()).toEqual(['balanced', 'balanced+candidate']);
+  expect(arms.get('balanced+candidate')).toMatch(
+    /This session tries a candidate of "balanced" \(dial: 9.*Under the policy in force the step would have gone .*"pointsman learn --retreat --policy balanced" takes it back\./u,
+  );
+  expect(arms.get('balanced')).toContain('A candidate of "balanced" is on trial; under it the step would have gone');
 });
 
 test('"explain" says of a step which model it has gone to by what was learned, and which it would have gone to', async () => {

@@ -227,6 +227,21 @@ describe('a candidate that somebody names', () => {
     ]);
   }, 300_000);
 
+  test('is obeyed in half of the sessions once it has gained in a hundred, and nobody can tell yet', async () => {
+    const dir = placeFor('widens');
+    const policy = await canaryOf(dir);
+    const shareOf = async (): Promise<number | undefined> =>
+      (await lockIn(dir).read())['balanced']?.candidate?.shareRatio;
+    expect(await shareOf()).toBe(0.2);
+    await record(dir, policy, { sessions: 200, able: /./u, tag: 'alike' });
+    await record(dir, policy, { sessions: 80, able: /luna|haiku|mini/u, tag: 'won' });
+    await record(dir, policy, { sessions: 60, able: /opus/u, tag: 'lost' });
+    const { out } = await said(dir, '--check');
+    expect(out).toMatch(/undecided after \d{3} sessions/u);
+    expect(await shareOf()).toBe(0.5);
+    expect((await auditOf(dir)).at(-1)).toBe('policy-promoted user');
+  }, 300_000);
+
   test('is taken back at once where it would refuse what the policy serves', async () => {
     const dir = placeFor('refuses');
     const policy = await canaryOf(
