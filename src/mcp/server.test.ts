@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PointsmanError } from '../domain/errors.ts';
+import { asId, type ModelId } from '../domain/ids.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import { aFakePointsman, FAKE_DECISION, FAKE_JOB, type FakePointsman } from '../testing/internal/fake-pointsman.ts';
 import { aKeptLog } from '../testing/internal/kept-log.ts';
@@ -443,6 +444,39 @@ describe('bad input', () => {
     expect(result.structuredContent).toMatchObject({ verdict: words, leftOutPolicies: 29 });
     // A token is three characters of such text at least.
     expect((textOf(result).length + JSON.stringify(result.structuredContent).length) / 3).toBeLessThan(1500);
+  });
+
+  test('what was spent is said in a line and in tables', async () => {
+    const usage = { uncachedTokens: 5, cacheReadTokens: undefined, cacheWriteTokens: 0, cacheWrite1hTokens: 0 };
+    const row = {
+      key: asId<ModelId>('lab/one'),
+      callCount: 2,
+      billNanoUsd: toNanoUsd(1_500_000_000),
+      mayHaveBilledNanoUsd: toNanoUsd(0),
+      usage: { ...usage, outputTokens: 7, reasoningTokens: 0 },
+    };
+    const { client } = await connect({
+      pointsman: async () => ({
+        ...aFakePointsman(),
+        usageReport: async () => ({
+          jobCount: 1,
+          gatewayCallCount: 1,
+          callCount: 2,
+          spentNanoUsd: toNanoUsd(1_500_000_000),
+          unknownBillCallCount: 1,
+          mayHaveBilledNanoUsd: toNanoUsd(20_000_000),
+          byModel: [row],
+          byKind: [],
+          alarms: ['one model takes all'],
+        }),
+      }),
+    });
+    const lines = textOf(await call(client, 'usage_report', {})).split('\n');
+    expect(lines.slice(0, 2)).toEqual([
+      '$1.50 spent on 2 calls, of 1 job and 1 through the gateway (measured). The bill of 1 is not known: up to $0.0200 more.',
+      '! one model takes all',
+    ]);
+    expect(lines.at(-1)).toBe('| lab/one | 2 | $1.50 | 5 | not told | 7 |');
   });
 
   test('a known failure keeps its code and its hint', async () => {

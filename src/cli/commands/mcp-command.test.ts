@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,6 +14,28 @@ beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), 'pm-mcp-strangers-'));
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const MAIN = path.resolve(import.meta.dirname, '../main.ts');
+
+test('a message that nobody could hold ends it with a word, and not by itself', () => {
+  const id = 'x'.repeat(11_000_000);
+  const call = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'job_status', arguments: { jobId: id } },
+  };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'mcp'], {
+    input: `${JSON.stringify(call)}\n`,
+    encoding: 'utf8',
+    cwd: home,
+    env: { PATH: process.env['PATH'], HOME: home },
+  });
+  expect(stderr.replaceAll(/\s+/gu, ' ')).toMatch(
+    /\[request-invalid\] The client can be read no further: .*10485760 bytes/u,
+  );
+  expect([status, stdout]).toEqual([2, '']);
+}, 60_000);
 
 /** How many of so many steps, each said to be as hard and grave as can be, go to the dearest model. */
 async function dearAdvice(flags: readonly string[]): Promise<number> {

@@ -1,25 +1,12 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { asId, type JobId } from '../../domain/ids.ts';
-import { usdFromNano } from '../../domain/money.ts';
-import type { UsageRow } from '../../orchestrator/model/pointsman.ts';
 import type { McpServices } from '../services.ts';
 import { toolInput } from '../tool-input.ts';
 import { asToolResult } from '../tool-result.ts';
 import { refusePolicyFiles } from './policy-by-id.ts';
 import { replayText, replayView } from './replay-view.ts';
-
-interface UsageRowView {
-  readonly key: string;
-  readonly calls: number;
-  readonly usd: number;
-  readonly mayHaveBilledUsd: number;
-  readonly uncachedTokens: number;
-  /** `null`: no provider said. */
-  readonly cacheReadTokens: number | null;
-  readonly cacheWriteTokens: number | null;
-  readonly outputTokens: number;
-}
+import { usageReportText, usageView } from './usage-view.ts';
 
 /** Kept loose towards clients, in whose prompts every list of tools stands. */
 const rowSchema = z.looseObject({ key: z.string(), usd: z.number() });
@@ -50,24 +37,18 @@ export function registerReportTools(server: McpServer, services: McpServices): v
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async ({ jobId, jobLimit }) =>
-      asToolResult(services.log, async () => {
-        const pointsman = await services.pointsman();
-        const report = await pointsman.usageReport({
-          ...(jobId === undefined ? {} : { jobId: asId<JobId>(jobId) }),
-          ...(jobLimit === undefined ? {} : { jobLimit }),
-        });
-        return {
-          jobs: report.jobCount,
-          gatewayCalls: report.gatewayCallCount,
-          calls: report.callCount,
-          spentUsd: usdFromNano(report.spentNanoUsd),
-          unknownBillCalls: report.unknownBillCallCount,
-          mayHaveBilledUsd: usdFromNano(report.mayHaveBilledNanoUsd),
-          byModel: report.byModel.map(rowView),
-          byKind: report.byKind.map(rowView),
-          alarms: report.alarms,
-        };
-      }),
+      asToolResult(
+        services.log,
+        async () => {
+          const pointsman = await services.pointsman();
+          const report = await pointsman.usageReport({
+            ...(jobId === undefined ? {} : { jobId: asId<JobId>(jobId) }),
+            ...(jobLimit === undefined ? {} : { jobLimit }),
+          });
+          return usageView(report);
+        },
+        usageReportText,
+      ),
   );
 
   server.registerTool(
@@ -107,17 +88,4 @@ export function registerReportTools(server: McpServer, services: McpServices): v
         replayText,
       ),
   );
-}
-
-function rowView(row: UsageRow<string>): UsageRowView {
-  return {
-    key: row.key,
-    calls: row.callCount,
-    usd: usdFromNano(row.billNanoUsd),
-    mayHaveBilledUsd: usdFromNano(row.mayHaveBilledNanoUsd),
-    uncachedTokens: row.usage.uncachedTokens,
-    cacheReadTokens: row.usage.cacheReadTokens ?? null,
-    cacheWriteTokens: row.usage.cacheWriteTokens ?? null,
-    outputTokens: row.usage.outputTokens,
-  };
 }
