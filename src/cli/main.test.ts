@@ -79,6 +79,12 @@ describe('the program', () => {
     );
   });
 
+  test('says to machines, too, that there is no such command', async () => {
+    const { code, stdout } = await pointsman(['modles', '--json']);
+    expect(code).toBe(EXIT.usage);
+    expect(JSON.parse(stdout)).toMatchObject({ v: 1, command: 'modles', error: { code: 'request-invalid' } });
+  });
+
   test('ends without a word when its reader goes away', async () => {
     expect(await pointsman(['models', '--json'], true)).toEqual({ code: EXIT.ok, stdout: '', stderr: '' });
   });

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { nodeFault } from '../app/node-version.ts';
 import { packageVersion } from '../config/package-version.ts';
+import { PointsmanError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import { forTerminal } from '../trust/shown.ts';
+import { failureJson } from './error-line.ts';
 import { askAtTerminal } from './input/ask-at-terminal.ts';
 import type { CommandIo } from './input/command.ts';
 import { EXIT } from './input/exit-code.ts';
@@ -118,11 +120,12 @@ async function dispatch(argv: readonly string[], passedOn: readonly string[], io
   }
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
-    const hint = didYouMean(name, Object.keys(commands));
-    io.stderr(
-      `pointsman: [request-invalid] No command is called "${name}".${hint} Run "pointsman --help" for the list.\n`,
-    );
-    return EXIT.usage;
+    const near = didYouMean(name, Object.keys(commands));
+    const error = new PointsmanError('request-invalid', `No command is called "${name}".${near}`, {
+      hint: 'Run "pointsman --help" for the list.',
+    });
+    if (args.includes('--json')) io.stdout(failureJson(name, error, io.env));
+    return sayFailure(error, io);
   }
   if (entry.keepsCompiled === true && IS_PUBLISHED) keepCompiled(io.env);
   const { command } = await entry.load();

@@ -2,6 +2,7 @@ import { asId } from '../domain/ids.ts';
 import type { StepKind } from '../domain/step.ts';
 import type { At, Tokens } from '../domain/time.ts';
 import { promptTokens } from '../domain/usage.ts';
+import { shown } from '../trust/shown.ts';
 import { segmentSteps, type TurnText } from './segment-steps.ts';
 import type {
   CallTrace,
@@ -127,8 +128,8 @@ class ThreadState {
       at: this.lastAt,
       endedAt: event.endedAt,
       ttftMs: event.ttftMs,
-      requestedModel: event.requestedModel,
-      servedModel: event.servedModel,
+      requestedModel: modelName(event.requestedModel),
+      servedModel: event.servedModel === undefined ? undefined : modelName(event.servedModel),
       provider: event.provider,
       effort: event.effort,
       usage: event.usage,
@@ -200,4 +201,11 @@ function strongerChange<Change extends Pick<PrefixChangeEvent, 'relation'>>(
 ): Change {
   if (known === undefined) return next;
   return CHANGE_STRENGTH.indexOf(next.relation) > CHANGE_STRENGTH.indexOf(known.relation) ? next : known;
+}
+
+const MOST_NAME_CHARS = 200;
+
+/** A log may say anything where a name stands. */
+function modelName(text: string): string {
+  return shown(text, MOST_NAME_CHARS);
 }

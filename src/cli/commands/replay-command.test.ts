@@ -111,6 +111,23 @@ describe('pointsman replay', () => {
     expect(words.filter((line) => Array.from(line).length > 80)).toEqual([]);
   });
 
+  test('a name in a log acts on no terminal, breaks no line and floods nothing', async () => {
+    const names = [
+      '\u001b[2J\u001b[31mred\u001b]8;;http://evil\u0007',
+      'two\nlines',
+      '\u202edesrever',
+      'long'.repeat(25_000),
+    ];
+    for (const [index, name] of names.entries()) write(`logs/${index}.jsonl`, session(`s${index}`, name, 2 + index));
+    write('logs/usual.jsonl', session('usual', 'claude-opus-5-5', 2));
+    const { out, reported } = await run(['logs']);
+    expect(out).toContain('as-recorded');
+    // oxlint-disable-next-line no-control-regex -- what must not be there
+    expect(out + reported).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u202E]/u);
+    expect(out).not.toMatch(/^lines/mu);
+    expect(out.length).toBeLessThan(20_000);
+  });
+
   test('the JSON holds six notches of the dial, which --no-dial leaves out', async () => {
     write('a.jsonl', session('a', 'claude-opus-5-5', 2));
     const notches = (report: ReplayReport): readonly string[] =>

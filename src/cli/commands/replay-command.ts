@@ -11,6 +11,7 @@ import { estimateReplay, replayFiles, type ReplayFilesOptions } from '../../repl
 import { defaultReplayPool, type ReplayPool } from '../../replay/replay-pool.ts';
 import { counted } from '../../replay/report/amounts.ts';
 import type { ReplayReport } from '../../replay/report/replay-report.ts';
+import { shownLines } from '../../trust/shown.ts';
 import { savedCertificates } from '../dial/saved-certificates.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT, type ExitCode } from '../input/exit-code.ts';
@@ -95,7 +96,7 @@ async function withProofs(report: ReplayReport, settings: Settings, io: CommandI
 async function writeOut(report: ReplayReport, given: ReplayArguments, io: CommandIo): Promise<void> {
   const json = jsonText('replay', report);
   if (given.json === 'stdout') io.stdout(json);
-  else io.stdout(reportText(report));
+  else io.stdout(shownLines(reportText(report)));
   if (given.json !== undefined && given.json !== 'stdout') {
     writeJson(path.resolve(io.cwd, given.json.file), json);
     io.stderr(`JSON: ${given.json.file}\n`);

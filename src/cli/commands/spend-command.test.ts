@@ -207,6 +207,8 @@ describe('pointsman spend', () => {
     ['--only', 'cash'],
     ['--timezone', 'Mars/Olympus'],
     ['--since', 'yesterday'],
+    ['--since', '2026-02-30'],
+    ['--until', '2025-02-29'],
     ['--json', '--csv'],
     ['--from', 'claud-code'],
   ])('%s %s is refused with a hint', async (...args) => {

@@ -75,12 +75,20 @@ export function parseReplayArguments(args: readonly string[], now: At): ReplayAr
 export function parseSince(text: string, now: At, option = '--since'): At {
   const span = spanMs(text);
   if (span !== undefined) return now - span;
-  const at = /^\d{4}-\d{2}-\d{2}/u.test(text) ? Date.parse(text) : Number.NaN;
+  const day = /^\d{4}-\d{2}-\d{2}/u.exec(text)?.[0];
+  const at = day !== undefined && isDay(day) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return at;
   throw new PointsmanError(
     'request-invalid',
     `${option} takes a span such as 36h, 30d or 4w, or a date; "${text}" is neither.`,
   );
+}
+
+/** One that there is: the 30th of February is the 2nd of March to whoever does not look. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/u.test(text)) return false;
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }
 
 /** @throws PointsmanError `not-found` */

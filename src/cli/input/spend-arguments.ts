@@ -4,7 +4,7 @@ import { didYouMean } from '../../domain/nearest.ts';
 import type { At } from '../../domain/time.ts';
 import type { ClientName } from '../../sessions/session-trace.ts';
 import { GROUPINGS, type Grouping } from '../../spend/group-key.ts';
-import { clientOf, parseSince } from './replay-arguments.ts';
+import { clientOf, isDay, parseSince } from './replay-arguments.ts';
 
 /** What `pointsman spend` understands. */
 export interface SpendArguments {
@@ -46,7 +46,7 @@ export function parseSpendArguments(args: readonly string[], now: At): SpendArgu
   if (values.live && (values.json || values.csv)) throw invalid('--live shows text only.');
   const timeZone = zoneOf(values.timezone);
   const momentOf = (option: '--since' | '--until', text: string | undefined): At | undefined =>
-    text === undefined ? undefined : DATE.test(text) ? startOfDay(text, timeZone) : parseSince(text, now, option);
+    text === undefined ? undefined : isDay(text) ? startOfDay(text, timeZone) : parseSince(text, now, option);
   return {
     paths: positionals,
     by: oneOf('--by', values.by, GROUPINGS),
@@ -61,8 +61,6 @@ export function parseSpendArguments(args: readonly string[], now: At): SpendArgu
     configFile: values.config,
   };
 }
-
-const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/u;
 
 /** A date means the day that the table has a row for: midnight of the zone, not of UTC. */
 function startOfDay(date: string, timeZone: string): At {
