@@ -18,3 +18,10 @@ const RATIO_DIGITS = 1e6;
 export function toSixDecimals(value: number): number {
   return Math.round(value * RATIO_DIGITS) / RATIO_DIGITS;
 }
+
+/** Whether it is a day as `YYYY-MM-DD`, and one that there is: the 30th of February is the 2nd of March to whoever does not look. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/u.test(text)) return false;
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}

@@ -5,7 +5,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { Ms } from '../domain/time.ts';
 import { liesIn, realPath } from '../trust/real-path.ts';
 import { shownLine } from '../trust/shown.ts';
-import { readMemory, writeMemory, type Memory, type MemoryScope } from './memory-file.ts';
+import { readMemory, writeMemory, type Memory, type MemoryReading, type MemoryScope } from './memory-file.ts';
 
 /** What one file may hold, which is what can be offered at once: a thing that takes more is no fact but a document. */
 const MOST_BYTES = 1600;
@@ -48,15 +48,21 @@ function readOwn(folder: string, scope: MemoryScope, home: string): FolderReadin
     };
   const names = filesIn(folder).sort();
   for (const file of names.slice(0, MOST_FILES)) {
-    const why = whyNot(folder, file);
-    const text = why === undefined ? textOf(path.join(folder, file)) : undefined;
-    if (text === undefined) passedOver.push({ file, why: why ?? 'it is no text' });
-    else memories.push(readMemory(file.slice(0, -ENDING.length), scope, text));
+    const reading = readFile(folder, file, scope);
+    if ('why' in reading) passedOver.push({ file, why: reading.why });
+    else memories.push(reading.memory);
   }
   const more = names.length - MOST_FILES;
   if (more > 0)
     passedOver.push({ file: folder, why: `it holds more than ${MOST_FILES}: the last ${more} are left out` });
   return { memories, passedOver };
+}
+
+function readFile(folder: string, file: string, scope: MemoryScope): MemoryReading {
+  const why = whyNot(folder, file);
+  if (why !== undefined) return { why };
+  const text = textOf(path.join(folder, file));
+  return text === undefined ? { why: 'it is no text' } : readMemory(file.slice(0, -ENDING.length), scope, text);
 }
 
 function filesIn(folder: string): string[] {

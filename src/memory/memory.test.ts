@@ -16,7 +16,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHashedEmbedder } from '../predict/embedding/hashed-embedder.ts';
-import { readMemory } from './memory-file.ts';
+import { readMemory, type Memory } from './memory-file.ts';
 import { openMemory, type MemoryStore } from './open-memory.ts';
 import { asNotes, fitting, OFFERED_TOKENS } from './recall.ts';
 
@@ -45,6 +45,12 @@ function open(embedder: 'hashed' | 'none' = 'none'): MemoryStore {
 function put(name: string, text: string | Buffer): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, name), text);
+}
+
+function memoryIn(text: string, name = 'a'): Memory {
+  const reading = readMemory(name, 'project', text);
+  if ('why' in reading) throw new Error(reading.why);
+  return reading.memory;
 }
 
 const added = { scope: 'project', kind: 'decision', from: 'job-1' } as const;
@@ -96,6 +102,40 @@ test.each(['none', 'hashed'] as const)(
     expect(await store.recall('Which number type is money kept in?', 12)).toHaveLength(1);
   },
 );
+
+test.each([
+  'expires: 2020-01-01',
+  'expires: "2020-01-01"',
+  "expires: '2020-01-01' # old",
+  'expires: 2020-01-01 # old',
+  'expires: 2020-01-01T00:00:00Z',
+  'expires: 2020-01-01 00:00',
+  'expires: 2020-01-01T02:00:00.000+02:00',
+  'EXPIRES: 2020-01-01',
+  '  "expires" : 2020-01-01',
+])('a hand writes when a memory ends as "%s"', (line) => {
+  expect(memoryIn(`---\n${line}\n---\nOld.`).expiresAt).toBe(Date.UTC(2020, 0, 1));
+});
+
+test.each([
+  '2026-13-45',
+  '2026-02-31',
+  'soon',
+  '1.1.2020',
+  '2020-01-01T25:00',
+  '9999-12-31T23:00-12:00',
+  '"',
+  '# none',
+  '',
+])('a memory whose end is said as "%s" is not read, and that is said', async (end) => {
+  put('odd.md', `---\nkind: fact\nexpires: ${end}\n---\nThe port is 8443.`);
+  const store = open();
+  expect(store.read()).toEqual({
+    memories: [],
+    passedOver: [{ file: 'odd.md', why: expect.stringContaining('"expires" in line 3') }],
+  });
+  expect(await store.recall('Which port is it?', 500)).toEqual([]);
+});
 
 test('a secret is neither written nor offered', async () => {
   const store = open();
@@ -221,7 +261,7 @@ test('what is asked for in related words comes first, and what was learned besid
 });
 
 test('what fits is taken in its order, and what is too long for the rest passed over', () => {
-  const [short, long] = ['a', 'b'].map((name) => ({ ...readMemory(name, 'project', name.repeat(40)) }));
+  const [short, long] = ['a', 'b'].map((name) => memoryIn(name.repeat(40), name));
   if (short === undefined || long === undefined) throw new Error('two');
   const found = fitting([short, { ...long, text: 'b'.repeat(4000) }, { ...short, name: 'c' }], 40);
   expect(found.map(({ name }) => name)).toEqual(['a', 'c']);

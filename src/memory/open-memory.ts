@@ -41,24 +41,23 @@ export interface MemoryOptions {
   /** Opened when something is to be recalled; `undefined`: words alone count. */
   readonly openEmbedder: () => Promise<Embedder | undefined>;
   readonly isSecret: (text: string) => boolean;
+  /** Told once, when something is recalled, of what is left out. */
+  readonly onPassedOver?: (passedOver: FolderReading['passedOver']) => void;
   readonly now: () => At;
 }
 
 /** Vectors that are kept: of a text they never change. */
 const KEPT_VECTORS = 2000;
 
-export function openMemory({ folders, openEmbedder, isSecret, now }: MemoryOptions): MemoryStore {
+export function openMemory({ folders, openEmbedder, isSecret, onPassedOver, now }: MemoryOptions): MemoryStore {
   const holdsSecret = ({ name, from, text }: Pick<MemoryToAdd, 'name' | 'from' | 'text'>): boolean =>
     [name, from, text].some((one) => one !== undefined && isSecret(one));
-  const read = (): FolderReading => {
-    const readings = folders.map(({ folder, scope, home }) => readFolder(folder, scope, home));
-    // What has a secret in it is nobody's to be offered, whoever wrote it there.
-    const [safe, secret] = [false, true].map((is) =>
-      readings.flatMap(({ memories }) => memories.filter((memory) => holdsSecret(memory) === is)),
-    );
-    const passedOver = readings.flatMap((one) => one.passedOver);
-    const hidden = (secret ?? []).map(({ name }) => ({ file: `${name}.md`, why: 'it holds what looks like a secret' }));
-    return { memories: safe ?? [], passedOver: [...passedOver, ...hidden] };
+  const read = (): FolderReading => readSafe(folders, holdsSecret);
+  let isReported = false;
+  const report = ({ passedOver }: FolderReading): void => {
+    if (isReported || passedOver.length === 0) return;
+    isReported = true;
+    onPassedOver?.(passedOver);
   };
   const vectorsOf = rememberingVectors(openEmbedder);
   const folderOf = (scope: MemoryScope): MemoryFolder => {
@@ -71,7 +70,9 @@ export function openMemory({ folders, openEmbedder, isSecret, now }: MemoryOptio
   return {
     read,
     recall: async (text, maxTokens) => {
-      const memories = read().memories.filter(
+      const reading = read();
+      report(reading);
+      const memories = reading.memories.filter(
         ({ expiresAt, text: own }) => own !== '' && (expiresAt ?? Infinity) > now(),
       );
       if (memories.length === 0) return [];
@@ -102,6 +103,17 @@ export function openMemory({ folders, openEmbedder, isSecret, now }: MemoryOptio
       removeFromFolder(folder, name, home);
     },
   };
+}
+
+/** What has a secret in it is nobody's to be offered, whoever wrote it there. */
+function readSafe(folders: readonly MemoryFolder[], holdsSecret: (memory: Memory) => boolean): FolderReading {
+  const readings = folders.map(({ folder, scope, home }) => readFolder(folder, scope, home));
+  const [safe, secret] = [false, true].map((is) =>
+    readings.flatMap(({ memories }) => memories.filter((memory) => holdsSecret(memory) === is)),
+  );
+  const passedOver = readings.flatMap((one) => one.passedOver);
+  const hidden = (secret ?? []).map(({ name }) => ({ file: `${name}.md`, why: 'it holds what looks like a secret' }));
+  return { memories: safe ?? [], passedOver: [...passedOver, ...hidden] };
 }
 
 /** Vectors of texts, each made once; `undefined` where there is no encoder. Never rejects. */

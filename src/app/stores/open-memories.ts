@@ -1,10 +1,12 @@
 import path from 'node:path';
 import type { Environment } from '../../domain/environment.ts';
 import { PointsmanError } from '../../domain/errors.ts';
+import type { FolderReading } from '../../memory/memory-folder.ts';
 import { openMemory, type MemoryFolder, type MemoryStore } from '../../memory/open-memory.ts';
 import type { Embedder } from '../../predict/embedding/embedder.ts';
 import type { Redactor } from '../../recorder/redact.ts';
 import { realPath } from '../../trust/real-path.ts';
+import { shownLine } from '../../trust/shown.ts';
 import { userDataDir } from '../../trust/user-folders.ts';
 import { openEmbedder } from '../open-predictor.ts';
 
@@ -37,6 +39,7 @@ export function openMemories({ env, redactor, onWarning, now }: MemoriesOptions)
         folders: own === OFF ? [] : foldersFor(workspace, own, userDataDir(env)),
         openEmbedder: async () => (opening ??= openEmbedder({ env, onWarning })),
         isSecret: (text) => redactor.text(text) !== text,
+        onPassedOver: (passedOver) => onWarning?.(notRead(passedOver)),
         now,
       });
       stores.set(workspace, store);
@@ -44,6 +47,18 @@ export function openMemories({ env, redactor, onWarning, now }: MemoriesOptions)
     },
     close: async () => (await opening)?.close(),
   };
+}
+
+const MOST_NAMED = 3;
+
+function notRead(passedOver: FolderReading['passedOver']): PointsmanError {
+  const named = passedOver.slice(0, MOST_NAMED).map(({ file, why }) => `${shownLine(file)} (${why})`);
+  const more = passedOver.length - named.length;
+  return new PointsmanError(
+    'record-unreadable',
+    `Not read of what is remembered: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
+    { hint: 'See pointsman memory list.' },
+  );
 }
 
 const OFF = 'off';

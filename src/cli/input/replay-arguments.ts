@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import type { At } from '../../domain/time.ts';
+import { isDay, type At } from '../../domain/time.ts';
 import { CLIENTS, type ClientName } from '../../sessions/session-trace.ts';
 import { spanMs } from './age.ts';
 import { toNumber } from './job-arguments.ts';
@@ -82,13 +82,6 @@ export function parseSince(text: string, now: At, option = '--since'): At {
     'request-invalid',
     `${option} takes a span such as 36h, 30d or 4w, or a date; "${text}" is neither.`,
   );
-}
-
-/** One that there is: the 30th of February is the 2nd of March to whoever does not look. */
-export function isDay(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/u.test(text)) return false;
-  const at = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }
 
 /** @throws PointsmanError `not-found` */

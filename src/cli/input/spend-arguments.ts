@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { PointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import type { At } from '../../domain/time.ts';
+import { isDay, type At } from '../../domain/time.ts';
 import type { ClientName } from '../../sessions/session-trace.ts';
 import { GROUPINGS, type Grouping } from '../../spend/group-key.ts';
-import { clientOf, isDay, parseSince } from './replay-arguments.ts';
+import { clientOf, parseSince } from './replay-arguments.ts';
 
 /** What `pointsman spend` understands. */
 export interface SpendArguments {

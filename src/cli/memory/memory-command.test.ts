@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -98,6 +108,28 @@ test('an import keeps the day a memory was made, and takes no day that a file ca
   expect(readFileSync(path.join(home, 'project/.pointsman/memory/a.md'), 'utf8')).toContain('made: 2020-01-02');
 });
 
+test('neither a pipe nor what is longer than any export is opened, to import it or to write over it', async () => {
+  const [pipe, long] = ['pipe', 'long'].map((name) => path.join(home, 'project', name)) as [string, string];
+  execFileSync('mkfifo', [pipe]);
+  writeFileSync(long, '');
+  truncateSync(long, 40_000_000);
+  for (const action of ['import', 'export']) {
+    await expect(run([action, 'pipe'])).rejects.toThrow(/cannot be read: it is no plain file/u);
+    await expect(run([action, 'long'])).rejects.toThrow(/cannot be read: it has more than 33554432 bytes/u);
+  }
+});
+
+test('a memory that a hand gave an end that there is not is neither listed nor shown, and that is said with the line', async () => {
+  await run(['add', 'Money is kept in cents.', '--name', 'money']);
+  writeFileSync(path.join(home, 'project/.pointsman/memory/odd.md'), '---\nexpires: 31 Feb\n---\nThe port is 8443.');
+  const list = await run([]);
+  expect(list).toContain('money');
+  expect(list).toMatch(/! odd\.md is not read: its "expires" in line 2 is no day/u);
+  await expect(run(['show', 'odd'])).rejects.toThrow(/odd\.md is not read: its "expires" in line 2/u);
+  await run(['forget', 'odd']);
+  expect(await run([])).not.toContain('odd');
+});
+
 test('POINTSMAN_MEMORY is a place, a link to one, or off; anything else is refused', async () => {
   mkdirSync(path.join(home, 'mine'));
   symlinkSync(path.join(home, 'mine'), path.join(home, 'link'));
@@ -115,6 +147,8 @@ test.each<[readonly string[], RegExp]>([
   [['add'], /nothing to remember/u],
   [['add', 'x', '--kind', 'rumour'], /--kind rumour/u],
   [['add', 'x', '--expires', 'soon'], /--expires soon/u],
+  [['add', 'x', '--expires', '2026-02-31'], /--expires 2026-02-31/u],
+  [['import', '/dev/null'], /no plain file/u],
   [['forget', '../project'], /no name/u],
   [['show', 'nothing'], /Nothing is remembered/u],
   [['dream'], /dream is not known/u],

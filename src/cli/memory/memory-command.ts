@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -8,6 +8,8 @@ import { estimateTokens } from '../../domain/transcript.ts';
 import {
   dayIn,
   dayText,
+  FIRST_DAY,
+  LAST_DAY,
   MEMORY_KINDS,
   MEMORY_SCOPES,
   type Memory,
@@ -17,6 +19,7 @@ import type { FolderReading } from '../../memory/memory-folder.ts';
 import type { MemoryStore } from '../../memory/open-memory.ts';
 import { OFFERED_TOKENS } from '../../memory/recall.ts';
 import type { Pointsman } from '../../orchestrator/model/pointsman.ts';
+import { readPlainFile } from '../../trust/plain-file.ts';
 import { shownLine, shownLines } from '../../trust/shown.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
@@ -84,7 +87,7 @@ function parseArguments(args: readonly string[]): Asked {
   if (kind === undefined) throw unknown('--kind', values.kind, MEMORY_KINDS);
   if (values.scope !== undefined && scope === undefined) throw unknown('--scope', values.scope, MEMORY_SCOPES);
   if (values.expires !== undefined && expiresAt === undefined)
-    throw unknown('--expires', values.expires, ['YYYY-MM-DD']);
+    throw unknown('--expires', values.expires, ['a day that there is as YYYY-MM-DD']);
   return { ...values, action, rest, kind, scope, expiresAt, name: values.name, job: values.job, config: values.config };
 }
 
@@ -150,7 +153,13 @@ function list(store: MemoryStore): Shown {
 }
 
 function show(store: MemoryStore, name: string): Shown {
-  const found = store.read().memories.find((memory) => memory.name === name);
+  const { memories, passedOver } = store.read();
+  const found = memories.find((memory) => memory.name === name);
+  const unread = passedOver.find(({ file }) => file === `${name}.md`);
+  if (found === undefined && unread !== undefined)
+    throw new PointsmanError('record-unreadable', `${unread.file} is not read: ${unread.why}.`, {
+      hint: 'Mend the file, or forget it.',
+    });
   if (found === undefined)
     throw new PointsmanError('not-found', `Nothing is remembered as "${name}".`, {
       hint: 'See pointsman memory list.',
@@ -191,10 +200,7 @@ async function addFromJob(
 }
 
 /** A day that a file can say. */
-const day = z
-  .number()
-  .min(0)
-  .max(Date.UTC(9999, 11, 31));
+const day = z.number().min(FIRST_DAY).max(LAST_DAY);
 
 const carried = z.object({
   v: z.literal(1),
@@ -261,13 +267,20 @@ async function takesOfUser(memories: readonly { readonly text: string }[], ask: 
   return /^y/iu.test((await ask?.(shownLines(question))) ?? '');
 }
 
+/** No export is as long: of both scopes as many memories as are read, each as long as JSON can make it. */
+const MOST_CARRIED_BYTES = 32 * 1024 * 1024;
+
 function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new PointsmanError('request-invalid', `${file} cannot be read.`, {
+  const unreadable = (why: string, cause?: unknown): PointsmanError =>
+    new PointsmanError('request-invalid', `${file} cannot be read: ${why}.`, {
       cause,
       hint: 'Name a file of pointsman memory export.',
     });
+  const reading = readPlainFile(file, MOST_CARRIED_BYTES) ?? { why: 'there is none' };
+  if ('why' in reading) throw unreadable(reading.why, reading.cause);
+  try {
+    return JSON.parse(reading.text);
+  } catch (cause) {
+    throw unreadable('it is no JSON', cause);
   }
 }
