@@ -134,7 +134,8 @@ function verdictOf({ whole, named }: Said, after: TestRun, verifierId: VerifierK
   if (named !== undefined && named.verdict !== 'unknown') {
     checks.push({ verifierId, passed: named.verdict === 'passed', summary: firstLine(named.why) });
   }
-  const isNone = after.kind === 'none' && after.because === 'no-tests';
+  // Of a check that is not there its user was asked before the job.
+  const isNone = after.kind === 'none' && (after.because === 'no-tests' || after.because === 'not-there');
   const open = [whole, ...(named === undefined ? [] : [named])].find((one) => one.verdict === 'unknown');
   const against = [...whole.news, ...(named?.news ?? [])];
   return {

@@ -1,6 +1,7 @@
 import type { TreeBefore } from '../../tools/work-tree/work-tree.ts';
 import { firstLine } from '../model/artifact.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
+import { noteKey } from '../model/job-facts.ts';
 import type { JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { brief, type JobState } from '../model/job-state.ts';
@@ -36,7 +37,14 @@ export async function takeToolsBefore(run: JobRun, state: JobState, wave: readon
     const key = `tests/before/${role}`;
     const found = await runAsFound(run, { key, role, limitMs: run.services.checks.timeoutMs });
     await run.services.journal.settle(jobId, beforeKey(role), found);
+    if (found.kind === 'none' && found.because === 'not-there') await noteThat(run, role, found.why);
   }
+}
+
+async function noteThat(run: JobRun, role: ToolRole, why: string): Promise<void> {
+  const text = brief(`before the job (${role}): ${why}`);
+  run.emit({ type: 'note', text });
+  await run.services.journal.settle(run.entry.jobId, noteKey(`tests-before/${role}`), text);
 }
 
 /**

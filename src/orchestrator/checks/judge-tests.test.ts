@@ -28,6 +28,7 @@ const SILENT: TestRun = { ...BROKEN, passed: true, report: '' };
 const part = (run: TestRun, ...notRun: readonly string[]): TestRun => ({ ...run, notRun }) as TestRun;
 const NO_TESTS: TestRun = { kind: 'none', because: 'no-tests', why: 'none' };
 const NO_RUNNER: TestRun = { kind: 'none', because: 'no-runner', why: 'pytest is not installed' };
+const NOT_THERE: TestRun = { kind: 'none', because: 'not-there', why: '"make x" names the target "x"' };
 const SLOW: TestRun = { kind: 'unknown', why: 'too slow', report: '' };
 
 const CASES: readonly (readonly [what: string, before: TestRun, after: TestRun, verdict: Judgement['verdict']])[] = [
@@ -65,6 +66,10 @@ const CASES: readonly (readonly [what: string, before: TestRun, after: TestRun, 
   ['there were no tests, the new ones pass', NO_TESTS, GREEN, 'passed'],
   ['there are no tests', NO_TESTS, NO_TESTS, 'unknown'],
   ['all tests are gone', GREEN, NO_TESTS, 'failed'],
+  ['the check that the user named is gone, which counted nothing', SILENT, NOT_THERE, 'failed'],
+  ['it never was there', NOT_THERE, NOT_THERE, 'unknown'],
+  ['it comes with the change, and is red', NOT_THERE, red(['a']), 'unknown'],
+  ['it comes with the change, and is green', NOT_THERE, GREEN, 'passed'],
   ['nothing runs them', NO_RUNNER, NO_RUNNER, 'unknown'],
   ['the runner is gone', GREEN, NO_RUNNER, 'unknown'],
   ['they did not come to an end', GREEN, SLOW, 'unknown'],

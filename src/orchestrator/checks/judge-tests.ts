@@ -1,6 +1,6 @@
 import { SECOND_MS } from '../../domain/time.ts';
 import { namesAll } from './read-test-report.ts';
-import { NAME_SEPARATOR, type TestReading } from './test-reading.ts';
+import { NAME_SEPARATOR, someRan, type TestReading } from './test-reading.ts';
 import type { TestRun } from './test-run.ts';
 
 /** What a test run says of a change. `unknown`: it does not tell, so that nothing is held against the change. */
@@ -49,8 +49,9 @@ function hangs(before: TestRun, { endedAfterMs }: Extract<TestRun, { kind: 'unkn
   return failed(`The tests do not end: they took ${took} s before the job, and were ended after ${waited} s.`);
 }
 
-/** Tests that were taken out speak against a change; what runs them may be gone for another reason. */
+/** Tests, or the check that the user named, that were taken out speak against a change; what runs them may be gone for another reason. */
 function gone(before: TestRun, after: Extract<TestRun, { kind: 'none' }>): Judgement {
+  if (before.kind === 'ran' && after.because === 'not-there') return failed(after.why);
   return before.kind === 'ran' && after.because === 'no-tests' && someRan(before.reading)
     ? failed('There were tests before the job, and now there are none.')
     : unknown(after.why);
@@ -110,10 +111,6 @@ const BROKE_OFF = 'The run is red, and names no test that fails.';
 
 function countOf({ failing, failedCount = 0 }: TestReading): number {
   return Math.max(failing.length, failedCount);
-}
-
-function someRan({ failing, failedCount = 0, passedCount = 0 }: TestReading): boolean {
-  return failing.length + failedCount + passedCount > 0;
 }
 
 function still({ failing }: TestReading): string {

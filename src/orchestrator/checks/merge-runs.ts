@@ -15,7 +15,9 @@ export function mergeRuns(runs: readonly Named[]): TestRun {
   const unknown = runs.find(({ run }) => run.kind === 'unknown');
   if (unknown !== undefined) return unknown.run;
   const ran = runs.filter((one): one is { readonly name: string; readonly run: Ran } => one.run.kind === 'ran');
-  if (ran.length === 0) return first.run;
+  const notThere = runs.flatMap(({ run }) => (run.kind === 'none' && run.because === 'not-there' ? [run.why] : []));
+  if (ran.length === 0)
+    return (runs.find(({ run }) => run.kind === 'none' && run.because === 'not-there') ?? first).run;
   const notRun = runs.filter(({ run }) => run.kind === 'none' && run.because !== 'no-tests').map(placeOf);
   const ordered = [...ran.filter(({ run }) => !run.passed), ...ran.filter(({ run }) => run.passed)];
   return {
@@ -25,6 +27,7 @@ export function mergeRuns(runs: readonly Named[]): TestRun {
     report: ordered.map(({ name, run }) => `=== ${placeOf({ name })} ===\n${run.report}`).join('\n\n'),
     durationMs: ran.reduce((sum, { run }) => sum + (run.durationMs ?? 0), 0),
     ...(notRun.length > 0 && { notRun }),
+    ...(notThere.length > 0 && { notThere }),
   };
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judgeTests } from './judge-tests.ts';
+import { idleLine } from './nothing-to-do.ts';
 import { toTestRun, type TestRun } from './test-run.ts';
 
 type Printed = readonly [command: string, exitCode: number, text: string];
@@ -49,6 +50,12 @@ const NOTHING: readonly Printed[] = [
   ['make -k test', 2, "make: *** No rule to make target 'test'.  Stop."],
   ['just test', 1, 'error: Justfile does not contain recipe `test`'],
   ['task test', 200, 'task: Task "test" does not exist'],
+  ['npx --no -- jest --passWithNoTests', 0, 'No tests found, exiting with code 0'],
+  ['./tests', 0, 'No tests ran'],
+  ['behave', 0, '0 features passed, 0 failed, 0 skipped\n0 scenarios passed, 0 failed, 0 skipped'],
+  ['npx --no -- uvu', 0, '  Total:     0\n  Passed:    0\n  Skipped:   0'],
+  ['busted', 0, '0 successes / 0 failures / 0 errors / 0 pending : 0.0 seconds'],
+  ['mvn -o -B test', 0, '[INFO] Tests are skipped.\n[INFO] BUILD SUCCESS'],
 ];
 
 /** What shells, runners and package managers say where what runs the tests is not there. */
@@ -116,4 +123,44 @@ describe.each([
       }),
     );
   });
+});
+
+test('a build tool that says nothing but that it did nothing has tested nothing', () => {
+  const idle = [
+    "make: 'test' is up to date.",
+    "make: Nothing to be done for 'test'.",
+    "make[1]: Nothing to be done for 'all'.",
+    'ninja: no work to do.',
+    'task: Task "test" is up to date',
+  ];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...idle), { minLength: 1, maxLength: 4 }), fc.boolean(), (lines, isDone) => {
+      const report = ['exit code 0 after 9 ms', '--- stdout ---', ...lines, ...(isDone ? ['all is well'] : [])];
+      expect(idleLine(report.join('\n'))).toBe(isDone ? undefined : lines.at(-1));
+    }),
+  );
+  expect(idleLine('exit code 0 after 9 ms\n(no output)')).toBe(undefined);
+});
+
+test('Gradle tests nothing where no module has sources of tests', () => {
+  const module = fc.record({
+    name: fc.constantFrom('', ':app', ':lib:core'),
+    task: fc.constantFrom('test', 'testDebugUnitTest', 'integrationTest'),
+    end: fc.constantFrom('', ' UP-TO-DATE', ' FROM-CACHE', ' NO-SOURCE', ' SKIPPED'),
+  });
+  fc.assert(
+    fc.property(fc.array(module, { minLength: 1, maxLength: 4 }), (modules) => {
+      const lines = modules.flatMap(({ name, task, end }) => [
+        `> Task ${name}:compileJava`,
+        `> Task ${name}:compileTestJava${end}`,
+        `> Task ${name}:processTestResources NO-SOURCE`,
+        `> Task ${name}:testClasses UP-TO-DATE`,
+        `> Task ${name}:${task}${end}`,
+      ]);
+      const isTested = modules.some(({ end }) => end !== ' NO-SOURCE' && end !== ' SKIPPED');
+      expect(run(['gradle test', 0, lines.join('\n')], [], ['BUILD SUCCESSFUL in 1s'])).toMatchObject(
+        isTested ? { kind: 'ran', passed: true } : { kind: 'none', because: 'no-tests' },
+      );
+    }),
+  );
 });

@@ -8,8 +8,10 @@ import { hasPermission } from '../calls/run-tool-call.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { commandText, type CheckCommand, type CheckRole, type Started } from './commands/check-command.ts';
 import { findChecks } from './commands/find-checks.ts';
+import { openFolder } from './commands/open-folder.ts';
 import { mergeRuns } from './merge-runs.ts';
 import { toTestRun, type TestRun } from './test-run.ts';
+import { withoutNothing } from './tested-nothing.ts';
 
 /** The commands of one role that this job may have run; empty where the workspace has none, or the job no runner. */
 export function checkCommands(run: JobRun, role: CheckRole): readonly CheckCommand[] {
@@ -122,7 +124,11 @@ async function runStarted(
     return messageText({ role: 'user', content: [result] });
   });
   const ran = toTestRun(report, commandText(started));
-  if (ran !== undefined) return withLimit(ran, limitMs);
+  if (ran !== undefined) {
+    const { workspace } = run.entry.request;
+    const folder = openFolder(workspace, command.cwd, run.services.checks.home);
+    return withoutNothing(withLimit(ran, limitMs), { command, started, report, folder });
+  }
   throw new PointsmanError('tool-unavailable', `The tests could not be run: ${report.slice(0, 500)}`, {
     retryable: true,
     hint: 'See pointsman doctor for the state of the tool servers, then resume the job.',

@@ -22,3 +22,7 @@ export function sumOf(lines: readonly string[], pattern: RegExp): number | undef
   }
   return sum;
 }
+
+export function someRan({ failing, failedCount = 0, passedCount = 0 }: TestReading): boolean {
+  return failing.length + failedCount + passedCount > 0;
+}

@@ -1,8 +1,9 @@
 import type { Ms } from '../../domain/time.ts';
 import { readCommandStatus } from '../../tools/command-runner/command-report.ts';
 import { SETUP_WORD } from '../../tools/sandbox/namespaces.ts';
+import { isGradleWithoutTests } from './nothing-to-do.ts';
 import { readTestReport } from './read-test-report.ts';
-import type { TestReading } from './test-reading.ts';
+import { someRan, type TestReading } from './test-reading.ts';
 
 /**
  * What came of running the tests. `ran`: some were run, or the suite broke. `none`: nothing to judge by, because there are no
@@ -20,8 +21,10 @@ export type TestRun =
       readonly flaky?: readonly string[];
       /** Parts of it, by folder, that have tests and could not be run. */
       readonly notRun?: readonly string[];
+      /** What is to be asked of commands beside it that name what is not there. */
+      readonly notThere?: readonly string[];
     }
-  | { readonly kind: 'none'; readonly because: 'no-tests' | 'no-runner' | 'not-allowed'; readonly why: string }
+  | { readonly kind: 'none'; readonly because: NoneBecause; readonly why: string }
   | {
       readonly kind: 'unknown';
       readonly why: string;
@@ -31,6 +34,9 @@ export type TestRun =
       /** By the machine and not by the tests, as one without memory or processes to spare ends what runs: worth another run. */
       readonly isLost?: true;
     };
+
+/** `not-there`: the user's own command names what the workspace does not have, or has no tests. */
+type NoneBecause = 'no-tests' | 'not-there' | 'no-runner' | 'not-allowed';
 
 /** A program that is not there is not started either; this says nothing of the program. */
 const NO_SANDBOX = `could not start: ${SETUP_WORD}`;
@@ -74,14 +80,12 @@ function ofExitCode(
 ): TestRun {
   const isPytest = /\bpytest\b/u.test(command);
   const reading = readTestReport(report);
-  const { failing, failedCount = 0, passedCount } = reading;
-  const someRan = failing.length > 0 || failedCount > 0 || (passedCount ?? 0) > 0;
-  if (!someRan) {
+  if (!someRan(reading)) {
     if (isPytest && exitCode === 4) {
       return { kind: 'unknown', why: `pytest could not be used so: ${missingLine(report)}`, report };
     }
     if (NO_TESTS.test(report) || (isPytest && exitCode === 5)) return noTests();
-    if (exitCode === 0 && passedCount === 0) return noTests();
+    if (exitCode === 0 && (reading.passedCount === 0 || isGradleWithoutTests(report))) return noTests();
     if (exitCode === 126 || exitCode === 127 || NO_RUNNER.test(report)) return noRunner(missingLine(report));
   }
   return { kind: 'ran', passed: exitCode === 0, reading, report, durationMs };
@@ -93,7 +97,7 @@ const NO_TESTS = new RegExp(
     'no test specified',
     'Missing script: "?test"?',
     'No test files? found',
-    'No tests found, exiting with code 1',
+    'No tests found, exiting with code [01]',
     "Could not find '[^'\\n]*'\\s*$",
     '^NO TESTS RAN$',
     'no packages to test',
@@ -115,7 +119,11 @@ const NO_TESTS = new RegExp(
     '^\\s*0 examples, 0 failures',
     'No tests defined\\.',
     'no tests found; create a target',
-    '^No tests ran\\.',
+    '^No tests ran\\.?',
+    '^0 scenarios passed, 0 failed',
+    '^0 successes / 0 failures / 0 errors',
+    '^\\s*Total: +0\\s+Passed: +0$',
+    '\\bTests are skipped\\.$',
     'No test files were passed and the default',
     'Test directory "\\w+" not found',
     'Ran 0 tests containing 0 assertions',

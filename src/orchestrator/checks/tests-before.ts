@@ -32,10 +32,15 @@ export async function takeTestsBefore(run: JobRun, state: JobState, wave: readon
   const found = known ?? (await run.services.journal.settle(jobId, TESTS_BEFORE, await lookBefore(run, state)));
   const text = brief(report(found));
   if (known === undefined) run.emit({ type: 'note', text });
-  const isKnown = found.kind === 'ran' || (found.kind === 'none' && found.because === 'no-tests');
-  if (isKnown || state.openQuestions.includes(text)) return state;
-  await run.services.journal.settle(jobId, noteKey('tests-before'), text);
-  return { ...state, openQuestions: [...state.openQuestions, text] };
+  const asked = questionsOf(found, text).filter((one) => !state.openQuestions.includes(one));
+  if (asked.length === 0) return state;
+  await run.services.journal.settle(jobId, noteKey('tests-before'), asked.join('\n'));
+  return { ...state, openQuestions: [...state.openQuestions, ...asked] };
+}
+
+function questionsOf(found: TestRun, text: string): readonly string[] {
+  if (found.kind === 'ran') return (found.notThere ?? []).map(brief);
+  return found.kind === 'none' && found.because === 'no-tests' ? [] : [text];
 }
 
 async function lookBefore(run: JobRun, state: JobState): Promise<TestRun> {

@@ -13,6 +13,8 @@ export interface CheckCommand extends Started {
   readonly pathFirst: readonly string[];
   /** Tried one after another where what runs it is not installed. */
   readonly instead: readonly Started[];
+  /** Where its user has said it; absent: it was found. */
+  readonly saidIn?: string;
 }
 
 /** Finds the checks of one toolchain in one folder; empty where the folder is not of it. */

@@ -156,6 +156,7 @@ describe('the checks of a workspace are found', () => {
     ['make check', { makefile: 'check:\n\t./t\n' }, ['tests: make -k check']],
     ['a variable is no target', { Makefile: 'test := 1\nall:\n' }, ['build: make -k all']],
     ['just', { justfile: 'test *args:\n  ./t\n' }, ['tests: just test']],
+    ['just, with a value', { justfile: 'check := "a:b"\ntest mode="fast":\n  ./t\n' }, ['tests: just test']],
     ['a script', { 'test.sh': '#!/usr/bin/env bash\n' }, ['tests: ./test.sh']],
     ['a language goes before make', { Makefile: 'test:\n\tpytest\n', 'setup.py': '' }, [`tests: python3 ${PYTEST}`]],
     [

@@ -74,7 +74,9 @@ function justRecipe(recipes: readonly string[], role: CheckRole): Toolchain {
     /^\.?[Jj]ustfile$/u,
     (folder) => {
       const text = files.map((name) => folder.read(name)).find((one) => one !== undefined);
-      const recipe = recipes.find((name) => new RegExp(`^@?${name}\\b[^\\n:=]*:(?!=)`, 'mu').test(text ?? ''));
+      const recipe = recipes.find((name) =>
+        new RegExp(`^@?${name}(?![^\\n]*:=)(?:[ \\t][^\\n]*)?:`, 'mu').test(text ?? ''),
+      );
       return recipe === undefined ? [] : [['just', recipe]];
     },
     role,

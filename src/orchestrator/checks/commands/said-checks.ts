@@ -9,15 +9,17 @@ const SHELL = /[|&;<>$`(){}*?!\\~]|^\w+=/u;
 
 /** What the user has said of how the workspace is checked: settings first, then the first of the files for agents that says it. */
 export function saidChecks(folder: Folder, settings: readonly string[]): readonly CheckCommand[] {
-  if (settings.length > 0) return settings.map((line) => toCheck(folder, 'tests', line));
+  if (settings.length > 0)
+    return settings.map((line) => ({ ...toCheck(folder, 'tests', line), saidIn: 'pointsman.config.yaml' }));
   for (const name of NOTES) {
-    const found = [...(folder.read(name) ?? '').matchAll(LINE)].map(([, role = '', line = '']) =>
-      toCheck(
+    const found = [...(folder.read(name) ?? '').matchAll(LINE)].map(([, role = '', line = '']) => ({
+      ...toCheck(
         folder,
         role.toLowerCase() === 'check' ? 'tests' : (role.toLowerCase() as 'types' | 'lint' | 'build'),
         unquoted(line.trim()),
       ),
-    );
+      saidIn: name,
+    }));
     if (found.length > 0) return found;
   }
   return [];
