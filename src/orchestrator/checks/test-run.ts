@@ -1,6 +1,6 @@
 import type { Ms } from '../../domain/time.ts';
 import { readCommandStatus } from '../../tools/command-runner/command-report.ts';
-import { SETUP_WORD } from '../../tools/sandbox/namespaces.ts';
+import { SETUP_WORD } from '../../tools/sandbox/setup-failed.ts';
 import { isGradleWithoutTests } from './nothing-to-do.ts';
 import { readTestReport } from './read-test-report.ts';
 import { someRan, type TestReading } from './test-reading.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ms } from '../../domain/time.ts';
-import { SETUP_FAILED, SETUP_WORD } from '../sandbox/namespaces.ts';
 import type { Sandbox, Sandboxed } from '../sandbox/sandbox.ts';
+import { SETUP_FAILED, SETUP_WORD } from '../sandbox/setup-failed.ts';
 import type { CommandReport } from './command-report.ts';
 
 /** A folder that the sandbox shows may go, or the machine be short of processes, just while it is built. */

@@ -17,7 +17,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runProcess } from '../command-runner/run-process.ts';
 import { sandboxView } from './sandbox-view.ts';
-import { openSandbox, type Sandbox, type SandboxKind } from './sandbox.ts';
+import { openSandbox, type Sandbox } from './sandbox.ts';
 import { seatbeltProfile } from './seatbelt.ts';
 
 let base = '';
@@ -66,18 +66,22 @@ async function inside(sandbox: Sandbox, script: string, limits: { readonly timeo
   });
 }
 
-const KINDS: readonly SandboxKind[] = ['bubblewrap', 'namespaces'];
-const open = (kind: SandboxKind, more: object = {}): Sandbox =>
-  openSandbox({
+const WAYS = ['bubblewrap', 'namespaces', 'namespaces, built by a shell'] as const;
+type Way = (typeof WAYS)[number];
+const open = (way: Way | 'none', more: object = {}): Sandbox => {
+  const kind = way === 'namespaces, built by a shell' ? 'namespaces' : way;
+  return openSandbox({
     workspace,
     env: env(),
     closed: [path.join(workspace, 'data')],
     network: false,
     kinds: [kind],
+    builders: way === 'namespaces' ? ['perl'] : ['shell'],
     ...more,
   });
+};
 
-describe.each(KINDS)('a sandbox of %s', (kind) => {
+describe.each(WAYS)('a sandbox of %s', (kind) => {
   let sandbox: Sandbox;
   beforeAll(() => {
     sandbox = open(kind);
@@ -211,6 +215,34 @@ describe.each(KINDS)('a sandbox of %s', (kind) => {
     expect((await inside(small, 'ulimit -p 2>/dev/null || ulimit -u')).stdout.trim()).toBe('321');
     small.close();
   });
+});
+
+test('Perl and a shell build the same, whatever a folder is called and the environment tells Perl', async ({
+  skip,
+}) => {
+  const odd = path.join(home, `it's || "odd" \u{4E2D}\n$(x)`);
+  mkdirSync(path.join(odd, '.git/hooks'), { recursive: true });
+  writeFileSync(path.join(odd, 'AGENTS.md'), '');
+  writeFileSync(path.join(odd, 'Loaded.pm'), 'print STDERR "LOADED"; 1');
+  const [byPerl, byShell] = (['namespaces', 'namespaces, built by a shell'] as const).map((way) =>
+    open(way, { workspace: odd }),
+  );
+  skip(byPerl?.kind !== 'namespaces' || byShell?.kind !== 'namespaces', 'this system lets nobody build them');
+  const look = async (sandbox: Sandbox | undefined) => {
+    const script =
+      'cut -d" " -f4- /proc/self/mountinfo; ls -A /; ls -lAn /dev "$PWD"; grep -c . /proc/net/dev; echo "$PERL5OPT"';
+    const command = { file: '/bin/sh', args: ['-c', script], cwd: odd };
+    const started = sandbox?.wrap(command) ?? command;
+    const environment = { ...env(), PERL5OPT: '-MLoaded', PERL5LIB: odd, LC_ALL: 'xx_XX' };
+    const run = { env: environment, timeoutMs: 60_000, maxOutputBytes: 100_000, signal: new AbortController().signal };
+    const { stdout, stderr } = await runProcess({ ...started, ...run });
+    return { stdout: stdout.replaceAll(/pointsman-root-\w+|\d\d:\d\d/gu, ''), stderr };
+  };
+  const seen = await look(byPerl);
+  expect(seen.stdout).toContain('-MLoaded');
+  expect(seen.stderr).toBe('');
+  expect(seen).toEqual(await look(byShell));
+  for (const one of [byPerl, byShell]) one?.close();
 });
 
 test('without any, a command is run as it is, and that is known', () => {

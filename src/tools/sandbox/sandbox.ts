@@ -13,6 +13,9 @@ import { seatbeltProfile } from './seatbelt.ts';
 /** By strength. `none`: commands are held by the allow list alone. */
 export type SandboxKind = 'bubblewrap' | 'namespaces' | 'sandbox-exec' | 'none';
 
+/** Perl is on most systems and does it in one process; where it is not, or its calls are not as here, a shell does. */
+export type Builder = 'perl' | 'shell';
+
 export interface SandboxOptions {
   /** A real path. */
   readonly workspace: string;
@@ -25,6 +28,8 @@ export interface SandboxOptions {
   readonly limits?: Partial<SandboxLimits>;
   /** Tried in this order; for tests. */
   readonly kinds?: readonly SandboxKind[];
+  /** What builds namespaces, tried in this order; for tests. */
+  readonly builders?: readonly Builder[];
 }
 
 /** A program with its arguments, and the folder that it runs in. */
@@ -54,47 +59,58 @@ const SEATBELT = '/usr/bin/sandbox-exec';
 /** The strongest sandbox that this system lets us build, found by running a program in it. */
 export function openSandbox(options: SandboxOptions): Sandbox {
   for (const kind of options.kinds ?? KINDS[process.platform] ?? []) {
-    const sandbox = build(kind, options);
-    if (sandbox === undefined) continue;
-    if (kind === 'none' || works(sandbox, options)) return sandbox;
-    sandbox.close();
+    for (const sandbox of build(kind, options)) {
+      if (works(sandbox, options)) return sandbox;
+      sandbox.close();
+    }
   }
   return { kind: 'none', wrap: (command) => command, temporary: undefined, close: () => undefined };
 }
 
-function build(kind: SandboxKind, options: SandboxOptions): Sandbox | undefined {
+/** Those of a kind, the better ones first. */
+function* build(kind: SandboxKind, options: SandboxOptions): Generator<Sandbox> {
   const limits = { ...defaultLimits(), ...options.limits };
-  const view = (): ReturnType<typeof sandboxView> => sandboxView(options);
   switch (kind) {
     case 'bubblewrap': {
       const file = programIn(options, 'bwrap');
-      if (file === undefined) return undefined;
-      const wrap = (command: Sandboxed): Sandboxed => ({
-        ...within(command, file, bubblewrapArguments(view(), limits, command.cwd)),
-      });
-      return { kind, wrap, temporary: '/tmp', close: () => undefined };
+      if (file === undefined) return;
+      const wrap = (command: Sandboxed): Sandboxed =>
+        within(command, file, bubblewrapArguments(sandboxView(options), limits, command.cwd));
+      yield { kind, wrap, temporary: '/tmp', close: () => undefined };
+      return;
     }
     case 'namespaces': {
       const file = programIn(options, 'unshare');
-      if (file === undefined) return undefined;
-      const stage = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-root-')));
-      const wrap = (command: Sandboxed): Sandboxed => {
-        const seen = view();
-        const script = namespaceScript(seen, { limits, cwd: command.cwd, stage });
-        return within(command, file, [...unshareArguments(seen), script, 'sandboxed']);
-      };
-      return { kind, wrap, temporary: '/tmp', close: () => rmSync(stage, { recursive: true, force: true }) };
+      const perl = programIn(options, 'perl');
+      const builders = options.builders ?? ['perl', 'shell'];
+      if (file === undefined) return;
+      if (perl !== undefined && builders.includes('perl')) yield namespaces(file, perl, options);
+      if (builders.includes('shell')) yield namespaces(file, undefined, options);
+      return;
     }
     case 'sandbox-exec': {
       const temporary = [...new Set([tmpdir(), '/tmp', '/var/tmp'].map((folder) => realpathSync(folder)))];
       const script = [...limitLines(limits), 'exec "$@"'].join('\n');
+      const profile = (): string => seatbeltProfile(sandboxView(options), temporary);
       const wrap = (command: Sandboxed): Sandboxed =>
-        within(command, SEATBELT, ['-p', seatbeltProfile(view(), temporary), '/bin/sh', '-c', script, 'sandboxed']);
-      return { kind, wrap, temporary: undefined, close: () => undefined };
+        within(command, SEATBELT, ['-p', profile(), '/bin/sh', '-c', script, 'sandboxed']);
+      yield { kind, wrap, temporary: undefined, close: () => undefined };
+      return;
     }
     case 'none':
-      return undefined;
   }
+}
+
+function namespaces(unshare: string, perl: string | undefined, options: SandboxOptions): Sandbox {
+  const stage = realpathSync(mkdtempSync(path.join(tmpdir(), 'pointsman-root-')));
+  const limits = { ...defaultLimits(), ...options.limits };
+  const wrap = (command: Sandboxed): Sandboxed => {
+    const view = sandboxView(options);
+    const script = namespaceScript(view, { limits, cwd: command.cwd, stage, perl });
+    return within(command, unshare, [...unshareArguments(view), script, 'sandboxed']);
+  };
+  const close = (): void => rmSync(stage, { recursive: true, force: true });
+  return { kind: 'namespaces', wrap, temporary: '/tmp', close };
 }
 
 function within(command: Sandboxed, file: string, before: readonly string[]): Sandboxed {
