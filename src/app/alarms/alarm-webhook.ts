@@ -1,28 +1,30 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { lookup } from 'node:dns';
 import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLoopback } from '../../config/endpoints.ts';
 import type { Secret } from '../../config/secret.ts';
 import type { At, Ms } from '../../domain/time.ts';
 import type { Alarm } from '../../learn/alarms/alarm.ts';
+import { mayPostTo } from './post-address.ts';
 
 /** What its receiver is told: names and figures, and no word of anybody's. */
-interface WebhookMessage {
-  readonly v: 1;
+export interface AlarmMessage {
+  /** The same however often it is sent. */
   readonly id: string;
   readonly event: 'raised' | 'lowered';
   readonly at: At;
   readonly alarm: Alarm;
 }
 
+/** What came of a message. */
+export type Delivery = 'taken' | 'refused' | 'unreachable' | 'too many' | 'ended';
+
 export interface AlarmWebhook {
-  /** Never throws and waits for nobody; of more than `MOST_WAITING` the newest are left out, and that is told. */
-  notify(event: WebhookMessage['event'], alarm: Alarm, at: At): void;
-  /** When all is delivered, or given up. */
-  settled(): Promise<void>;
+  /** Waits for those before it; of more than `MOST_WAITING` the newest are left out. Never rejects. */
+  deliver(message: AlarmMessage): Promise<Delivery>;
   /** What is under way is given up. */
   close(): void;
 }
@@ -30,8 +32,6 @@ export interface AlarmWebhook {
 export interface WebhookOptions {
   readonly url: string;
   readonly secret: Secret;
-  /** Told what was not delivered, without an address. */
-  readonly onLost: (why: string) => void;
   /** Pauses before the second and each later try. */
   readonly pausesMs?: readonly Ms[];
 }
@@ -44,34 +44,30 @@ const MOST_WAITING = 20;
  * Posts alarms as JSON, one after the other. `x-pointsman-signature` is `sha256=` and the HMAC of the timestamp, a dot and the body by the secret; the
  * timestamp stands in `x-pointsman-timestamp` and the id in the body, so that a receiver can refuse what is old or comes twice.
  */
-export function createAlarmWebhook({ url, secret, onLost, pausesMs = PAUSES_MS }: WebhookOptions): AlarmWebhook {
+export function createAlarmWebhook({ url, secret, pausesMs = PAUSES_MS }: WebhookOptions): AlarmWebhook {
   const ending = new AbortController();
+  const { signal } = ending;
   let waiting = 0;
-  let last = Promise.resolve();
-  const deliver = async (message: WebhookMessage): Promise<void> => {
-    const body = JSON.stringify(message);
-    for (let tries = 0; ; tries += 1) {
-      const end = await post(url, { body, secret, signal: ending.signal });
-      if (end === 'taken' || ending.signal.aborted) return;
+  let last: Promise<unknown> = Promise.resolve();
+  const deliver = async (message: AlarmMessage): Promise<Delivery> => {
+    const body = JSON.stringify({ v: 1, ...message });
+    for (let tries = 0; !signal.aborted; tries += 1) {
+      const end = await post(url, { body, secret, signal }).catch(() => 'failed' as const);
+      if (end !== 'failed') return end;
       const pause = pausesMs[tries];
-      if (end === 'refused' || pause === undefined) {
-        onLost(end === 'refused' ? 'its receiver refused it' : 'its receiver cannot be reached');
-        return;
-      }
-      await sleep(pause, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
+      if (pause === undefined) return signal.aborted ? 'ended' : 'unreachable';
+      await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
     }
+    return 'ended';
   };
   return {
-    notify(event, alarm, at) {
-      if (waiting >= MOST_WAITING) {
-        onLost('too many wait already');
-        return;
-      }
+    deliver: async (message) => {
+      if (waiting >= MOST_WAITING) return 'too many';
       waiting += 1;
-      const message: WebhookMessage = { v: 1, id: randomUUID(), event, at, alarm };
-      last = last.then(async () => deliver(message)).finally(() => (waiting -= 1));
+      const delivery = last.then(async () => deliver(message)).finally(() => (waiting -= 1));
+      last = delivery;
+      return delivery;
     },
-    settled: async () => last,
     close: () => ending.abort(),
   };
 }
@@ -112,6 +108,12 @@ async function post(
         response.destroy();
       },
     );
+    // Whoever answers by another protocol takes nothing, and the connection is closed without an error.
+    request.on('upgrade', (_, socket) => {
+      resolve('refused');
+      socket.destroy();
+    });
+    request.on('close', () => resolve('failed'));
     request.on('error', (thrown: NodeJS.ErrnoException) => resolve(thrown.code === FORBIDDEN ? 'refused' : 'failed'));
     request.end(body);
   });
@@ -122,28 +124,6 @@ function mayPass(statusCode: number): boolean {
 }
 
 const FORBIDDEN = 'EFORBIDDEN';
-
-/** Where credentials of machines are served, and what is no address of a host. */
-const NOBODYS = new BlockList();
-NOBODYS.addSubnet('169.254.0.0', 16);
-NOBODYS.addSubnet('0.0.0.0', 8);
-NOBODYS.addSubnet('224.0.0.0', 3);
-NOBODYS.addSubnet('fe80::', 10, 'ipv6');
-NOBODYS.addSubnet('ff00::', 8, 'ipv6');
-NOBODYS.addAddress('fd00:ec2::254', 'ipv6');
-NOBODYS.addAddress('100.100.100.200');
-const OWN = new BlockList();
-OWN.addSubnet('127.0.0.0', 8);
-OWN.addAddress('::1', 'ipv6');
-OWN.addAddress('::', 'ipv6');
-
-/** Whether an address may be posted to. A name that leads to this machine is no name of another's. Pure. */
-export function mayPostTo(address: string, isOwn: boolean): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(address)?.[1];
-  const plain = mapped ?? address;
-  const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4';
-  return isIP(plain) !== 0 && !NOBODYS.check(plain, family) && (isOwn || !OWN.check(plain, family));
-}
 
 /** Looks up as Node does and connects to what was judged: a name cannot lead elsewhere between the two. */
 function guardedLookup(isOwn: boolean): LookupFunction {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlarmsConfig, Config } from '../../config/config.ts';
 import { toPointsmanError } from '../../domain/errors.ts';
@@ -7,7 +8,7 @@ import { createAlarmSource, type AlarmSource, type AlarmSourceOptions } from '..
 import { alarmText, type Alarm } from '../../learn/alarms/alarm.ts';
 import type { StoreViews } from '../../recorder/store-views.ts';
 import type { PointsmanOptions } from '../pointsman-options.ts';
-import { createAlarmWebhook } from './alarm-webhook.ts';
+import { createAlarmWebhook, type AlarmMessage, type AlarmWebhook, type Delivery } from './alarm-webhook.ts';
 import { postedAlarmsFor, type PostedAlarms } from './posted-alarms.ts';
 
 /** Often enough for whoever pays, and seldom enough to be nothing beside serving. */
@@ -40,40 +41,39 @@ export interface AlarmWatching {
 export function watchAlarms(options: AlarmWatchOptions): AlarmWatching {
   const { source, config, posted, log, clock, everyMs = LOOK_EVERY_MS } = options;
   const onLost = options.onLost ?? ((why): void => log?.warn(`An alarm was not delivered: ${why}`));
-  const webhook = config && createAlarmWebhook({ ...config, onLost });
+  const sender = config && createSender(createAlarmWebhook(config), { posted, clock, onLost });
   let before: readonly Alarm[] | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
   const look = async (): Promise<void> => {
     const now = await source.current();
-    const known = before ?? (await unlessFaulty(async () => posted?.standing(), onLost)) ?? [];
+    const known = before ?? (await unlessFaulty(async () => posted?.standing(), undefined, onLost)) ?? [];
     if (isClosed) return;
-    const announce = async (event: 'raised' | 'lowered', alarm: Alarm): Promise<void> => {
-      const isFirst = await unlessFaulty(async () => posted?.claim(event, alarm, clock()), onLost);
-      if (isFirst !== false) webhook?.notify(event, alarm, clock());
-    };
     const isSame = (a: Alarm, b: Alarm): boolean => a.code === b.code && a.of === b.of;
     for (const alarm of now.filter((one) => !known.some((other) => isSame(one, other)))) {
       log?.warn(`Alarm: ${alarmText(alarm)}`, { code: alarm.code });
-      await announce('raised', alarm);
+      await sender?.announce('raised', alarm);
     }
     for (const alarm of known.filter((one) => !now.some((other) => isSame(one, other)))) {
       log?.info(`Alarm over: ${alarmText(alarm)}`, { code: alarm.code });
-      await announce('lowered', alarm);
+      await sender?.announce('lowered', alarm);
     }
+    await sender?.sendDue();
     before = now;
   };
+  const lookSafely = async (): Promise<void> =>
+    look().catch((thrown: unknown) => onLost(`what is raised cannot be read: ${toPointsmanError(thrown).message}`));
   let looking = Promise.resolve();
   const next = (afterMs: Ms): void => {
     timer = setTimeout(() => {
-      looking = look().finally(() => (isClosed ? undefined : next(everyMs)));
+      looking = lookSafely().finally(() => (isClosed ? undefined : next(everyMs)));
     }, afterMs);
     timer.unref();
   };
   const close = (): void => {
     isClosed = true;
     clearTimeout(timer);
-    webhook?.close();
+    sender?.close();
   };
   next(Math.min(FIRST_LOOK_MS, everyMs));
   return {
@@ -81,27 +81,79 @@ export function watchAlarms(options: AlarmWatchOptions): AlarmWatching {
       clearTimeout(timer);
       await looking;
       clearTimeout(timer);
-      await look();
+      await lookSafely();
       const waiting = new AbortController();
-      const isLate = sleep(END_WITHIN_MS, true, { signal: waiting.signal }).catch(() => false);
-      if ((await Promise.race([webhook?.settled(), isLate])) === true) onLost('its receiver did not answer in time');
+      const isLate = sleep(END_WITHIN_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
+      await Promise.race([sender?.settled(), isLate]);
       waiting.abort();
       close();
+      // What came of them is noted, too.
+      await sender?.settled();
     },
     close,
   };
 }
 
-/** An alarm that is told twice, as nobody can say what was told, is better than one that is not told. */
+const WHY: Readonly<Record<Exclude<Delivery, 'taken'>, string>> = {
+  refused: 'its receiver refused it',
+  unreachable: 'its receiver cannot be reached',
+  'too many': 'too many wait already',
+  ended: 'its receiver did not answer in time',
+};
+
+interface AlarmSender {
+  /** Sends it where no other process over the store does, and waits for no answer. */
+  announce(event: AlarmMessage['event'], alarm: Alarm): Promise<void>;
+  /** Sends again what did not arrive, whichever process sent it. */
+  sendDue(): Promise<void>;
+  /** When it stands where it is kept what came of all. */
+  settled(): Promise<void>;
+  close(): void;
+}
+
+function createSender(
+  webhook: AlarmWebhook,
+  { posted, clock, onLost }: Pick<AlarmWatchOptions, 'posted' | 'clock'> & { readonly onLost: (why: string) => void },
+): AlarmSender {
+  const underWay = new Set<Promise<void>>();
+  const send = async (message: AlarmMessage): Promise<void> => {
+    const delivery = await webhook.deliver(message);
+    const isTaken = delivery === 'taken';
+    const end = await unlessFaulty(async () => posted?.settle(message.id, isTaken, clock()), undefined, onLost);
+    if (!isTaken) onLost(`${WHY[delivery]}${end === 'again' ? '; it is sent again later' : ''}`);
+  };
+  const begin = (message: AlarmMessage): void => {
+    const sending = send(message).finally(() => underWay.delete(sending));
+    underWay.add(sending);
+  };
+  return {
+    announce: async (event, alarm) => {
+      const fresh: AlarmMessage = { id: randomUUID(), event, at: clock(), alarm };
+      // An alarm that is told twice, as nobody can say what was told, is better than one that is not told.
+      const claimed = posted && (await unlessFaulty(async () => posted.claim(event, alarm, fresh.at), fresh, onLost));
+      const message = posted === undefined ? fresh : claimed;
+      if (message !== undefined) begin(message);
+    },
+    sendDue: async () => {
+      for (const message of (await unlessFaulty(async () => posted?.due(clock()), [], onLost)) ?? []) begin(message);
+    },
+    settled: async () => {
+      await Promise.all(underWay);
+    },
+    close: () => webhook.close(),
+  };
+}
+
 async function unlessFaulty<Result>(
   act: () => Promise<Result | undefined>,
+  instead: Result | undefined,
   onFault: (why: string) => void,
 ): Promise<Result | undefined> {
   try {
     return await act();
   } catch (thrown) {
     onFault(`what was told before cannot be read or kept: ${toPointsmanError(thrown).message}`);
-    return undefined;
+    return instead;
   }
 }
 

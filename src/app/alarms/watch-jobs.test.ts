@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { asId, type DecisionId, type SessionId } from '../../domain/ids.ts';
-import type { At } from '../../domain/time.ts';
+import type { At, Ms } from '../../domain/time.ts';
 import type { Alarm } from '../../learn/alarms/alarm.ts';
 import { openSqliteRecorder } from '../../recorder/sqlite/sqlite-recorder.ts';
 import { aDecision, anOutcomeRecord, aStepRecord } from '../../testing/record-builders.ts';
@@ -15,16 +15,18 @@ import { postedAlarmsIn } from './posted-alarms.ts';
 let server: Server;
 let dir = '';
 let warnings: string[] = [];
+let answers: number[] = [];
 let came: { event: string; alarm: { code: string; of: string } }[] = [];
 beforeEach(async () => {
-  [came, warnings] = [[], []];
+  [came, warnings, answers] = [[], [], []];
   dir = mkdtempSync(path.join(tmpdir(), 'pointsman-alarms-'));
   server = createServer((request, response) => {
     let body = '';
     request.on('data', (part: Buffer) => (body += String(part)));
     request.on('end', () => {
-      came.push(JSON.parse(body) as (typeof came)[number]);
-      response.writeHead(204).end();
+      const status = answers.shift() ?? 204;
+      if (status === 204) came.push(JSON.parse(body) as (typeof came)[number]);
+      response.writeHead(status).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -62,11 +64,12 @@ const some = (count: number, verdict: 'good_fit' | 'failed'): ('good_fit' | 'fai
   Array.from({ length: count }, () => verdict);
 
 /** Advice on one step, as MCP gives it, and the end of the process. */
-async function workOnce(act: 'routes' | 'looks' = 'routes'): Promise<void> {
+async function workOnce(act: 'routes' | 'looks' = 'routes', afterMs: Ms = 0): Promise<void> {
   const pointsman = await createPointsman({
     cwd: dir,
     configFile: path.join(dir, 'alarms.yaml'),
     env: { POINTSMAN_STORE: dir, HOME: dir, ALARM_SECRET: 'sixteen letters at the least' },
+    clock: () => Date.now() + afterMs,
     onWarning: (error) => warnings.push(error.message),
   });
   if (act === 'routes') await pointsman.routeStep({ text: 'Write it.', kind: 'code' });
@@ -92,15 +95,32 @@ test('where no gateway serves, what work has raised is posted when it ends, once
   expect(warnings).toEqual([]);
 }, 60_000);
 
+test('what its receiver did not take is posted by work that looks later, once for all processes', async () => {
+  await report('before', [...some(80, 'good_fit'), ...some(60, 'failed')], Date.now() - 3_600_000);
+  answers = [404, 401];
+  await workOnce();
+  expect(warnings).toEqual(['An alarm was not delivered: its receiver refused it; it is sent again later']);
+  await workOnce();
+  expect(cameAs()).toEqual([]);
+  await workOnce('routes', 120_000);
+  expect(warnings).toHaveLength(2);
+  await Promise.all([workOnce('routes', 600_000), workOnce('routes', 600_000)]);
+  await workOnce('routes', 7_200_000);
+  expect(cameAs()).toEqual(['raised failures']);
+  expect(warnings).toHaveLength(2);
+}, 60_000);
+
 test('what another process has posted as over is not raised again by one that has looked at less', async () => {
   const alarms = postedAlarmsIn({ kind: 'sqlite', dir });
   const alarm: Alarm = { code: 'collapse', of: '', sinceAt: 10, usual: 0.5, now: 1 };
-  expect(await alarms.claim('lowered', alarm, 11)).toBe(false);
-  expect(await alarms.claim('raised', alarm, 12)).toBe(true);
-  expect(await alarms.claim('raised', alarm, 13)).toBe(false);
+  const isClaimed = async (event: 'raised' | 'lowered', at: At, one = alarm): Promise<boolean> =>
+    (await alarms.claim(event, one, at)) !== undefined;
+  expect(await isClaimed('lowered', 11)).toBe(false);
+  expect(await isClaimed('raised', 12)).toBe(true);
+  expect(await isClaimed('raised', 13)).toBe(false);
   expect(await alarms.standing()).toEqual([alarm]);
-  expect(await alarms.claim('lowered', alarm, 20)).toBe(true);
-  expect(await alarms.claim('raised', alarm, 21)).toBe(false);
+  expect(await isClaimed('lowered', 20)).toBe(true);
+  expect(await isClaimed('raised', 21)).toBe(false);
   expect(await alarms.standing()).toEqual([]);
-  expect(await alarms.claim('raised', { ...alarm, sinceAt: 30 }, 31)).toBe(true);
+  expect(await isClaimed('raised', 31, { ...alarm, sinceAt: 30 })).toBe(true);
 });
