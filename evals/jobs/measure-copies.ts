@@ -10,8 +10,7 @@ const ROUNDS = 15;
 const FILES = 40;
 const LISTINGS = [
   ['--cached', '--others', '--exclude-standard', '--directory'],
-  ['--others', '--ignored', '--exclude-standard', '--directory'],
-  ['--cached', '--ignored', '--exclude-standard'],
+  ['-t', '--cached', '--others', '--ignored', '--exclude-standard', '--directory'],
 ] as const;
 const run = promisify(execFile);
 

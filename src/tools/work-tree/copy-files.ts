@@ -1,4 +1,18 @@
-import { constants, copyFileSync, mkdirSync, readlinkSync, symlinkSync, utimesSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
 import path from 'node:path';
 import { inTurns } from './in-turns.ts';
 import { lstatOf } from './look-at.ts';
@@ -49,8 +63,12 @@ function copyOne(name: string, between: CopyBetween, room: DiskRoom): 'copied' |
 /** Gone since it was listed, or readable by others alone: a job begins without it. */
 const LEFT = new Set(['ENOENT', 'EACCES']);
 
+/** A file of less is read and written: asked to copy one, the system takes twice as long. */
+const small = Buffer.allocUnsafe(64 * 1024);
+
 function copyFile(source: string, target: string, stat: Stats): void {
   try {
+    if (stat.size < small.length && copySmall(source, target, stat)) return;
     copyFileSync(source, target, constants.COPYFILE_FICLONE);
   } catch (thrown) {
     if (LEFT.has((thrown as NodeJS.ErrnoException).code ?? '')) return;
@@ -58,6 +76,26 @@ function copyFile(source: string, target: string, stat: Stats): void {
   }
   // What is built is as old as it was beside what it is built from.
   utimesSync(target, stat.atime, stat.mtime);
+}
+
+/** @returns whether it was: it may have grown */
+function copySmall(source: string, target: string, { mode, atime, mtime }: Stats): boolean {
+  const byteCount = withFile(openSync(source, 'r'), (from) => readSync(from, small));
+  if (byteCount === small.length) return false;
+  withFile(openSync(target, 'w', mode), (to) => {
+    writeFileSync(to, small.subarray(0, byteCount));
+    fchmodSync(to, mode & 0o7777);
+    futimesSync(to, atime, mtime);
+  });
+  return true;
+}
+
+function withFile<Found>(opened: number, act: (opened: number) => Found): Found {
+  try {
+    return act(opened);
+  } finally {
+    closeSync(opened);
+  }
 }
 
 /**

@@ -1,20 +1,12 @@
 import { createHash } from 'node:crypto';
-import {
-  accessSync,
-  constants,
-  mkdirSync,
-  promises as fs,
-  realpathSync,
-  statSync,
-  writeFileSync,
-  type Stats,
-} from 'node:fs';
+import { accessSync, constants, mkdirSync, realpathSync, statSync, writeFileSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../../domain/environment.ts';
 import { DAY_MS, type At, type Ms } from '../../domain/time.ts';
 import { isInside } from '../confine-path.ts';
 import { makeTree } from './job-tree.ts';
 import { namesIn, wholeTextOf } from './look-at.ts';
+import { removeFolder } from './remove-folder.ts';
 import { gitProgram, type TreeCopy } from './work-tree.ts';
 
 /** A copy of a folder in which one job works. */
@@ -83,7 +75,7 @@ export function openJobTrees(options: JobTreesOptions): JobTrees {
         writeFileSync(path.join(known.place, NOTE), JSON.stringify(known.note));
         return { kind: 'tree', tree: treeAt(known.place, workspace, known.note, { isNew: false, placesOf }) };
       }
-      if (known !== undefined) await removed(known.place);
+      if (known !== undefined) await removeFolder(known.place);
       const place = await claim(places, jobId, options.now());
       if (place === undefined) return none(`${MAX_PLACES} jobs are at work in it`);
       return make(place, { jobId, workspace }, { ...options, git, path: searchPath, placesOf });
@@ -129,7 +121,7 @@ async function make(
     why: thrown instanceof Error ? thrown.message : String(thrown),
   }));
   if (made.kind === 'unsuitable') {
-    await removed(place);
+    await removeFolder(place);
     return none(made.why);
   }
   const { links, forced } = made;
@@ -148,8 +140,8 @@ type PlacesOf = (workspace: string) => string;
 
 /** Copies that were made of the copy go with it. */
 async function removeTree(place: string, workspace: string, placesOf: PlacesOf): Promise<void> {
-  await removed(placesOf(partsOf(place, workspace).folder));
-  await removed(place);
+  await removeFolder(placesOf(partsOf(place, workspace).folder));
+  await removeFolder(place);
 }
 
 function treeAt(
@@ -166,11 +158,6 @@ function treeAt(
     isNew,
     remove: async () => removeTree(place, workspace, placesOf),
   };
-}
-
-/** In one go, by a thread of its own. */
-async function removed(place: string): Promise<void> {
-  await fs.rm(place, { recursive: true, force: true });
 }
 
 function placeOf(places: string, jobId: string): { readonly place: string; readonly note: Note } | undefined {
@@ -196,7 +183,7 @@ async function claim(places: string, jobId: string, now: At): Promise<string | u
     const place = path.join(places, String(index));
     const stat = followed(path.join(place, NOTE)) ?? followed(place);
     // What a job's commands left may not go by itself, as folders that may not be written: then it stays, and no job with it.
-    if (stat !== undefined && now - stat.mtimeMs > UNUSED_MS) await removed(place).catch(() => undefined);
+    if (stat !== undefined && now - stat.mtimeMs > UNUSED_MS) await removeFolder(place).catch(() => undefined);
     if (!wasMade(place)) continue;
     writeFileSync(path.join(place, NOTE), JSON.stringify({ jobId } satisfies Note));
     return place;

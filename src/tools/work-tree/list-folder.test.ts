@@ -74,3 +74,17 @@ test('a folder is listed as git lists it, whatever lies in it', async () => {
     { numRuns: 25 },
   );
 }, 120_000);
+
+test('what git cannot say of either is not taken for nothing', async () => {
+  const top = realpathSync(mkdtempSync(path.join(tmpdir(), 'list-folder-')));
+  tops.push(top);
+  build(path.join(top, 'one'), [['a', 'tracked']], '');
+  const fails = path.join(top, 'git');
+  // Only when asked for what is ignored.
+  writeFileSync(fails, '#!/bin/sh\ncase "$*" in *--ignored*) exit 1;; esac\nexec git "$@"\n', { mode: 0o755 });
+  const options = { path: process.env['PATH'] ?? '', home: undefined, emptyGitDir: '/nowhere' };
+  expect(await listingOf(path.join(top, 'one'), { ...options, git: 'git' })).toMatchObject({
+    files: ['.gitignore', 'a/n0'],
+  });
+  expect(await listingOf(path.join(top, 'one'), { ...options, git: fails })).toBeUndefined();
+});

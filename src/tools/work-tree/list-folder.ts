@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { SECOND_MS } from '../../domain/time.ts';
 import { ALWAYS_IGNORED } from '../file-server/ignore-rules.ts';
-import { runGit } from './git-process.ts';
+import { runGitTwice } from './git-process.ts';
 import { inTurns } from './in-turns.ts';
 import { direntsOf, lstatOf } from './look-at.ts';
 import { gitDirOf } from './repository-of.ts';
@@ -39,30 +39,28 @@ export async function listingOf(folder: string, options: ListingGit): Promise<Fo
   const also = ALWAYS_IGNORED.trim()
     .split('\n')
     .flatMap((pattern) => ['-x', pattern]);
-  const list = async (...args: readonly string[]): Promise<readonly string[] | undefined> => {
-    const listed = await runGit([...QUIET, 'ls-files', '-z', ...args], {
-      git: options.git,
-      cwd: folder,
-      limitMs: LIMIT_MS,
-      env: {
-        PATH: options.path,
-        LC_ALL: 'C',
-        GIT_OPTIONAL_LOCKS: '0',
-        ...(options.home === undefined ? {} : { HOME: options.home }),
-        ...(isOne ? {} : { GIT_DIR: options.emptyGitDir, GIT_WORK_TREE: folder }),
-      },
-    });
-    return listed
-      ?.toString()
-      .split('\0')
-      .filter((name) => name !== '');
-  };
-  const [listed, ignored, forced] = await Promise.all([
-    list('--cached', '--others', '--exclude-standard', '--directory', ...also),
-    list('--others', '--ignored', '--exclude-standard', '--directory', ...also),
-    isOne ? list('--cached', '--ignored', '--exclude-standard', ...also) : [],
-  ]);
-  if (listed === undefined || ignored === undefined || forced === undefined) return undefined;
+  const both = await runGitTwice([...QUIET, 'ls-files', '-z', '--exclude-standard', '--directory', ...also], KINDS, {
+    git: options.git,
+    cwd: folder,
+    limitMs: LIMIT_MS,
+    env: {
+      PATH: options.path,
+      LC_ALL: 'C',
+      GIT_OPTIONAL_LOCKS: '0',
+      ...(options.home === undefined ? {} : { HOME: options.home }),
+      ...(isOne ? {} : { GIT_DIR: options.emptyGitDir, GIT_WORK_TREE: folder }),
+    },
+  });
+  const [listed, left] =
+    both?.map((names) =>
+      names
+        .toString()
+        .split('\0')
+        .filter((name) => name !== ''),
+    ) ?? [];
+  if (listed === undefined || left === undefined) return undefined;
+  const ignored = namesOf(left, (tag) => tag === UNKNOWN);
+  const forced = namesOf(left, (tag) => tag !== UNKNOWN);
   const own = new Set(listed);
   const unknown = await lookInto(
     folder,
@@ -74,6 +72,14 @@ export async function listingOf(folder: string, options: ListingGit): Promise<Fo
   const repositories = new Set(unknown.repositories);
   const inner = innermost(ignored).filter((name) => !repositories.has(name.replace(/\/$/u, '')));
   return { files, repositories: unknown.repositories, ignored: inner, forced, empty: unknown.empty };
+}
+
+/** What is in it, and what is left out: of that, `-t` says before each name whether git knows it all the same. */
+const KINDS = ['--cached --others', '-t --cached --others --ignored'] as const;
+const UNKNOWN = '?';
+
+function namesOf(tagged: readonly string[], isMeant: (tag: string | undefined) => boolean): readonly string[] {
+  return tagged.filter((line) => isMeant(line[0])).map((line) => line.slice(2));
 }
 
 /** Of a folder in which nothing but ignored things lies git names both: it, and them. */
