@@ -10,10 +10,10 @@ const names = suiteNames();
 const isSynthetic = (name: string): boolean => name.startsWith('economics') || hasTestOfItsOwn(name);
 /** Bounds of their own, nothing at all or all of it, and tests beside what they run. */
 const hasTestOfItsOwn = (name: string): boolean =>
-  ['autopsy', 'evaluate', 'jobs', 'memory', 'sight', 'trust', 'wires'].includes(name);
+  ['autopsy', 'evaluate', 'jobs', 'memory', 'scale', 'sight', 'trust', 'wires'].includes(name);
 /** They fit models and take a minute even on samples; their parts have tests of their own. */
 const isHeavy = (name: string): boolean =>
-  /^(?:economics|quality|steps|robustness|trust|wires|sight|jobs|autopsy|memory|evaluate)/u.test(name);
+  /^(?:economics|quality|steps|robustness|trust|wires|sight|scale|jobs|autopsy|memory|evaluate)/u.test(name);
 const dataDir = findDataDir(undefined, process.env);
 if (dataDir === undefined) process.stdout.write('skipped: no data; suites were not run (set POINTSMAN_DATA)\n');
 

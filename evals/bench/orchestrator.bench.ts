@@ -14,7 +14,7 @@ import { createPriorPredictor } from '../../src/predict/prior-predictor.ts';
 import type { ModelProvider } from '../../src/providers/provider.ts';
 
 /** Steps of the measured job, one after another, plan and summary included. */
-const STEPS = 12;
+export const STEPS = 12;
 const RUNS = 15;
 /** Jobs before the first that counts: the compiler has then seen every path. */
 const WARM_UP = 10;
@@ -29,7 +29,7 @@ const WARM_UP = 10;
  */
 export async function run(): Promise<Figures> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pointsman-bench-'));
-  const pointsman = await build(folder);
+  const pointsman = await openMeasuredJobs(folder);
   const bare = openBareGraph(path.join(folder, 'bare.db'));
   try {
     const samples: number[] = [];
@@ -60,11 +60,14 @@ export async function run(): Promise<Figures> {
 }
 
 async function overheadMs(pointsman: Pointsman, workspace: string): Promise<number> {
-  return cpuMsAStep(async () => {
-    const report = await pointsman.runJob({ task: 'Measure.', workspace });
-    if (report.status !== 'done' || report.steps.length !== STEPS)
-      throw new Error(`The job ended ${report.status} ${report.failure?.message ?? ''}`);
-  });
+  return cpuMsAStep(() => runMeasuredJob(pointsman, workspace));
+}
+
+/** One job of `STEPS` steps, whose models answer at once. */
+export async function runMeasuredJob(pointsman: Pointsman, workspace: string): Promise<void> {
+  const report = await pointsman.runJob({ task: 'Measure.', workspace });
+  if (report.status !== 'done' || report.steps.length !== STEPS)
+    throw new Error(`The job ended ${report.status} ${report.failure?.message ?? ''}`);
 }
 
 async function cpuMsAStep(act: () => Promise<void>): Promise<number> {
@@ -94,8 +97,13 @@ function openBareGraph(file: string): { readonly run: () => Promise<void>; reado
   };
 }
 
-function build(folder: string): Promise<Pointsman> {
-  const env = { POINTSMAN_ANTHROPIC_API_KEY: 'none', POINTSMAN_OPENAI_API_KEY: 'none', POINTSMAN_STORE: folder };
+/** @param address of a PostgreSQL store. Absent: a folder's own */
+export function openMeasuredJobs(folder: string, address?: string): Promise<Pointsman> {
+  const env = {
+    POINTSMAN_ANTHROPIC_API_KEY: 'none',
+    POINTSMAN_OPENAI_API_KEY: 'none',
+    POINTSMAN_STORE: address ?? folder,
+  };
   const config = loadConfig({ cwd: folder, env });
   const pool = ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'gpt-5.4-mini', 'gpt-6-luna', 'gpt-6-sol'];
   const endpoints = ['anthropic', 'openai'].map((id) => asId<EndpointId>(id));
@@ -106,7 +114,7 @@ function build(folder: string): Promise<Pointsman> {
       tools: { ...config.tools, defaults: 'never' },
     },
     env: {},
-    store: { dir: path.join(folder, 'store') },
+    ...(address === undefined ? { store: { dir: path.join(folder, 'store') } } : {}),
     providers: new Map(endpoints.map((endpoint) => [endpoint, instantProvider(endpoint)])),
     predictor: createPriorPredictor(),
   });

@@ -6,14 +6,17 @@ import path from 'node:path';
 import type { Service } from './gateway-service.ts';
 import { publishedCopy } from './published-copy.ts';
 
-/** The command itself, as it would be published, with the key of one vendor. */
-export async function startServe(upstreamUrl: string, workerCount: number): Promise<Service> {
+/**
+ * The command itself, as it would be published, with the key of one vendor.
+ * @param store of another place than its own folder, such as a PostgreSQL address
+ */
+export async function startServe(upstreamUrl: string, workerCount: number, store?: string): Promise<Service> {
   const home = mkdtempSync(path.join(tmpdir(), 'pointsman-bench-'));
   const main = path.join(publishedCopy(), 'src/cli/main.js');
   const env = {
     PATH: process.env['PATH'],
     HOME: home,
-
+    ...(store === undefined ? {} : { POINTSMAN_STORE: store }),
     POINTSMAN_ANTHROPIC_API_KEY: 'bench-key-of-nobody',
     POINTSMAN_ANTHROPIC_BASE_URL: upstreamUrl,
   };

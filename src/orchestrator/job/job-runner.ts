@@ -22,7 +22,7 @@ import { noWorkAccepted } from '../steps/no-work-accepted.ts';
 import { acceptedValue } from '../steps/run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
 import { branchOf } from './job-branch.ts';
-import { isLeft, isUnkept, type JobEnded } from './job-ended.ts';
+import { endingOf, isLeft, isUnkept, type JobEnded } from './job-ended.ts';
 import { folderOf, handBack, openPlace, sayWhereItIs, type JobPlace } from './job-place.ts';
 import { noteAgain } from './note-again.ts';
 import { keepPausedWarm, stopKeepingWarm } from './paused-warmth.ts';
@@ -248,45 +248,6 @@ async function close(
   await recorder.flush();
   services.beliefs.noticeSteps(entry, steps);
   return { report, state: ended.state };
-}
-
-function endingOf(
-  services: JobServices,
-  ended: JobEnded,
-  stoppedAs: 'cancelled' | 'paused',
-): Pick<JobEntry, 'status' | 'pause' | 'failure' | 'endedAt'> {
-  const endedAt = services.clock();
-  switch (ended.kind) {
-    case 'done':
-      return { status: 'done', pause: undefined, failure: undefined, endedAt };
-    case 'asked': {
-      const { question } = ended;
-      const pause = question ?? {
-        kind: 'plan' as const,
-        code: 'aborted' as const,
-        question: 'The plan is made. Resume the job to run it.',
-      };
-      return { status: 'paused', pause: { ...pause }, failure: undefined, endedAt: undefined };
-    }
-    case 'stopped':
-      return stoppedEnding(services, ended.error, stoppedAs, endedAt);
-  }
-}
-
-function stoppedEnding(
-  services: JobServices,
-  error: PointsmanError,
-  stoppedAs: 'cancelled' | 'paused',
-  endedAt: number,
-): Pick<JobEntry, 'status' | 'pause' | 'failure' | 'endedAt'> {
-  if (error.code === 'aborted') {
-    const pause = { kind: 'failure' as const, code: error.code, question: 'The job was stopped. Resume it to go on.' };
-    return stoppedAs === 'cancelled'
-      ? { status: 'cancelled', pause: undefined, failure: undefined, endedAt }
-      : { status: 'paused', pause, failure: undefined, endedAt: undefined };
-  }
-  const failure = { code: error.code, message: services.redactor.text(error.message), hint: error.hint };
-  return { status: 'failed', pause: undefined, failure, endedAt };
 }
 
 function toEndStatus(status: JobReport['status']): 'done' | 'paused' | 'failed' | 'cancelled' {
