@@ -52,6 +52,7 @@ const floors: Floors = {
     ['running'],
     ['commands'],
   ],
+  domain: [['secret']],
   evaluate: [['tasks']],
   gateway: [
     ['connect', 'sessions', 'settings'],

@@ -3,7 +3,7 @@ import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import { asId, type EndpointId } from '../domain/ids.ts';
 import type { Compliance, Wire } from '../domain/model.ts';
-import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/secret/subscription-token.ts';
 import { SECOND_MS, type Ms } from '../domain/time.ts';
 import { faultAt, type YamlPath } from '../policy/yaml-document.ts';
 import { HOST_RULES, resolveHost } from './cloud-hosts.ts';

@@ -65,6 +65,12 @@ test.each([
   `charge with ${['sk', 'live', figures, figures].join('_')}`,
   `${['glpat', figures].join('-')} is the runner's`,
   `curl -H "Authorization: Bearer ${figures}${figures}"`,
+  `mail with ${['SG', figures, figures + figures].join('.')}`,
+  `droplets: ${['dop', 'v1', figures.repeat(4)].join('_')}`,
+  `DefaultEndpointsProtocol=https;AccountName=a;${['Account', 'Key'].join('')}=${figures.repeat(5)}==;EndpointSuffix=x`,
+  `gcloud says ${['ya29', `a0${figures.repeat(3)}`].join('.')}`,
+  `refresh with ${['1', '', `0${figures.repeat(4)}`].join('/')}`,
+  `post to https://${['hooks', 'slack', 'com'].join('.')}/services/T0A1B2C3D/B0A1B2C3D/${figures}${figures}`,
 ])('a key or password in the form it has in files and commands: %s', (text) => {
   expect(read(text).risk).toBe('secrets');
 });
@@ -76,6 +82,7 @@ test.each([
   'password: "{{ vault_password_2 }}"',
   'API_TOKEN=$CI_JOB_TOKEN_2 npm publish',
   'postgres://app:${PG_PASSWORD_2}@db.internal/app',
+  'SG.mailer.send(message) and AccountKey=fromTheVault, 1//0 is no number',
   '.sk-circle-fade-dot-animation-keyframes { opacity: 1 }',
   'the parser crashes when debug mode is on',
   'order 1234567890123452 at 1700000000008',

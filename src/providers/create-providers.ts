@@ -3,7 +3,7 @@ import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { Model, Wire } from '../domain/model.ts';
-import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/secret/subscription-token.ts';
 import type { At } from '../domain/time.ts';
 import { resolveEndpoint, type Endpoint, type EndpointConfig } from '../wires/shared/endpoint-config.ts';
 import { driveStream, type WireCall } from './drive-stream.ts';

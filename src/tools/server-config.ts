@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Environment } from '../domain/environment.ts';
 import { PointsmanError } from '../domain/errors.ts';
-import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/subscription-token.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../domain/secret/subscription-token.ts';
 import type { Ms } from '../domain/time.ts';
 
 /** One MCP server, ready to be started. */

@@ -5,7 +5,7 @@ import type { StoreConfig } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { nanoFromUsd, type NanoUsd } from '../../domain/money.ts';
-import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/subscription-token.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/secret/subscription-token.ts';
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import { createAccessKey, rotateAccessKey, type AccessKey, type NewAccessKey } from '../../gateway/core/access-keys.ts';
 import { accountOf } from '../../money/ledger.ts';

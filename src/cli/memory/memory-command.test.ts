@@ -149,6 +149,7 @@ test.each<[readonly string[], RegExp]>([
   [['add', 'x', '--expires', 'soon'], /--expires soon/u],
   [['add', 'x', '--expires', '2026-02-31'], /--expires 2026-02-31/u],
   [['import', '/dev/null'], /no plain file/u],
+  [['add', `The token is ${['dop', 'v1', '0a1b2c3d'.repeat(8)].join('_')}.`], /looks like a secret/u],
   [['forget', '../project'], /no name/u],
   [['show', 'nothing'], /Nothing is remembered/u],
   [['dream'], /dream is not known/u],

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PointsmanError } from '../../domain/errors.ts';
-import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/subscription-token.ts';
+import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/secret/subscription-token.ts';
 import { fieldsIn, listIn, type Fields } from '../../wires/shared/fields.ts';
 
 /** What a caller brought to open the door, and for which kind of API it was made. */

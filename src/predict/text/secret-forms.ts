@@ -1,8 +1,11 @@
+import { VENDOR_KEYS } from '../../domain/secret/vendor-keys.ts';
+
 /** Keys and tokens by the prefixes that vendors give them, and credentials by where they stand. */
 const KEYS: readonly RegExp[] = [
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/u,
   /\bA(?:KIA|SIA)[0-9A-Z]{16}\b/u,
   /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{20,}|glpat-[\w-]{16,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{30,})/u,
+  new RegExp(`(?<![A-Za-z0-9])(?:${VENDOR_KEYS})`, 'u'),
   // Without a digit it is a class name or a package.
   /(?<![\w-])sk[-_](?=[A-Za-z_-]{0,80}\d)[\w-]{20,}/u,
   /\bxox[abp]-[A-Za-z0-9-]{20,}|\bAIza[\w-]{30,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/u,
