@@ -45,7 +45,6 @@ export async function readBeginning(
       isSettled = true;
       clearTimeout(timer);
       clearTimeout(opening);
-      held.onChange = undefined;
       if ('kind' in beginning) resolve(beginning);
       else reject(beginning);
     };
@@ -58,7 +57,7 @@ export async function readBeginning(
       isLate = true;
       if (!isHeldTillFirstByte || held.byteCount > 0) settle(good);
     }, PATIENCE_MS);
-    held.onChange = () => {
+    const look = (): void => {
       const { event, hasOpened } = saidIn(held, isJson);
       // One that has opened may have been billed: it is handed on as far as it came.
       if (held.failure !== undefined) return settle(hasOpened ? good : held.failure);
@@ -74,13 +73,27 @@ export async function readBeginning(
       if (hasOpened) opening ??= setTimeout(() => settle(good), OPENING_PATIENCE_MS);
       return undefined;
     };
-    answer.read(held);
+    // Functions that are handed over, none that is assigned to a field of `held`: such a one would hold the call (see `LineReader`).
+    answer.read({
+      data(chunk) {
+        const goOn = held.data(chunk);
+        if (!isSettled) look();
+        return goOn;
+      },
+      end() {
+        held.end();
+        if (!isSettled) look();
+      },
+      fail(error) {
+        held.fail(error);
+        if (!isSettled) look();
+      },
+    });
   });
 }
 
 /** Keeps what arrives until somebody reads, then passes everything on. */
 class HeldSink implements AnswerSink {
-  onChange: (() => void) | undefined;
   byteCount = 0;
   isEnded = false;
   failure: PointsmanError | undefined;
@@ -95,20 +108,17 @@ class HeldSink implements AnswerSink {
     if (this.#sink !== undefined) return this.#sink.data(chunk);
     this.#chunks.push(chunk);
     this.byteCount += chunk.length;
-    this.onChange?.();
     return true;
   }
 
   end(): void {
     this.isEnded = true;
-    if (this.#sink === undefined) this.onChange?.();
-    else this.#sink.end();
+    this.#sink?.end();
   }
 
   fail(error: PointsmanError): void {
     this.failure = error;
-    if (this.#sink === undefined) this.onChange?.();
-    else this.#sink.fail(error);
+    this.#sink?.fail(error);
   }
 
   handTo(sink: AnswerSink): void {

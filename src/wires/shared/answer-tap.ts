@@ -3,8 +3,8 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { Tokens } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { parseFields, textIn, type Fields } from './fields.ts';
-import { createOutputMeter } from './output-meter.ts';
-import { createSseParser, type SseEvent } from './sse.ts';
+import { createOutputMeter, type OutputMeter } from './output-meter.ts';
+import { createSseParser, type SseEvent, type SseParser } from './sse.ts';
 
 /** What an answer says about itself, read from bytes that pass by unchanged. */
 export interface TappedAnswer {
@@ -63,23 +63,34 @@ function emptyAnswer(): TappedAnswer {
 
 /** Reads a stream that is relayed as it is. */
 export function createStreamTap(reader: TapReader): AnswerTap {
-  const answer = emptyAnswer();
-  const take = reader.stream();
-  const meter = createOutputMeter(reader.deltaMark);
-  const parser = createSseParser((event) => {
-    meter.see(event.data);
-    take(answer, event);
-  });
-  return {
-    answer,
-    get seenTokens() {
-      return meter.tokens;
-    },
-    push: (chunk) => parser.push(chunk),
-    get atBoundary() {
-      return parser.atBoundary;
-    },
-  };
+  return new StreamTap(reader);
+}
+
+class StreamTap implements AnswerTap {
+  readonly answer = emptyAnswer();
+  readonly #meter: OutputMeter;
+  readonly #parser: SseParser;
+
+  constructor(reader: TapReader) {
+    const take = reader.stream();
+    this.#meter = createOutputMeter(reader.deltaMark);
+    this.#parser = createSseParser((event) => {
+      this.#meter.see(event.data);
+      take(this.answer, event);
+    });
+  }
+
+  push(chunk: Buffer): void {
+    this.#parser.push(chunk);
+  }
+
+  get seenTokens(): Tokens {
+    return this.#meter.tokens;
+  }
+
+  get atBoundary(): boolean {
+    return this.#parser.atBoundary;
+  }
 }
 
 /** Reads a whole JSON answer. */

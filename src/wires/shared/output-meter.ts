@@ -16,19 +16,29 @@ const NAMED_WITHIN_CHARS = 400;
  * @param deltaMark what an event that says something has near its start
  */
 export function createOutputMeter(deltaMark: string): OutputMeter {
-  let count = 0;
-  let chars = 0;
-  let frameChars = Infinity;
-  return {
-    see(data) {
-      const at = data.indexOf(deltaMark);
-      if (at < 0 || at > NAMED_WITHIN_CHARS) return;
-      count += 1;
-      chars += data.length;
-      frameChars = Math.min(frameChars, data.length);
-    },
-    get tokens() {
-      return count === 0 ? 0 : Math.max(count, Math.ceil((chars - count * frameChars) / CHARS_PER_TOKEN));
-    },
-  };
+  return new EventMeter(deltaMark);
+}
+
+class EventMeter implements OutputMeter {
+  readonly #deltaMark: string;
+  #count = 0;
+  #chars = 0;
+  #frameChars = Infinity;
+
+  constructor(deltaMark: string) {
+    this.#deltaMark = deltaMark;
+  }
+
+  see(data: string): void {
+    const at = data.indexOf(this.#deltaMark);
+    if (at < 0 || at > NAMED_WITHIN_CHARS) return;
+    this.#count += 1;
+    this.#chars += data.length;
+    this.#frameChars = Math.min(this.#frameChars, data.length);
+  }
+
+  get tokens(): Tokens {
+    if (this.#count === 0) return 0;
+    return Math.max(this.#count, Math.ceil((this.#chars - this.#count * this.#frameChars) / CHARS_PER_TOKEN));
+  }
 }

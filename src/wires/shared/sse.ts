@@ -30,22 +30,60 @@ export function createSseParser(
   onEvent: (event: SseEvent) => void,
   maxEventBytes: number = MAX_EVENT_BYTES,
 ): SseParser {
-  /** The beginning of a line, as it came. */
-  let rest: Buffer[] = [];
-  let restBytes = 0;
-  let event: string | undefined;
-  let data: string | undefined;
+  return new LineReader(onEvent, maxEventBytes);
+}
 
-  const bound = (bytes: number): void => {
-    if (bytes <= maxEventBytes) return;
-    rest = [];
-    restBytes = 0;
-    throw new PointsmanError('provider-protocol', `The endpoint sent an event of more than ${maxEventBytes} bytes`);
-  };
-  const takeLine = (line: string): void => {
+/**
+ * A class for its getter: V8 puts the functions of a getter in an object literal, as those that are assigned to a field, into old
+ * memory at once, and all that such a function sees of its call stays until the whole heap is collected (Node 24, 2026-11).
+ */
+class LineReader implements SseParser {
+  readonly #onEvent: (event: SseEvent) => void;
+  readonly #maxEventBytes: number;
+  /** The beginning of a line, as it came. */
+  #rest: Buffer[] = [];
+  #restBytes = 0;
+  #event: string | undefined;
+  #data: string | undefined;
+  /** A byte order mark may stand before the first event, and only there. */
+  #isFirst = true;
+
+  constructor(onEvent: (event: SseEvent) => void, maxEventBytes: number) {
+    this.#onEvent = onEvent;
+    this.#maxEventBytes = maxEventBytes;
+  }
+
+  push(chunk: Buffer): void {
+    const lastEnd = chunk.lastIndexOf(LINE_FEED);
+    if (lastEnd < 0) {
+      this.#restBytes += chunk.length;
+      this.#bound(this.#restBytes);
+      this.#rest.push(chunk);
+      return;
+    }
+    const bytes = this.#restBytes === 0 ? chunk : Buffer.concat([...this.#rest, chunk]);
+    const whole = this.#restBytes + lastEnd + 1;
+    // Whole lines are decoded together: a line feed is never part of another character.
+    const text = this.#withoutMark(bytes.toString('utf8', 0, whole));
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      const isPair = end > from && text.charCodeAt(end - 1) === CARRIAGE_RETURN;
+      this.#takeLine(text.slice(from, isPair ? end - 1 : end));
+      from = end + 1;
+    }
+    this.#rest = whole < bytes.length ? [bytes.subarray(whole)] : [];
+    this.#restBytes = bytes.length - whole;
+  }
+
+  get atBoundary(): boolean {
+    return this.#restBytes === 0 && this.#data === undefined && this.#event === undefined;
+  }
+
+  #takeLine(line: string): void {
     if (line === '') {
-      if (data !== undefined) onEvent({ event, data });
-      event = data = undefined;
+      const [event, data] = [this.#event, this.#data];
+      if (data !== undefined) this.#onEvent({ event, data });
+      this.#event = this.#data = undefined;
       return;
     }
     const colon = line.indexOf(':');
@@ -53,45 +91,24 @@ export function createSseParser(
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(line.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1);
     if (field === 'data') {
-      data = data === undefined ? value : `${data}\n${value}`;
-      bound(data.length);
-    } else if (field === 'event') event = value;
-  };
+      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+      this.#bound(this.#data.length);
+    } else if (field === 'event') this.#event = value;
+  }
 
-  /** A byte order mark may stand before the first event, and only there. */
-  let isFirst = true;
-  const withoutMark = (text: string): string => {
-    const isMarked = isFirst && text.startsWith('\uFEFF');
-    isFirst = false;
+  #withoutMark(text: string): string {
+    const isMarked = this.#isFirst && text.startsWith('\uFEFF');
+    this.#isFirst = false;
     return isMarked ? text.slice(1) : text;
-  };
+  }
 
-  return {
-    push(chunk) {
-      const lastEnd = chunk.lastIndexOf(LINE_FEED);
-      if (lastEnd < 0) {
-        restBytes += chunk.length;
-        bound(restBytes);
-        rest.push(chunk);
-        return;
-      }
-      const bytes = restBytes === 0 ? chunk : Buffer.concat([...rest, chunk]);
-      const whole = restBytes + lastEnd + 1;
-      // Whole lines are decoded together: a line feed is never part of another character.
-      const text = withoutMark(bytes.toString('utf8', 0, whole));
-      let from = 0;
-      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-        const isPair = end > from && text.charCodeAt(end - 1) === CARRIAGE_RETURN;
-        takeLine(text.slice(from, isPair ? end - 1 : end));
-        from = end + 1;
-      }
-      rest = whole < bytes.length ? [bytes.subarray(whole)] : [];
-      restBytes = bytes.length - whole;
-    },
-    get atBoundary() {
-      return restBytes === 0 && data === undefined && event === undefined;
-    },
-  };
+  #bound(bytes: number): void {
+    if (bytes <= this.#maxEventBytes) return;
+    this.#rest = [];
+    this.#restBytes = 0;
+    const most = this.#maxEventBytes;
+    throw new PointsmanError('provider-protocol', `The endpoint sent an event of more than ${most} bytes`);
+  }
 }
 
 /** One event as bytes of the stream. `data` must hold no line feed, which JSON never does. */
