@@ -125,6 +125,7 @@ describe('pointsman learn', () => {
   test.each([
     [[], /what a good step is/u],
     [['--reward', 'process.exit(1)'], /character 8/u],
+    [['--reward', 'green/0'], /divides by 0/u],
     [[...REWARD, '--since', 'ever'], /--since ever/u],
     [['--promote', '--retreat'], /two things/u],
     [['--set', 'dial=11', ...REWARD], /--set dial=11/u],

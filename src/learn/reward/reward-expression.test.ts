@@ -51,6 +51,13 @@ describe('a reward in one line', () => {
     );
   });
 
+  test.each(['green / usd', 'green / (1 - green)', 'minutes / override', '1 / (usd - minutes)'])(
+    '%s, which is a number for some steps, is taken',
+    (text) => {
+      expect(parseReward(text).text).toBe(text);
+    },
+  );
+
   test('says what it speaks of', () => {
     expect(parseReward('green - 4 * usd + green').facts).toEqual(['green', 'usd']);
   });
@@ -74,6 +81,11 @@ describe('a reward in one line', () => {
     [`${'('.repeat(200)}green${')'.repeat(200)}`, /too many brackets/u],
     [`${'-'.repeat(400)}green`, /too many brackets/u],
     ['green + '.repeat(100), /longer than 500/u],
+    ['green/0', /divides by 0/u],
+    ['green - usd / (2 - 2)', /divides by 0/u],
+    ['1 / (tries - tries) * green', /divides by 0/u],
+    ['green / (override * (1 - override))', /divides by 0/u],
+    [`green * ${'9'.repeat(320)}`, /leaves what a number can hold/u],
   ])('%s is refused', (text, why) => {
     expect(() => parseReward(text)).toThrow(
       expect.objectContaining({

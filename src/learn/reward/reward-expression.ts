@@ -61,17 +61,28 @@ export function parseReward(text: string, { scale, caps = REWARD_CAPS }: RewardB
       },
     );
   }
+  const valued = (known: RewardFacts): number | undefined => {
+    const value = valueOf({ ...known, ...capped(known, caps), reward: withinScale(known.reward, scale) });
+    return value === undefined || !Number.isFinite(value) ? undefined : value;
+  };
+  if (PROBES.every((probe) => valued(probe) === undefined))
+    throw invalid('comes to no number, whatever came of a step: it divides by 0, or leaves what a number can hold');
   return {
     text: text.trim(),
     facts,
     scale: facts.includes('reward') ? scale : undefined,
     caps: facts.some((fact) => fact === 'usd' || fact === 'minutes') ? caps : undefined,
-    valueOf: (known) => {
-      const value = valueOf({ ...known, ...capped(known, caps), reward: withinScale(known.reward, scale) });
-      return value === undefined || !Number.isFinite(value) ? undefined : value;
-    },
+    valueOf: valued,
   };
 }
+
+const EITHER = new Set<string>(['green', 'override']);
+/** What facts may be, together: a reward that is a number for some step is one for one of these. */
+const PROBES: readonly RewardFacts[] = Object.keys(REWARD_FACTS).reduce<readonly RewardFacts[]>(
+  (made, fact) =>
+    made.flatMap((one) => (EITHER.has(fact) ? [0, 1] : [0, 0.37, 2]).map((value) => ({ ...one, [fact]: value }))),
+  [{ green: 0, override: 0, usd: 0, minutes: 0, tries: 0, reward: 0 }],
+);
 
 function capped({ usd, minutes }: RewardFacts, caps: RewardCaps): Pick<RewardFacts, 'usd' | 'minutes'> {
   return {
