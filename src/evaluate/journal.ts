@@ -1,10 +1,11 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { PointsmanError } from '../domain/errors.ts';
 import { jsonIn } from '../domain/json.ts';
 import { DIFFICULTIES, type Difficulty } from '../domain/need.ts';
 import { STEP_KINDS, type StepKind } from '../domain/step.ts';
+import { readPlainFile } from '../trust/plain-file.ts';
 
 /** What one call was measured at. */
 export interface Timing {
@@ -128,15 +129,12 @@ export function openJournal(file: string, { fresh }: { readonly fresh: boolean }
 }
 
 function readText(file: string): string {
-  if (!existsSync(file)) return '';
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new PointsmanError('record-unreadable', `What was graded before cannot be read: ${file}.`, {
-      cause,
-      hint: 'Begin anew with --fresh.',
-    });
-  }
+  const reading = readPlainFile(file) ?? { text: '' };
+  if ('text' in reading) return reading.text;
+  throw new PointsmanError('record-unreadable', `What was graded before cannot be read: ${file}: ${reading.why}.`, {
+    cause: reading.cause,
+    hint: 'Begin anew with --fresh.',
+  });
 }
 
 function append(file: string, line: string): void {

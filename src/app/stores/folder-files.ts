@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { writeWhole } from '../../config/refreshed-file.ts';
+import { PointsmanError } from '../../domain/errors.ts';
 import { addLive, readLive } from '../../recorder/live-values-folder.ts';
+import { readPlainFile } from '../../trust/plain-file.ts';
 import { PAGE_COUNT, type Cells, type Shelf, type ShelfCursor } from './shelves.ts';
 
 const DOCUMENTS: readonly (readonly [name: string, file: string])[] = [
@@ -69,6 +71,12 @@ export function documentShelf(dir: string, claim: (place: string, text?: string)
   };
 }
 
+/** `undefined`: there is none. @throws PointsmanError `record-unreadable` for what is no file, too: a pipe is not waited for */
 export function documentText(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  const reading = readPlainFile(file);
+  if (reading === undefined || 'text' in reading) return reading?.text;
+  throw new PointsmanError('record-unreadable', `${file} cannot be read: ${reading.why}.`, {
+    cause: reading.cause,
+    hint: 'Let this user read it, or remove it.',
+  });
 }

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { StoreConfig } from '../../config/config.ts';
 import { writeWhole } from '../../config/refreshed-file.ts';
-import { PointsmanError } from '../../domain/errors.ts';
 import type { Documents } from '../../postgres/documents.ts';
 import { whileLocked } from '../../trust/user-lock.ts';
 import { openPostgresStore } from '../postgres-store.ts';
@@ -40,20 +39,9 @@ export function keptTextIn(
   return {
     name: file,
     place: file,
-    read: async () => readable(file),
-    change: async (act) => whileLocked(dir, `${name}.lock`, () => writeWhole(file, act(readable(file)))),
+    read: async () => documentText(file),
+    change: async (act) => whileLocked(dir, `${name}.lock`, () => writeWhole(file, act(documentText(file)))),
   };
-}
-
-function readable(file: string): string | undefined {
-  try {
-    return documentText(file);
-  } catch (cause) {
-    throw new PointsmanError('record-unreadable', `${file} cannot be read.`, {
-      cause,
-      hint: 'Let this user read it, or remove it.',
-    });
-  }
 }
 
 /** Hands a text of a configured store to `act`. @throws PointsmanError `record-unreadable` where PostgreSQL does not answer */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -213,6 +214,19 @@ describe('pointsman evaluate', () => {
     const { code, err } = await run(args);
     expect(code).toBe(0);
     expect(err).toContain('4 lines of before could not be read');
+  }, 60_000);
+
+  test('waits for no pipe in the place of its journal, and begins anew where that is asked for', async () => {
+    const { url } = await serve(able(0));
+    const args = ['tune', '--url', `${url}/v1`, ...FEW, '--dry-run'];
+    await run(args);
+    const [file = ''] = journals();
+    rmSync(file);
+    execFileSync('mkfifo', [file]);
+    const { code, err } = await run(args);
+    expect(code).not.toBe(0);
+    expect(err).toMatch(/What was graded before cannot be read: .* it is no plain file/u);
+    expect((await run([...args, '--fresh'])).code).toBe(0);
   }, 60_000);
 
   test('loses nothing behind a line that was cut, and counts no answer twice', async () => {

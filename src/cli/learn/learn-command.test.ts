@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -334,6 +335,16 @@ describe('a lock that was edited by hand to nonsense', () => {
       );
     }
     expect(readFileSync(lock, 'utf8')).toContain('dial: 99');
+  });
+
+  test('a pipe in its place is an error and is not waited for', async () => {
+    const dir = placeFor('pipe');
+    execFileSync('mkfifo', [path.join(dir, 'policy.lock.yaml')]);
+    for (const args of [[...REWARD], ['--promote'], ['--check'], [...REWARD, '--propose', '--set', 'dial=4']]) {
+      await expect(said(dir, ...args)).rejects.toThrow(
+        expect.objectContaining({ code: 'record-unreadable', message: expect.stringMatching(/it is no plain file/u) }),
+      );
+    }
   });
 
   test('a draft that a killed process left behind is no lock', async () => {
