@@ -319,3 +319,25 @@ test('a part of a larger repository is worked on where it lies, and that is said
   expect(leftIn(cache)).toEqual([]);
   expect(lstatSync(path.join(bed.workspace, 'a.txt')).isFile()).toBe(true);
 });
+
+test('a job of a user who has no folder for copies says that it works in the folder itself, and one that had a copy does not', async () => {
+  const bed = await openTestBed({ words: fine, tools: true, copies: true, files: FILES });
+  testBed = bed;
+  const cache = path.join(bed.workspace, '..', 'cache');
+  const request = { task: 'Change it.', workspace: bed.workspace, approve: 'all' } as const;
+  const notes: string[] = [];
+  await bed.pointsman.runJob(request, { onEvent: (event) => void (event.type === 'note' && notes.push(event.text)) });
+  expect(notes.join('\n')).toContain(
+    'works in the folder itself: neither HOME nor XDG_CACHE_HOME says where copies may lie',
+  );
+  bed.say((asked) =>
+    asked.kind === 'code' ? { failure: { kind: 'refused-key' } } : fine(asked, [planned('one', 'code')]),
+  );
+  const withCopies = await bed.reopen({ env: { PATH: process.env['PATH'], XDG_CACHE_HOME: cache } });
+  const begun = await withCopies.runJob(request);
+  expect(begun.status).toBe('failed');
+  await withCopies.close();
+  bed.say((asked) => fine(asked));
+  const again = await (await bed.reopen()).resumeJob(begun.jobId).then(({ result }) => result);
+  expect(again.failure?.message).toContain('none can be made: neither HOME nor XDG_CACHE_HOME');
+});

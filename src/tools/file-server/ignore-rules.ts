@@ -1,4 +1,4 @@
-import { escapedText, globSource } from './glob-source.ts';
+import { escapedText, globSource, isBrokenGlob } from './glob-source.ts';
 
 /** Which names below a folder are left out of trees and searches, as `.gitignore` files say. */
 export interface IgnoreRules {
@@ -30,18 +30,21 @@ function rulesOf(rules: readonly Rule[]): IgnoreRules {
 }
 
 function readRules(folder: string, text: string): readonly Rule[] {
-  return text.split(/\r?\n/u).flatMap((line) => readRule(folder, line));
+  return text
+    .replace(/^\uFEFF/u, '')
+    .split(/\r?\n/u)
+    .flatMap((line) => readRule(folder, line));
 }
 
 /** As gitignore(5) has it: a slash not at the end ties a pattern to its folder. */
 function readRule(folder: string, line: string): readonly Rule[] {
-  const written = line.replace(/(?<!\\)\s+$/u, '');
+  const written = /^((?:\\.|[^\\])*?) *$/su.exec(line)?.[1] ?? line;
   if (written === '' || written.startsWith('#')) return [];
   const isBack = written.startsWith('!');
   const body = isBack ? written.slice(1) : written;
   const foldersOnly = body.endsWith('/');
   const pattern = body.replace(/\/$/u, '');
-  if (pattern === '') return [];
+  if (pattern === '' || isBrokenGlob(pattern)) return [];
   const isTied = pattern.includes('/');
   const base = folder === '' ? '' : `${escapedText(folder)}/`;
   // Without `u`: a pattern with that is never handed to the engine that always comes to an end.

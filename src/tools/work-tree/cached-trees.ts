@@ -11,10 +11,10 @@ interface JobTreesSource {
   readonly serverListOf: (workspace: string) => FileText | undefined;
 }
 
-/** Copies for jobs, in the user's cache folder; `undefined`: this user has none, and what all can write to is no place for one. */
-export function jobTreesFor({ env, closed, serverListOf }: JobTreesSource): JobTrees | undefined {
+/** Copies for jobs, in the user's cache folder; none where this user has no such folder: what all can write to is no place for one. */
+export function jobTreesFor({ env, closed, serverListOf }: JobTreesSource): JobTrees {
   const dir = cacheDir(env);
-  if (dir === undefined) return undefined;
+  if (dir === undefined) return NO_TREES;
   const trees = openJobTrees({ dir: path.join(dir, 'trees'), env, closed, now: Date.now });
   return {
     ...trees,
@@ -25,6 +25,11 @@ export function jobTreesFor({ env, closed, serverListOf }: JobTreesSource): JobT
         : { kind: 'none', why: 'it has tool servers of its own, which know it by its name' },
   };
 }
+
+const NO_TREES: JobTrees = {
+  open: async () => ({ kind: 'none', why: 'neither HOME nor XDG_CACHE_HOME says where copies may lie' }),
+  forget: async () => undefined,
+};
 
 /** `$XDG_CACHE_HOME/pointsman`, else `~/.cache/pointsman`. */
 function cacheDir(env: Environment): string | undefined {
