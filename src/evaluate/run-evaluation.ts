@@ -32,6 +32,8 @@ export interface OtherTask {
   readonly run: (options: {
     readonly signal: AbortSignal;
     readonly budgetNanoUsd: NanoUsd | undefined;
+    /** Told while it works; the bill of its result stands for those of the same id. */
+    readonly onBill: (entry: BillEntry) => void;
   }) => Promise<OtherResult>;
 }
 
@@ -171,7 +173,7 @@ class Work {
   /** `undefined`: nothing can be told by it, which was noted. @throws PointsmanError */
   async #other({ id, run }: OtherTask): Promise<TaskEntry | undefined> {
     const { signal, journal } = this.#ports;
-    const result = await run({ signal, budgetNanoUsd: this.#rest() });
+    const result = await run({ signal, budgetNanoUsd: this.#rest(), onBill: (entry) => journal.add(entry) });
     if (result.kind !== 'unsuitable') journal.add(result.bill);
     if (result.kind === 'failed') throw result.error;
     if (result.kind === 'graded') return result.entry;

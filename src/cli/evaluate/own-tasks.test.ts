@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ScriptFunction } from '../../providers/scripted/script.ts';
-import { createScriptedServer } from '../../providers/scripted/scripted-server.ts';
+import { createScriptedServer, type ScriptedServer } from '../../providers/scripted/scripted-server.ts';
 import { plantedModel } from '../../testing/internal/evaluated/planted-model.ts';
 import { dataOf } from '../../testing/internal/json-data.ts';
 import { openNewcomerPlace, type NewcomerPlace } from '../../testing/internal/newcomer/newcomer-place.ts';
@@ -24,43 +24,46 @@ const isProbe: ScriptFunction = (request) =>
   request.system.includes('pointsman') || request.tools.length > 3 ? undefined : probes(request);
 
 interface Said {
+  readonly spentNanoUsd: number | string;
+  readonly unknownBillCount: number;
   readonly tasks: readonly { readonly id: string; readonly isRight: boolean; readonly kind: string }[];
   readonly leftOut: readonly { readonly what: string; readonly why: string }[];
   readonly abilities: Readonly<Record<string, { readonly mean: number; readonly taskCount: number }>>;
 }
 
-async function evaluate(words: ScriptFunction, name: string): Promise<{ readonly said: Said; readonly err: string }> {
-  const server = await createScriptedServer({
+async function serve(words: ScriptFunction): Promise<ScriptedServer> {
+  return createScriptedServer({
     script: async (request) => (await words(request)) ?? (await isProbe(request)),
     vendorChecks: false,
   });
-  let [out, err] = ['', ''];
+}
+
+async function evaluate(words: ScriptFunction, name: string): Promise<{ readonly said: Said; readonly err: string }> {
+  const server = await serve(words);
   try {
-    const args = [
-      name,
-      '--url',
-      `${server.url}/v1`,
-      '--suite',
-      'own',
-      '--context',
-      '32000',
-      '--json',
-      '--dry-run',
-      '--yes',
-    ];
-    await command.run(args, {
-      stdout: (text) => void (out += text),
-      stderr: (text) => void (err += text),
-      env: place.env,
-      cwd: place.workspace,
-      isTerminal: false,
-      trustFolders: true,
-      signal: new AbortController().signal,
-    });
-    return { said: dataOf(out) as Said, err };
+    return await evaluateAt(server, name);
   } finally {
     await server.close();
   }
+}
+
+async function evaluateAt(
+  { url }: Pick<ScriptedServer, 'url'>,
+  name: string,
+  more: readonly string[] = [],
+): Promise<{ readonly said: Said; readonly err: string }> {
+  let [out, err] = ['', ''];
+  const own = ['--suite', 'own', '--context', '32000'];
+  await command.run([name, '--url', `${url}/v1`, ...own, '--json', '--dry-run', '--yes', ...more], {
+    stdout: (text) => void (out += text),
+    stderr: (text) => void (err += text),
+    env: place.env,
+    cwd: place.workspace,
+    isTerminal: false,
+    trustFolders: true,
+    signal: new AbortController().signal,
+  });
+  return { said: dataOf(out) as Said, err };
 }
 
 const filesOf = (folder: string): readonly string[] =>
@@ -87,6 +90,36 @@ describe('pointsman evaluate --suite own', () => {
     expect(able.said.abilities[kind]?.mean).toBeGreaterThan(lazy.said.abilities[kind]?.mean ?? 9);
     expect(filesOf(place.workspace)).toEqual(before);
     expect(leftBehind()).toEqual(left);
+  }, 300_000);
+
+  test('loses no bill of a job in whose midst it was killed', async () => {
+    const folder = path.join(
+      place.env['XDG_DATA_HOME'] ?? path.join(place.env['HOME'] ?? '', '.local/share'),
+      'pointsman/evaluations',
+    );
+    const journal = (): string => {
+      const name = readdirSync(folder).find((one) => one.includes('killed') && one.endsWith('.jsonl'));
+      return path.join(folder, name ?? 'none');
+    };
+    let killed = '';
+    const words: ScriptFunction = (request) => {
+      if (request.tools.length > 3) killed = readFileSync(journal(), 'utf8');
+      return demoWords(request);
+    };
+    const server = await serve(words);
+    try {
+      const priced = ['--price', '1000/1000'];
+      const whole = await evaluateAt(server, 'killed', priced);
+      expect(whole.said.unknownBillCount).toBe(0);
+      expect(killed).not.toContain('"what":"task"');
+      // As it stood when the last call of the job was asked.
+      writeFileSync(journal(), killed);
+      const again = await evaluateAt(server, 'killed', priced);
+      expect(again.said.unknownBillCount).toBe(1);
+      expect(Number(again.said.spentNanoUsd)).toBeGreaterThan(Number(whole.said.spentNanoUsd) * 1.1);
+    } finally {
+      await server.close();
+    }
   }, 300_000);
 
   test('asks nobody where the tests cannot tell any more', async () => {

@@ -30,6 +30,7 @@ import { gitProgram } from '../../tools/work-tree/work-tree.ts';
 import { createFolderGate } from '../../trust/folder-gate.ts';
 import { userConfigDir, userDataDir } from '../../trust/user-folders.ts';
 import type { CommandIo } from '../input/command.ts';
+import { noteBills, type BillNotes } from './note-bills.ts';
 import type { ResolvedModel } from './resolve-model.ts';
 
 /** A job of the user's own that may be done again. */
@@ -46,6 +47,8 @@ export interface OwnJob {
 export interface RedoOptions {
   readonly signal: AbortSignal;
   readonly budgetNanoUsd: NanoUsd | undefined;
+  /** Told what it bills while it works. */
+  readonly onBill: (entry: BillEntry) => void;
   readonly resolved: ResolvedModel;
   readonly io: CommandIo;
 }
@@ -66,8 +69,12 @@ export async function redoJob(job: OwnJob, options: RedoOptions): Promise<OtherR
     const tests: Testing = { tree: opened, config: resolved.config, io, signal: options.signal };
     const beside = await redBeside(job, tests);
     if (typeof beside === 'string') return { kind: 'unsuitable', why: beside };
-    const report = await redo(job, path.join(dir, 'store'), { ...options, tree: opened });
-    return await graded(job, report, { tests, beside, isPriced: resolved.isPriced });
+    const { isPriced } = resolved;
+    const notes = noteBills({ ...options, isPriced });
+    const report = await redo(job, path.join(dir, 'store'), { ...options, tree: opened, onEvent: notes.onEvent });
+    notes.end();
+    const bill = { ...billOf(report, isPriced), callId: notes.callId };
+    return await graded(job, report, { tests, beside, bill });
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -169,7 +176,14 @@ async function failing(tests: Testing): Promise<ReadonlySet<string> | string> {
 async function redo(
   job: OwnJob,
   store: string,
-  { resolved, io, budgetNanoUsd, signal, tree }: RedoOptions & { readonly tree: JobTree },
+  {
+    resolved,
+    io,
+    budgetNanoUsd,
+    signal,
+    tree,
+    onEvent,
+  }: RedoOptions & { readonly tree: JobTree; readonly onEvent: BillNotes['onEvent'] },
 ): Promise<JobReport> {
   const { model, config } = resolved;
   const isTrusted = createFolderGate({ env: io.env }).admit(job.workspace).isTrusted;
@@ -192,7 +206,7 @@ async function redo(
         inPlace: true,
         ...(budgetNanoUsd === undefined ? {} : { budgetUsd: usdFromNano(budgetNanoUsd) }),
       },
-      { signal },
+      { signal, onEvent },
     );
   } finally {
     await pointsman.close();
@@ -209,12 +223,11 @@ interface Grading {
   readonly tests: Testing;
   /** Tests that may fail: they do with the user's own change, too. */
   readonly beside: ReadonlySet<string>;
-  readonly isPriced: boolean;
+  readonly bill: BillEntry;
 }
 
 /** What its tests say now, whatever the model says of itself. */
-async function graded(job: OwnJob, report: JobReport, { tests, beside, isPriced }: Grading): Promise<OtherResult> {
-  const bill = billOf(report, isPriced);
+async function graded(job: OwnJob, report: JobReport, { tests, beside, bill }: Grading): Promise<OtherResult> {
   const error = faultOf(report, tests.signal);
   // Whoever was not asked has answered nothing.
   if (error === undefined && report.steps.every(({ callCount }) => callCount === 0))
