@@ -1,7 +1,7 @@
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Where the young generation may stop growing; the step in progress takes it to twice this at most. */
+/** Where the young generation may stop growing, both halves of it; the step in progress takes it to twice this at most. */
 const ENOUGH_YOUNG_BYTES = 8 * 1024 * 1024;
 const LOOK_EVERY_MS = 50;
 /** How far the old generation may grow past what lived through its last collection before the next one. */
@@ -18,17 +18,27 @@ const LOOK_EVERY_BUSY_MS = 5;
  */
 export function limitHeap(): void {
   setFlagsFromString(`--heap-growing-percent=${OLD_GROWTH_PERCENT}`);
-  const timer = setInterval(() => {
-    const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
-    if ((young?.space_size ?? 0) < ENOUGH_YOUNG_BYTES) return;
-    clearInterval(timer);
-    setFlagsFromString('--semi-space-growth-factor=1');
-  }, LOOK_EVERY_MS).unref();
+  boundYoung();
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as Collect | undefined;
   if (collect === undefined) return;
   freeDeadBuffers(collect);
   returnMemory(collect);
+}
+
+/** A process at rest gives the young generation back, and must let it grow again: at its least, 1 MB, each long call collects it twice. */
+function boundYoung(): void {
+  let mayGrow = true;
+  setInterval(() => {
+    const isSmall = youngBytes() < ENOUGH_YOUNG_BYTES;
+    if (isSmall === mayGrow) return;
+    mayGrow = isSmall;
+    setFlagsFromString(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`);
+  }, LOOK_EVERY_MS).unref();
+}
+
+function youngBytes(): number {
+  return getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')?.space_size ?? 0;
 }
 
 type Collect = (
