@@ -3,8 +3,14 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { loadCatalog } from '../catalog/load-catalog.ts';
 import { asId, type CallId, type DecisionId, type JobId, type ModelId, type SessionId } from '../domain/ids.ts';
 import { nanoFromUsd } from '../domain/money.ts';
+import type { LearnedRow } from '../page/page-source.ts';
+import { loadPolicies } from '../policy/load-policies.ts';
+import { lockRows } from '../policy/lock-rows.ts';
+import type { PolicyLock } from '../policy/policy-lock.ts';
+import { openStoreViews } from '../recorder/sqlite/views/open-store-views.ts';
 import { temporaryFolder } from '../testing/internal/clients.ts';
 import { anAccessKey } from '../testing/internal/gateway-test.ts';
 import { docsPicture, DRAWS_PICTURES, pngShape } from '../testing/internal/newcomer/docs-picture.ts';
@@ -182,6 +188,39 @@ describe.runIf(CHROMIUM !== undefined)('the page in a real browser', () => {
     const { page, said } = await look(viewOf(name)[1]);
     expect(await page.title()).toContain('pointsman');
     expect(await page.locator('main img, main script').count()).toBe(0);
+    expect(said).toEqual([]);
+  });
+
+  test('what was learned stands with its bound and how to take it back, on a phone too', async () => {
+    const policies = new Map([...loadPolicies(loadCatalog(), [])].map(([id, { policy }]) => [id, policy]));
+    const balanced = policies.get('balanced');
+    if (balanced === undefined) throw new RangeError('The policy "balanced" is shipped.');
+    const lock: PolicyLock = {
+      balanced: {
+        learnedOn: 'as it is',
+        current: { dial: 4 },
+        taken: {
+          since: '2026-10-03T00:00:00.000Z',
+          allowedBy: HOSTILE,
+          reward: 'green - usd',
+          shown: { sessionCount: 900, gain: 0.4, lowerBound: 0.123 },
+        },
+      },
+    };
+    const learned = async (): Promise<readonly LearnedRow[]> =>
+      Promise.resolve(lockRows(lock, policies, () => 'as it is'));
+    const views = openStoreViews(path.join(PICTURES, 'none.db'));
+    onTestFinished(async () => views.close());
+    const own = await openPageGateway({ page: { views, operatorToken: OPERATOR, learned } });
+    onTestFinished(() => own.close());
+    const { page, said } = await look('#/policies', PHONE, own.url);
+    const row = page.locator('table', { hasText: 'To take it back' }).locator('tbody tr');
+    expect(await row.count()).toBe(1);
+    expect(await row.innerText()).toContain(`since 2026-10-03, allowed by ${HOSTILE}`);
+    expect(await row.innerText()).toContain('gains at least 0.123 a session with 95 % confidence (green - usd).');
+    expect(await row.innerText()).toContain('pointsman learn --retreat --policy balanced');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
+    expect(await page.title()).toContain('pointsman');
     expect(said).toEqual([]);
   });
 
