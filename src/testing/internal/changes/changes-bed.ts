@@ -14,12 +14,12 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { asId, type JobId } from '../../../domain/ids.ts';
-import { changesOf } from '../../../orchestrator/calls/record-changes.ts';
+import { changesOf, recordingChanges, rollBack } from '../../../orchestrator/calls/record-changes.ts';
 import { handBack, openPlace } from '../../../orchestrator/job/job-place.ts';
 import { createMemoryJournal } from '../../../orchestrator/journal/memory-journal.ts';
 import { factKey } from '../../../orchestrator/model/fact-key.ts';
 import type { JobEntry } from '../../../orchestrator/model/job-journal.ts';
-import type { JobServices } from '../../../orchestrator/model/job-run.ts';
+import type { JobRun, JobServices } from '../../../orchestrator/model/job-run.ts';
 import { changesOfJobs } from '../../../orchestrator/service/job-changes.ts';
 import type { FileChange } from '../../../tools/work-tree/file-change.ts';
 import { openJobTrees } from '../../../tools/work-tree/job-trees.ts';
@@ -69,6 +69,13 @@ interface Played {
   readonly isInPlace: boolean;
 }
 
+/** How the place of a job stood before an attempt, at the end of it, and once that was taken back. */
+interface Attempt {
+  readonly before: FilesNow;
+  readonly changed: FilesNow;
+  readonly after: FilesNow;
+}
+
 export interface ChangesBed extends ReturnType<typeof changesOfJobs> {
   readonly top: string;
   readonly workspace: string;
@@ -76,6 +83,8 @@ export interface ChangesBed extends ReturnType<typeof changesOfJobs> {
   readonly changes: (jobId: JobId) => Promise<readonly FileChange[]>;
   /** A job that does something to files as a command does, with what its user does before that comes back. */
   readonly play: (act: (folder: string) => void, meanwhile?: (folder: string) => void) => Promise<Played>;
+  /** Attempts of a job at one step, each of several calls and each rejected. */
+  readonly reject: (attempts: readonly (readonly ((folder: string) => void)[])[]) => Promise<readonly Attempt[]>;
 }
 
 /** A user's folder and the jobs in it, from their copies to the user's commands; no model, no server. */
@@ -114,6 +123,31 @@ export function openChangesBed(): ChangesBed {
       if (place.tree !== undefined) await handBack(source);
       await place.tree?.remove();
       return { jobId, notes, found, isInPlace: place.tree === undefined };
+    },
+    reject: async (attempts) => {
+      const jobId = asId<JobId>(`job-${(count += 1)}`);
+      const {
+        workspace: folder,
+        workTree,
+        tree,
+      } = await openPlace({
+        services,
+        entry: entryOf(jobId),
+        onNote: () => undefined,
+      });
+      const entry = { jobId, request: { workspace: folder } };
+      const run = { services, entry, workTree, emit: () => undefined } as unknown as JobRun;
+      const played: Attempt[] = [];
+      for (const [attempt, calls] of attempts.entries()) {
+        const before = everything(folder, isNoGit);
+        for (const [index, call] of calls.entries())
+          await recordingChanges(run, { at: `one/${attempt}/${index}` }, async () => call(folder));
+        const changed = everything(folder, isNoGit);
+        await rollBack(run, { stepId: 'one', attempt });
+        played.push({ before, changed, after: everything(folder, isNoGit) });
+      }
+      await tree?.remove();
+      return played;
     },
   };
 }

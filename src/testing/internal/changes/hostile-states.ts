@@ -57,6 +57,7 @@ interface Kind {
   readonly before?: (bed: ChangesBed) => void;
   readonly after?: (bed: ChangesBed) => void;
   readonly isUnborn?: true;
+  readonly object?: 'sha256';
 }
 
 /** A program that must never run. */
@@ -103,6 +104,40 @@ export const KINDS: Readonly<Record<string, Kind | undefined>> = {
       git(workspace, 'submodule', '--quiet', 'add', path.join(top, 'inner'), 'inner');
     },
   },
+  shallow: {
+    after: ({ workspace, top }) => {
+      renameSync(workspace, path.join(top, 'main'));
+      git(top, 'clone', '-q', '--depth', '1', `file://${path.join(top, 'main')}`, workspace);
+    },
+  },
+  'kept elsewhere': {
+    after: ({ workspace, top }) => git(workspace, 'init', '-q', '--separate-git-dir', path.join(top, 'kept')),
+  },
+  'long names': { object: 'sha256' },
+  'amid a merge, and locked': {
+    after: ({ workspace }) => {
+      for (const branch of ['one', 'other']) {
+        git(workspace, 'checkout', '-q', '-b', branch);
+        put(workspace, 'parted.txt', `${branch}\n`);
+        git(workspace, 'add', 'parted.txt');
+        git(workspace, 'commit', '-qm', branch);
+        if (branch === 'one') git(workspace, 'checkout', '-q', '--detach', 'HEAD~1');
+      }
+      try {
+        git(workspace, 'merge', 'one');
+      } catch {
+        // The two do not go together.
+      }
+      for (const name of ['index.lock', 'HEAD.lock']) put(workspace, `.git/${name}`, '');
+    },
+  },
+  'of hidden changes': {
+    after: ({ workspace }) => {
+      git(workspace, 'update-index', '--skip-worktree', 'untouched.txt');
+      git(workspace, 'update-index', '--assume-unchanged', '.gitignore');
+      put(workspace, 'untouched.txt', 'of this machine alone\r\n');
+    },
+  },
   worktree: {
     after: ({ workspace, top }) => {
       renameSync(workspace, path.join(top, 'main'));
@@ -130,7 +165,7 @@ export function buildHostile(
   for (const [file, form] of files) put(workspace, file, FORMS[form](LINES));
   const kind = KINDS[name];
   if (kind === undefined) return;
-  git(workspace, 'init', '-q');
+  git(workspace, 'init', '-q', `--object-format=${kind.object ?? 'sha1'}`);
   if (kind.isUnborn === true) return;
   kind.before?.(bed);
   put(workspace, 'sparse/left.txt', 'left out\n');
