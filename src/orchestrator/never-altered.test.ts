@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { JsonObject } from '../domain/json.ts';
 import { messageText } from '../domain/transcript.ts';
 import type { ScriptedAnswer } from '../providers/scripted/script.ts';
@@ -14,6 +15,9 @@ import {
   type Words,
 } from '../testing/internal/test-bed.ts';
 import type { JobEvent } from './model/job-event.ts';
+
+// Jobs start servers.
+vi.setConfig({ testTimeout: 60_000 });
 
 let testBed: TestBed | undefined;
 afterEach(async () => {
@@ -105,6 +109,103 @@ describe('what a model reads and writes is never altered', () => {
     const report = await home.pointsman.runJob({ task: 'Write.', workspace: home.workspace, approve: 'all' });
     expect(report.status).toBe('done');
     expect(readFileSync(file, 'utf8')).toBe(CODE);
+  });
+
+  test('whatever lines read like secrets: read, written, edited and patched they are as they were said', async () => {
+    const word = fc.constantFrom(
+      'password',
+      'API_KEY',
+      'apiKey',
+      'token',
+      'client_secret',
+      'Authorization',
+      'cookie',
+      'aws_secret_access_key',
+      'PGPASSWORD',
+    );
+    const sign = fc.constantFrom('=', ': ', ' = ', '":"', '=>', ' := ', ': string = ');
+    const letters = fc.stringMatching(/^[A-Za-z0-9+/_-]{16,44}$/u);
+    const value = fc.oneof(
+      letters,
+      letters.map((text) => `"${text}"`),
+      letters.map((text) => `Bearer ${text}`),
+      letters.map((text) => ['sk', 'ant', text].join('-')),
+      letters.map((text) => `${['gh', 'p_'].join('')}${text.replaceAll(/\W/gu, 'x')}`),
+      letters.map((text) => `https://user:${text}@localhost/a`),
+      letters.map((text) => `${['ey', 'J'].join('')}${text}.${text}.${text}`),
+      fc.constantFrom(
+        'form.password.value;',
+        'os.getenv("X_KEY")',
+        '`Bearer ${token}`',
+        '"Password is required"',
+        '$TOKEN',
+        'process.env.A',
+      ),
+    );
+    const secret = fc.tuple(
+      fc.constantFrom('', '  ', 'export ', '# ', '- '),
+      word,
+      sign,
+      value,
+      fc.constantFrom('', ';', ',', ' // why'),
+    );
+    const line = secret.map((parts) => parts.join(''));
+    const text = fc
+      .array(line, { minLength: 2, maxLength: 6 })
+      .map((lines) => ['first', ...lines, 'last', ''].join('\n'));
+    const four = fc.tuple(text, text, text, text);
+    await fc.assert(
+      fc.asyncProperty(fc.array(four, { minLength: 6, maxLength: 6 }), line, async (rounds, put) => {
+        const second = (all: string): string => all.split('\n')[1] ?? '';
+        const changed = (all: string): string => all.replace(`first\n${second(all)}`, () => `first\n${put}`);
+        const named = (kind: string, index: number): string => `${kind}-${index}`;
+        const before = rounds.flatMap(([, edited, patched, read], index) => [
+          [named('edited', index), edited],
+          [named('patched', index), patched],
+          [named('read', index), read],
+        ]);
+        const home = await open({ words: fine, files: Object.fromEntries(before) as Record<string, string> });
+        const at = (kind: string, index: number): string => path.join(home.workspace, named(kind, index));
+        const writes = rounds.flatMap(([wrote, edited, patched], index) => [
+          { name: 'filesystem__write_file', input: { path: at('wrote', index), content: wrote } },
+          {
+            name: 'filesystem__edit_file',
+            input: {
+              path: at('edited', index),
+              edits: [{ oldText: `first\n${second(edited)}\n`, newText: `first\n${put}\n` }],
+            },
+          },
+          {
+            name: 'filesystem__apply_patch',
+            input: {
+              patch: `--- ${named('patched', index)}\n+++ ${named('patched', index)}\n@@ -1,2 +1,2 @@\n first\n-${second(patched)}\n+${put}\n`,
+            },
+          },
+        ]);
+        home.say((asked) => {
+          if (asked.kind !== 'code' || asked.turn > 2 * rounds.length) return fine(asked);
+          if (asked.turn === 0) return { toolCalls: writes };
+          const index = Math.floor((asked.turn - 1) / 2);
+          return asked.turn % 2 === 1
+            ? call('filesystem__read_text_file', { path: at('read', index) })
+            : call('filesystem__write_file', { path: at('copied', index), content: lastResult(asked) });
+        });
+        await home.pointsman.runJob({ task: 'Write.', workspace: home.workspace, approve: 'all' });
+        for (const [index, [wrote, edited, patched, read]] of rounds.entries()) {
+          const kinds = ['wrote', 'edited', 'patched', 'read', 'copied'];
+          expect(kinds.map((kind) => readFileSync(at(kind, index), 'utf8'))).toEqual([
+            wrote,
+            changed(edited),
+            changed(patched),
+            read,
+            read,
+          ]);
+        }
+        await home.close();
+        testBed = undefined;
+      }),
+      { numRuns: 2 },
+    );
   });
 
   test('a job that starts over in another process hands its model and its files the whole text', async () => {

@@ -126,28 +126,27 @@ export function openChangesBed(): ChangesBed {
     },
     reject: async (attempts) => {
       const jobId = asId<JobId>(`job-${(count += 1)}`);
-      const {
-        workspace: folder,
-        workTree,
-        tree,
-      } = await openPlace({
-        services,
-        entry: entryOf(jobId),
-        onNote: () => undefined,
-      });
-      const entry = { jobId, request: { workspace: folder } };
-      const run = { services, entry, workTree, emit: () => undefined } as unknown as JobRun;
-      const played: Attempt[] = [];
-      for (const [attempt, calls] of attempts.entries()) {
-        const before = everything(folder, isNoGit);
-        for (const [index, call] of calls.entries())
-          await recordingChanges(run, { at: `one/${attempt}/${index}` }, async () => call(folder));
-        const changed = everything(folder, isNoGit);
-        await rollBack(run, { stepId: 'one', attempt });
-        played.push({ before, changed, after: everything(folder, isNoGit) });
-      }
-      await tree?.remove();
-      return played;
+      return rejectAll({ services, entry: entryOf(jobId), onNote: () => undefined }, attempts);
     },
   };
+}
+
+async function rejectAll(
+  source: Parameters<typeof openPlace>[0],
+  attempts: readonly (readonly ((folder: string) => void)[])[],
+): Promise<readonly Attempt[]> {
+  const { workspace: folder, workTree, tree } = await openPlace(source);
+  const entry = { ...source.entry, request: { workspace: folder } };
+  const run = { services: source.services, entry, workTree, emit: () => undefined } as unknown as JobRun;
+  const played: Attempt[] = [];
+  for (const [attempt, calls] of attempts.entries()) {
+    const before = everything(folder, isNoGit);
+    for (const [index, call] of calls.entries())
+      await recordingChanges(run, { at: `one/${attempt}/${index}` }, async () => call(folder));
+    const changed = everything(folder, isNoGit);
+    await rollBack(run, { stepId: 'one', attempt });
+    played.push({ before, changed, after: everything(folder, isNoGit) });
+  }
+  await tree?.remove();
+  return played;
 }
