@@ -119,12 +119,12 @@ const remembering: Readonly<Record<string, string>> = {
   'policy/policy-lock.ts': 'the lock of nothing learned, which nobody writes to',
   'policy/load-policies.ts': 'the shipped policies, each text read once',
   'predict/embedding/hashed-embedder.ts': 'the vector of the newest text, found by that text alone',
-  'predict/joint-need.ts': 'what the newest need comes to, found by that very need alone',
+  'predict/joint-need.ts': 'what the newest needs come to, each found by that very need alone',
   'predict/need/concepts.ts': 'a shipped table, put in order once',
   'predict/need/feature-sink.ts': 'the marks of the group being read; another group begins with others',
   'predict/need/shipped-need.ts': 'the shipped artifact, checked once',
   'predict/shipped-artifact.ts': 'the shipped artifact, read once',
-  'predict/step-sizes.ts': 'what the newest need costs, found by that very need and its prices alone',
+  'predict/step-sizes.ts': 'what the newest needs cost, each found by that very need and its prices alone',
   'wires/gemini-generate-content/gemini-fields.ts': 'our own field names in the other spelling',
 };
 

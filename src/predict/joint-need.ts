@@ -1,6 +1,7 @@
 import type { NeedPart, NeedPartName, StepNeed } from '../domain/need.ts';
 import type { Ratio } from '../domain/time.ts';
 import usual from './artifacts/usual-steps.json' with { type: 'json' };
+import { ofNeed } from './need/newest-needs.ts';
 
 /** Values of each part, and how far apart they stand in a joint need: kind, difficulty, stakes, size. */
 const AXES: readonly { readonly part: NeedPartName; readonly count: number; readonly stride: number }[] = [
@@ -47,8 +48,7 @@ const MODEL_TRUST: ReadingTrust = {
 const USUAL = Float64Array.from(usual.shares);
 const USUAL_PARTS = new Map(AXES.map(({ part }) => [part, marginal(USUAL, part)]));
 
-/** The newest, because a need is asked about many times while its step is decided and never after: sessions hold needs for hours. */
-let newest: { readonly need: StepNeed; readonly joint: JointNeed } | undefined;
+const joints = new Map<StepNeed, JointNeed>();
 
 /**
  * The parts of a need together. They are read one by one, but they hang together: hard steps are long and rarely harmless, a
@@ -56,8 +56,7 @@ let newest: { readonly need: StepNeed; readonly joint: JointNeed } | undefined;
  * ever sure enough to bet a grave step on. What somebody declared is taken as it is. Pure.
  */
 export function jointNeed(need: StepNeed): JointNeed {
-  if (newest?.need !== need) newest = { need, joint: joinParts(need, trustIn(need)) };
-  return newest.joint;
+  return ofNeed(joints, need, { make: () => joinParts(need, trustIn(need)) });
 }
 
 function trustIn({ difficulty, stakes }: StepNeed): ReadingTrust {

@@ -5,6 +5,7 @@ import type { Ratio, Tokens } from '../domain/time.ts';
 import type { ForecastTables } from './artifact.ts';
 import type { StepFeatures } from './features/step-features.ts';
 import { jointNeed } from './joint-need.ts';
+import { ofNeed } from './need/newest-needs.ts';
 import type { SuccessNeed } from './success/model-success.ts';
 
 export type KindSizes = Readonly<Record<StepKind, StepSize>>;
@@ -106,12 +107,15 @@ interface PricedNeed {
   readonly success: SuccessNeed | undefined;
 }
 
-let newest: { readonly need: StepNeed; readonly prices: FailurePrices; readonly priced: PricedNeed } | undefined;
+const priced = new Map<StepNeed, readonly [FailurePrices, PricedNeed]>();
 
-/** The same object for the same need and prices while nobody asks about another: every model of a pool is asked about it. */
+/** The same object for the same need and prices. */
 function pricedNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
-  if (newest?.need !== need || newest.prices !== prices) newest = { need, prices, priced: priceNeed(need, prices) };
-  return newest.priced;
+  const [, known] = ofNeed(priced, need, {
+    isGood: ([of]) => of === prices,
+    make: () => [prices, priceNeed(need, prices)] as const,
+  });
+  return known;
 }
 
 /**
@@ -128,7 +132,7 @@ function priceNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
   let squares = 0;
   let kinds = 0;
   let stakes = 0;
-  let priced = 0;
+  let sum = 0;
   for (let cell = 0; cell < CELLS.length; cell += 1) {
     const ratio = at(joint, cell);
     const price = at(prices.kinds, at(KINDS, cell));
@@ -140,15 +144,15 @@ function priceNeed(need: StepNeed, prices: FailurePrices): PricedNeed {
     squares += ratio * count * count;
     kinds += ratio * price;
     stakes += ratio * factor;
-    priced += weight;
+    sum += weight;
     weights[at(ROWS, cell)] = at(weights, at(ROWS, cell)) + weight;
   }
   return {
     callCount: calls,
     callSquareRatio: squares / (calls * calls),
     kindShares: Array.from(callsOf, (one) => one / calls),
-    pieceRatio: kinds * stakes <= 0 ? 1 : priced / (kinds * stakes),
-    success: priced <= 0 ? undefined : rowsOf(weights, priced),
+    pieceRatio: kinds * stakes <= 0 ? 1 : sum / (kinds * stakes),
+    success: sum <= 0 ? undefined : rowsOf(weights, sum),
   };
 }
 

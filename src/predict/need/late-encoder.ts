@@ -1,6 +1,7 @@
 import type { Embedder } from '../embedding/embedder.ts';
 import { encodeStep, textsToEncode } from './encode-step.ts';
 import type { NeedText } from './need-features.ts';
+import { keepNewest } from './newest-needs.ts';
 
 /** Steps whose vectors are kept. */
 const KEPT_STEPS = 256;
@@ -75,12 +76,4 @@ function rememberingTexts(embedder: Embedder): Embedder {
       });
     },
   };
-}
-
-/** Keeps a value as the newest one, and forgets the oldest beyond so many. */
-function keepNewest<Value>(kept: Map<string, Value>, key: string, value: Value, most: number): void {
-  kept.delete(key);
-  kept.set(key, value);
-  const oldest = kept.keys().next().value;
-  if (kept.size > most && oldest !== undefined) kept.delete(oldest);
 }

@@ -139,6 +139,20 @@ describe('with a sentence encoder', () => {
     expect(late.asked).toBe(1);
   });
 
+  test('a step that is read again is the same need, until the encoder has spoken', async () => {
+    const late = lateEncoder();
+    const reader = createLocalNeedReader(artifact, { openEmbedder: () => Promise.resolve(late.embedder), waitMs: 1 });
+    const asked = { kind: 'code' } as const;
+    const planned = (text: string): StepToRead => step(text, { origin: 'agent', declared: asked });
+    const first = await reader.read(planned('make the lock safe'));
+    expect(await reader.read(planned('make the lock safe'))).toBe(first);
+    expect(await reader.read(planned('rename the lock'))).not.toBe(first);
+    late.answer();
+    const second = await reader.read(planned('make the lock safe'));
+    expect(second.difficulty.source).toBe('local-encoder');
+    expect(await reader.read(planned('make the lock safe'))).toBe(second);
+  });
+
   test('decides at once when it comes in time', async () => {
     const late = lateEncoder();
     const reader = createLocalNeedReader(artifact, {

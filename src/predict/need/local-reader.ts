@@ -5,8 +5,9 @@ import { followedNeed, isFollowUp } from './follow-up.ts';
 import { openLateEncoder } from './late-encoder.ts';
 import { needVersion, type NeedArtifact } from './need-artifact.ts';
 import { needFeatures } from './need-features.ts';
-import { openNeedHead, type NeedRatios } from './need-head.ts';
+import { openNeedHead, type NeedHead, type NeedRatios } from './need-head.ts';
 import { isSettled, withDeclared, type NeedReader, type StepToRead } from './need-reader.ts';
+import { keepNewest } from './newest-needs.ts';
 import { resultFlags } from './state-flags.ts';
 import { within } from './within.ts';
 
@@ -19,6 +20,8 @@ export interface LocalReaderOptions {
 
 /** What a decision waits for the encoder. */
 const WAIT_MS: Ms = 15;
+const KEPT_STEPS = 64;
+const MOST_KEPT_CHARS = 4000;
 /** Words less likely to be English than this are not given to the encoder, which would weigh nothing: it knows English only. */
 const LEAST_ENGLISH: Ratio = 0.1;
 
@@ -31,23 +34,42 @@ export function createLocalNeedReader(artifact: NeedArtifact, options: LocalRead
   const head = openNeedHead(artifact);
   const encoder = openLateEncoder(artifact.encoder?.version, options.openEmbedder);
   const { waitMs = WAIT_MS } = options;
+  const kept = new Map<string, KnownStep>();
   return {
     version: needVersion(artifact),
     read: async (step) => {
-      const { scores, englishRatio } = head.score(needFeatures(step));
+      const key = keyOf(step);
+      const known = (key === undefined ? undefined : kept.get(key)) ?? { scored: head.score(needFeatures(step)) };
+      if (key !== undefined) keepNewest(kept, key, known, KEPT_STEPS);
+      const { scores, englishRatio } = known.scored;
       const isForeign = englishRatio < LEAST_ENGLISH;
       const late = isSettled(step) || isForeign ? undefined : encoder.vectorsOf(step);
       // No clock is set for what has been said already.
       const vectors = late?.said ?? (late === undefined ? undefined : await within(late.promise, waitMs));
+      if (known.read?.vectors === vectors && known.read !== undefined) return known.read.need;
       // The encoder would add nothing to foreign words: they are as sure as where it has spoken.
       const ratios =
         vectors === undefined
           ? head.toRatios(scores, isForeign ? 'encoder' : 'head')
           : head.toRatios(head.addVectors(scores, vectors, englishRatio), 'encoder');
-      return toNeed(step, ratios, vectors === undefined ? 'local-head' : 'local-encoder');
+      known.read = { vectors, need: toNeed(step, ratios, vectors === undefined ? 'local-head' : 'local-encoder') };
+      return known.read.need;
     },
     close: () => encoder.close(),
   };
+}
+
+/** What was read of a step: with the same vectors it is the same need. */
+interface KnownStep {
+  readonly scored: ReturnType<NeedHead['score']>;
+  read?: { readonly vectors: Float32Array | undefined; readonly need: StepNeed };
+}
+
+/** Steps of a plan are read again at each decision of their job. One that comes after something is another by then. */
+function keyOf(step: StepToRead): string | undefined {
+  return step.before.length > 0 || step.follows !== undefined || step.text.length > MOST_KEPT_CHARS
+    ? undefined
+    : JSON.stringify(step);
 }
 
 function toNeed(step: StepToRead, ratios: NeedRatios, source: NeedSource): StepNeed {
