@@ -53,7 +53,8 @@ const RETRY = { maxAttempts: 3, initialInterval: 50, jitter: false, logWarning: 
 
 /**
  * The graph of a job: intake → plan → ⟲(select → execute → verify → reflect) → summarize → done. While the plan holds,
- * `verify` routes the next wave itself: a checkpoint between the two would keep nothing that the journal does not have.
+ * `verify` routes the next wave itself, and carries a step out that runs alone: a checkpoint in between would keep nothing that the
+ * journal does not have, and takes as long as all else that is stored of a step.
  * Each node starts over from its beginning when it was cut short; what it did by then is in the journal, and is not done
  * again. Durability is `sync`: a node starts only when the checkpoint of the one before is stored.
  *
@@ -72,7 +73,7 @@ export function createJobGraph(
     select: toNode(async ({ job }: Values) => toCommand((sent = await select(run, job)))),
     execute: toNode(async ({ stepId }: Branch) => execute(run, sent, stepId)),
     verify: toNode(async ({ job }: Values) => {
-      const checked = await verify(run, job);
+      const checked = await verify(run, await executeAlone(run, job));
       return needsThought(checked) ? toReflect(checked) : toCommand((sent = await select(run, checked)));
     }),
     reflect: toNode(async ({ job }: Values) => ({ job: await reflect(run, job) })),
@@ -83,9 +84,9 @@ export function createJobGraph(
   const graph = new StateGraph(State)
     .addNode('intake', nodes.intake, retry)
     .addNode('plan', nodes.plan, retry)
-    .addNode('select', nodes.select, { ...retry, ends: ['execute', 'reflect', 'summarize'] })
+    .addNode('select', nodes.select, { ...retry, ends: ['execute', 'verify', 'reflect', 'summarize'] })
     .addNode('execute', nodes.execute, retry)
-    .addNode('verify', nodes.verify, { ...retry, ends: ['execute', 'reflect', 'summarize'] })
+    .addNode('verify', nodes.verify, { ...retry, ends: ['execute', 'verify', 'reflect', 'summarize'] })
     .addNode('reflect', nodes.reflect, retry)
     .addNode('summarize', nodes.summarize, retry)
     .addNode('done', nodes.done, retry)
@@ -180,9 +181,20 @@ async function select(run: JobRun, job: JobState): Promise<JobState> {
   return state;
 }
 
+/**
+ * The one step of the wave, where it has no other and is tried for the first time: whatever stands in the journal of a first try,
+ * it may be gone through again. A try that takes over what was done beside another may not, once its verdict stands.
+ */
+function aloneIn(job: JobState): StepId | undefined {
+  const [stepId, ...others] = job.wave;
+  const last = stepId === undefined || others.length > 0 ? undefined : latestAttempt(job, stepId);
+  return last?.attempt === 0 && last.beside === undefined ? stepId : undefined;
+}
+
 /** Sends each step of the wave to run; without one, the job is thought about or summed up. */
 function toCommand(job: JobState): Command {
   const update: Update = { job };
+  if (aloneIn(job) !== undefined) return new Command({ update, goto: 'verify' });
   if (job.wave.length > 0)
     return new Command({ update, goto: job.wave.map((stepId) => new Send('execute', { stepId })) });
   const isOver = job.finished || job.steps.every((step) => isDone(job, step.stepId));
@@ -223,6 +235,13 @@ async function execute(run: JobRun, job: JobState, stepId: StepId): Promise<Upda
   }
   await executeWithBeside(run, job, step, route);
   return {};
+}
+
+/** What a step did that was carried out before is not done again. */
+async function executeAlone(run: JobRun, job: JobState): Promise<JobState> {
+  const alone = aloneIn(job);
+  if (alone !== undefined) await execute(run, job, alone);
+  return job;
 }
 
 /** One after another, in the order of the plan: the shared transcript grows in one order only. */
