@@ -5,8 +5,12 @@ import { z } from 'zod';
 import type { SeenBill } from './sightings.ts';
 
 export const VENDOR_KEY = 'vendor-key-of-nobody';
-/** US dollars per million tokens, by the name on the wire. */
-export const VENDOR_MODELS = { strong: { input: 3, output: 15 }, quick: { input: 0.3, output: 1.5 } } as const;
+/** US dollars per million tokens, by the name on the wire. What was in the session's newest call of the same model is read from its cache. */
+export const VENDOR_MODELS = {
+  strong: { input: 3, output: 15, cacheRead: 0.1 },
+  quick: { input: 1.2, output: 6, cacheRead: 0.12 },
+} as const;
+const LEAST_CACHED = 1024;
 /** Chunks of a stream, and the pause between two. */
 const CHUNKS = 5;
 const CHUNK_MS = 6;
@@ -16,6 +20,8 @@ export interface SeenCall extends SeenBill {
   readonly call: number;
   readonly session: string;
   readonly model: string;
+  /** Of its prompt, from the cache. */
+  readonly readTokens: number;
 }
 
 /** A vendor of Chat Completions that refuses what is not rightly asked, and keeps count of what it really billed. */
@@ -45,12 +51,14 @@ export function callMark(call: number, key: string, session: string): string {
 export async function openCallVendor(): Promise<CallVendor> {
   const calls: SeenCall[] = [];
   const objections: string[] = [];
+  /** Prompt tokens of the newest call, by session and model. */
+  const cached = new Map<string, number>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('error', () => response.destroy());
     request.on('data', (chunk: Buffer) => void chunks.push(chunk));
     request.on('end', () => {
-      const taken = takeCall(request, Buffer.concat(chunks));
+      const taken = takeCall(request, Buffer.concat(chunks), cached);
       if (typeof taken === 'string') {
         objections.push(taken);
         return void response.writeHead(400, JSON_TYPE).end('{"error":{"message":"not rightly asked"}}');
@@ -83,7 +91,11 @@ interface TakenCall {
 }
 
 /** What the call is, or why it is refused. */
-function takeCall({ url = '', headers }: IncomingMessage, bytes: Buffer): TakenCall | string {
+function takeCall(
+  { url = '', headers }: IncomingMessage,
+  bytes: Buffer,
+  cached: Map<string, number>,
+): TakenCall | string {
   if (headers.authorization !== `Bearer ${VENDOR_KEY}`) return `${url}: a key that was never given`;
   if (url !== '/v1/chat/completions') return `${url}: there is no such place`;
   const read = bodySchema.safeParse(parsed(bytes));
@@ -95,23 +107,34 @@ function takeCall({ url = '', headers }: IncomingMessage, bytes: Buffer): TakenC
   const price = VENDOR_MODELS[model];
   const promptTokens = Math.ceil(bytes.length / 4);
   const outputTokens = Math.min(mostTokens, 20 + (Number(call) % 7) * 25);
-  const nanoUsd = (output: number): number => (promptTokens * price.input + output * price.output) * 1000;
+  const readTokens = readFromCache(cached, `${session} ${model}`, promptTokens);
+  const nanoUsd = (output: number, read: number): number =>
+    ((promptTokens - read) * price.input + read * price.cacheRead + output * price.output) * 1000;
   return {
     seen: {
       call: Number(call),
       key,
       session,
       model,
-      billedNanoUsd: nanoUsd(outputTokens),
-      worstNanoUsd: nanoUsd(mostTokens),
+      readTokens,
+      billedNanoUsd: nanoUsd(outputTokens, readTokens),
+      worstNanoUsd: nanoUsd(mostTokens, 0),
     },
     isStream: stream,
     usage: {
       prompt_tokens: promptTokens,
       completion_tokens: outputTokens,
       total_tokens: promptTokens + outputTokens,
+      prompt_tokens_details: { cached_tokens: readTokens },
     },
   };
+}
+
+/** Tokens of a prompt that the newest call of the same session and model has left, and what this one leaves. */
+function readFromCache(cached: Map<string, number>, place: string, promptTokens: number): number {
+  const held = cached.get(place) ?? 0;
+  cached.set(place, promptTokens);
+  return held < LEAST_CACHED ? 0 : Math.min(held, promptTokens);
 }
 
 function parsed(bytes: Buffer): unknown {

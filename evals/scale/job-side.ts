@@ -23,8 +23,8 @@ export interface JobSide extends Place {
   readonly surprises: readonly string[];
   /** Puts so many jobs into the queue. Returns their names. */
   give(count: number): Promise<readonly string[]>;
-  /** Waits until all are shown to be over. Returns what their user is shown of each that is not done, by name. */
-  untilOver(limitMs: number): Promise<ReadonlyMap<string, string>>;
+  /** Waits until all are shown to be over, or none has come to its end for so long. Returns what their user is shown of each that is not done, by name. */
+  untilOver(idleMs: number): Promise<ReadonlyMap<string, string>>;
   /** Those whose last step the vendor has answered whole. */
   endedAtVendor(): Promise<ReadonlySet<string>>;
   close(): Promise<void>;
@@ -53,12 +53,13 @@ export async function openJobSide(dir: string, address: string, callMs: number):
       return [...strange, ...vendor.objections];
     },
     give: async (count) => giveJobs(place, count),
-    untilOver: async (limitMs) => {
-      const until = Date.now() + limitMs;
+    untilOver: async (idleMs) => {
+      let [before, changedAt] = [-1, Date.now()];
       for (;;) {
         const open = await openJobs(place);
+        if (open.size !== before) [before, changedAt] = [open.size, Date.now()];
         const isWaiting = [...open.values()].some((words) => /^(?:running|paused)/u.test(words));
-        if (!isWaiting || Date.now() > until) return open;
+        if (!isWaiting || Date.now() - changedAt > idleMs) return open;
         await wait(LOOK_MS);
       }
     },

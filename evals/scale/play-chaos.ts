@@ -1,13 +1,14 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createDraw } from '../trust/draw.ts';
 import { openBalancer } from './balancer.ts';
-import { openCallVendor, VENDOR_KEY, VENDOR_MODELS, type SeenCall } from './call-vendor.ts';
+import { openCallVendor, type SeenCall } from './call-vendor.ts';
 import { createCaller, type CallerKey } from './caller.ts';
 import { runChaos, type ChaosPlan, type ChaosTally } from './chaos-acts.ts';
 import { freePorts, keepRunning, runCommand, untilAnswered, type Place } from './fleet.ts';
+import { gatewayPlace } from './gateway-place.ts';
 import { openJobSide } from './job-side.ts';
 import { billsOfKeys, type CallEnd, type KeyBill, type SeenEffect, type SeenJobCall } from './sightings.ts';
 import type { StorePlace } from './store-place.ts';
@@ -45,7 +46,7 @@ const CALLS_A_SESSION = 6;
 const LANES = 32;
 const BUDGETED = ['poor', 'poorer'] as const;
 const START_MS = 60_000;
-/** For jobs to end once nobody dies any more. */
+/** Without a job that ends, once nobody dies any more: those that are left are lost. */
 const SETTLE_MS = 180_000;
 const JOBS_A_WORKER = 2;
 /** Calls of a job, plan and summary included. */
@@ -126,29 +127,6 @@ async function callAll(
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   return ends;
-}
-
-function gatewayPlace(dir: string, address: string, vendorUrl: string): Place {
-  const config = path.join(dir, 'gateways.yaml');
-  const rows = Object.entries(VENDOR_MODELS).map(
-    ([name, { input, output }], index) =>
-      `  - { id: bed/${name}, endpoint: bed, wireModel: ${name}, usdPerMTok: { input: ${input}, output: ${output} }, contextTokens: 131072, toolCalling: true, abilityIndex: ${index === 0 ? 60 : 35} }`,
-  );
-  writeFileSync(
-    config,
-    `endpoints:\n  bed: { baseUrl: "${vendorUrl}/v1", apiKeyName: BED_KEY }\nmodels:\n${rows.join('\n')}\n`,
-  );
-  return {
-    cwd: dir,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: dir,
-      NODE_COMPILE_CACHE: path.join(dir, 'compiled'),
-      POINTSMAN_CONFIG: config,
-      POINTSMAN_STORE: address,
-      BED_KEY: VENDOR_KEY,
-    },
-  };
 }
 
 /** Three without a limit, so that most calls go on when the others' money is spent. */

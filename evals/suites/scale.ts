@@ -1,4 +1,5 @@
 import type { Figure, Figures } from '../../src/domain/figure.ts';
+import { movedFigures } from '../scale/moved-sessions.ts';
 import { playChaos, type ChaosOptions, type ChaosRun } from '../scale/play-chaos.ts';
 import { askedAgain, doubledEffects, lostJobs, overrunBudgets, repeatedSteps } from '../scale/sightings.ts';
 import { stepFigures } from '../scale/step-cost.ts';
@@ -12,9 +13,9 @@ const SEED = 20_261_130;
 const FORMS = {
   whole: {
     chaos: {
-      seconds: 600,
-      jobCount: 210,
-      callCount: 51_000,
+      seconds: 480,
+      jobCount: 205,
+      callCount: 50_500,
       killEverySeconds: 9,
       stopCount: 4,
       cutSeconds: 30,
@@ -23,6 +24,7 @@ const FORMS = {
     rounds: 7,
     seconds: 4,
     jobs: 15,
+    sessions: 150,
   },
   small: {
     chaos: {
@@ -37,6 +39,7 @@ const FORMS = {
     rounds: 3,
     seconds: 1,
     jobs: 3,
+    sessions: 24,
   },
 } as const;
 
@@ -70,6 +73,7 @@ export const suite: Suite = {
         kind: 'ran',
         figures: {
           ...chaosFigures(run),
+          ...(await movedFigures(store, form.sessions)),
           ...(await throughputFigures(store, form)),
           ...(await stepFigures(store, form.jobs)),
         },

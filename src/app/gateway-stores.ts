@@ -11,6 +11,7 @@ import type { IssuedIds } from '../recorder/issued-ids.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Redactor } from '../recorder/redact.ts';
+import type { SharedSessions } from '../recorder/shared-sessions.ts';
 import type { StoreViews } from '../recorder/store-views.ts';
 import type { FolderGate } from '../trust/folder-gate.ts';
 import { claimStoreOrWarn } from './folder-gate.ts';
@@ -46,6 +47,8 @@ export interface GatewayStores {
   readonly audit: AuditTrail | undefined;
   readonly ledger: MoneyLedger;
   readonly issuedIds: IssuedIds | undefined;
+  /** `undefined`: no other process serves sessions of this store. */
+  readonly sharedSessions: SharedSessions | undefined;
   readonly views: StoreViews | undefined;
   readonly close: () => Promise<void>;
 }
@@ -80,6 +83,7 @@ export async function openStores(
     audit,
     ledger,
     issuedIds,
+    sharedSessions: undefined,
     views,
     close: async () => {
       await ledger.close();
@@ -109,6 +113,7 @@ async function openStoresAt(
       options.ledger ??
       (await store.ledger(gatewayNotices(log, 'until it can be again, calls on a budget are refused')));
     const issuedIds = await store.issuedIds({ now, onWriteError });
+    const sharedSessions = await store.sharedSessions({ onWriteError });
     const views = store.views();
     const audit = store.audit(now);
     const audited = auditSteps(recorder, audit, onWriteError);
@@ -121,12 +126,14 @@ async function openStoresAt(
       audit,
       ledger,
       issuedIds,
+      sharedSessions,
       views,
       close: async () => {
         await kept.close();
         await ledger.close();
         await views.close();
         await issuedIds.close();
+        await sharedSessions.close();
         await audited.close();
         await store.close();
       },

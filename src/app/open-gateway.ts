@@ -170,6 +170,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<OpenedG
     metricsToken: variableOf(env, 'POINTSMAN_METRICS_TOKEN'),
     openEmbedder: async () => openEmbedder({ env, onWarning: options.onWarning }),
     issuedIds,
+    sharedSessions: stores.sharedSessions,
     accessKeys: options.accessKeys ?? [],
     ...(options.onRehashed === undefined ? {} : { onRehashed: options.onRehashed }),
     ledger,

@@ -11,9 +11,11 @@ import type { Documents } from '../postgres/documents.ts';
 import type { Postgres } from '../postgres/postgres.ts';
 import type { IssuedIds } from '../recorder/issued-ids.ts';
 import type { PostgresRecorderOptions } from '../recorder/postgres/postgres-recorder.ts';
+import type { PostgresSharedSessionsOptions } from '../recorder/postgres/postgres-shared-sessions.ts';
 import type { PostgresRecords } from '../recorder/postgres/retention.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Redactor } from '../recorder/redact.ts';
+import type { SharedSessions } from '../recorder/shared-sessions.ts';
 import type { StoreViews } from '../recorder/store-views.ts';
 import type { ToolJournal } from '../tools/tool-journal.ts';
 
@@ -31,6 +33,7 @@ export interface PostgresStore {
     readonly now: () => At;
     readonly onWriteError: (error: PointsmanError) => void;
   }): Promise<IssuedIds>;
+  sharedSessions(options: PostgresSharedSessionsOptions): Promise<SharedSessions>;
   jobs(options: { readonly redactor: Redactor }): Promise<JobStores>;
   /** Keeps records to the days and the size of the configuration, until it is closed. */
   keepRecords(
@@ -61,6 +64,7 @@ export async function openPostgresStore(address: Secret): Promise<PostgresStore>
     money,
     issued,
     keeping,
+    { openPostgresSharedSessions },
     { openPostgresTrail },
   ] = await Promise.all([
     import('../postgres/open-postgres.ts'),
@@ -71,6 +75,7 @@ export async function openPostgresStore(address: Secret): Promise<PostgresStore>
     import('../money/postgres/postgres-ledger.ts'),
     import('../recorder/postgres/postgres-issued-ids.ts'),
     import('../recorder/postgres/keep-records.ts'),
+    import('../recorder/postgres/postgres-shared-sessions.ts'),
     import('../audit/postgres/postgres-trail.ts'),
   ]);
   const postgres = await openPostgres(address.reveal());
@@ -84,6 +89,7 @@ export async function openPostgresStore(address: Secret): Promise<PostgresStore>
     jobs: (options) => openJobs(postgres, options),
     ledger: (notices) => money.openPostgresLedger(postgres, notices),
     issuedIds: (options) => issued.openPostgresIssuedIds(postgres, options),
+    sharedSessions: (options) => openPostgresSharedSessions(postgres, options),
     keepRecords: ({ keepRecordsDays: keepDays, maxRecordsBytes: maxBytes }, by) =>
       keeping.keepPostgresRecords(postgres, { keepDays, maxBytes, ...by }),
     close: () => postgres.close(),

@@ -5,6 +5,7 @@ import OpenAI from 'openai';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openGateway, type OpenedGateway } from '../app/open-gateway.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { openPostgres } from '../postgres/open-postgres.ts';
 import { openVendor } from '../testing/internal/gateway-test.ts';
 import { openTestPostgres } from '../testing/internal/postgres/test-store.ts';
 import { createFolderGate } from '../trust/folder-gate.ts';
@@ -160,6 +161,32 @@ describe.skipIf(server === undefined)('gateways on one PostgreSQL store', () => 
       expect(readdirSync(home, { recursive: true }).filter((name) => /\.db|keys\.json/u.test(String(name)))).toEqual(
         [],
       );
+  });
+
+  test('a session that comes to another one goes on there, and not as a new one', async () => {
+    const vendor = await openVendor((answer) => {
+      const usage = { input_tokens: 5, output_tokens: 5, total_tokens: 10 };
+      const body = { id: 'resp_1', object: 'response', status: 'completed', model: 'gpt-6-luna', output: [], usage };
+      answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    const address = fresh();
+    const [one, two] = [await aMachine(address, vendor.url).start(), await aMachine(address, vendor.url).start()];
+    const stepAt = async (url: string, ...said: readonly string[]): Promise<string | null> => {
+      const input = said.map((content, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content }) as const);
+      const call = client(url, 'none').responses.create(
+        { model: 'auto', input, max_output_tokens: 10 },
+        { headers: { 'x-session-id': 'one' } },
+      );
+      return (await call.withResponse()).response.headers.get('x-pointsman-step');
+    };
+    expect(await stepAt(one.url, 'Name a colour.')).toBe('one#1');
+    const postgres = await openPostgres(address);
+    onTestFinished(() => postgres.close());
+    const keptCount = async (): Promise<number> => (await postgres.query('select 1 from gateway_sessions')).count;
+    await expect.poll(keptCount).toBe(1);
+    expect(await stepAt(two.url, 'Name a colour.', 'Red.', 'Now prove that there are infinitely many primes.')).toBe(
+      'one#2',
+    );
   });
 
   test('a store that does not answer keeps a gateway from starting, and no password is said', async () => {

@@ -21,6 +21,7 @@ import type { ModelCaller } from '../providers/model-caller.ts';
 import type { ProxySettings } from '../providers/proxy-settings.ts';
 import type { IssuedIds } from '../recorder/issued-ids.ts';
 import type { Recorder } from '../recorder/recorder.ts';
+import type { SharedSessions } from '../recorder/shared-sessions.ts';
 import type { StoreViews } from '../recorder/store-views.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { AccessKey } from './core/access-keys.ts';
@@ -65,6 +66,8 @@ export interface GatewayDeps {
   readonly openEmbedder?: () => Promise<Embedder | undefined>;
   /** Remembers beyond this process whose the ids are that vendors gave out. Absent: nothing does. */
   readonly issuedIds?: IssuedIds | undefined;
+  /** Sessions for the other gateways of the same store. Absent: there is none. */
+  readonly sharedSessions?: SharedSessions | undefined;
   readonly accessKeys: readonly AccessKey[];
   /** Told of a key whose stored hash was of the old kind and has been replaced. Must return at once. */
   readonly onRehashed?: (hash: RenewedHash) => void | Promise<void>;

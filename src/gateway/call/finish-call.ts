@@ -10,6 +10,7 @@ import { callLabels } from '../core/call-labels.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { harnessNameOf } from '../core/harness-name.ts';
 import type { FeedEvent } from '../core/live-feed.ts';
+import { shareSession } from '../sessions/move-session.ts';
 import { recordNeverSwitch } from '../sessions/never-switch-bill.ts';
 import { textTokensOf } from '../sessions/prompt-size.ts';
 import { addToSession } from '../sessions/session-store.ts';
@@ -53,6 +54,7 @@ export function finishCall(core: GatewayCore, call: RoutedCall, ended: EndedCall
     if (usage !== undefined && bill !== undefined) recordMoney(core, call, attempt.model, { usage, bill });
     mayHaveBilled = sumKnown(mayHaveBilled, settle(call, attempt, { outcome, bill, hold: ended.hold }));
   }
+  shareSession(core.deps.sharedSessions, call.place.session);
   const error = ended.error ?? outcome?.error;
   const record = attempt && recordOf(call, attempt, { ...ended, error, durationMs, bill, mayHaveBilled });
   const answered = { wire: call.wire, status: String(ended.status) };

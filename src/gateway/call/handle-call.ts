@@ -39,6 +39,7 @@ import {
   opensWithSummary,
   triggerOfTranscript,
 } from '../sessions/call-shape.ts';
+import { bringSession } from '../sessions/move-session.ts';
 import { asksForChecks, isAside, originOfCall, saysCompacted, turnOf } from '../sessions/origin-of-call.ts';
 import { promptSizeOf } from '../sessions/prompt-size.ts';
 import { sessionKeyOf } from '../sessions/session-key.ts';
@@ -231,6 +232,8 @@ async function route(core: GatewayCore, call: ReceivedCall): Promise<RoutedCall>
   const fingerprints = fingerprintTranscript(items);
   const tenant = memoryOwner(call.principal);
   const sessionKey = sessionKeyOf(headers, call.body);
+  const moving = { sessions: core.sessions, shared: deps.sharedSessions };
+  await bringSession(moving, { tenant, key: sessionKey, now: call.startedAt }, (id) => deps.catalog.get(id));
   const origin = originOfCall(
     { items, headers, body: call.body, brief },
     core.sessions.worksWithTools(tenant, sessionKey),

@@ -221,5 +221,10 @@ export function createGatewayCore(initial: GatewayDeps, openKeeper: (core: Gatew
     monotonicMs: () => deps.clock.monotonicMs?.() ?? performance.now(),
     newId: (prefix) => `${prefix}_${boot}${(++counter).toString(36).padStart(6, '0')}`,
   };
+  deps.sharedSessions?.onMoved((key) => {
+    const session = core.sessions.forget(key);
+    // Whoever serves it now keeps it warm.
+    for (const thread of session?.threads ?? []) if (session !== undefined) core.warmKeeper.release(session, thread);
+  });
   return core;
 }

@@ -168,12 +168,28 @@ export type SessionPlace =
       readonly beside: Thread | undefined;
     };
 
+/** How a harness's own session is known, here and to other processes. */
+export function keyOfSession(tenant: string, key: SessionKey): string {
+  return nameByKey(tenant, key).key;
+}
+
+/** Whether it has a key of its harness's, and not only a transcript that it is known by. */
+export function hasOwnKey({ key }: Pick<Session, 'key'>): boolean {
+  return !key.includes(PREFIX_MARK);
+}
+
 /** Adds a bill to what a session has spent. */
 export function addToSession(session: Session, bill: NanoUsd): void {
   session.spentNanoUsd = toNanoUsd(session.spentNanoUsd + bill);
 }
 
 export interface SessionStore {
+  /** Whether a harness's own session is remembered here. */
+  knows(tenant: string, key: SessionKey, now: At): boolean;
+  /** Goes on with a session as another process left it, unless it has been found here meanwhile. */
+  adopt(session: Session, now: At): void;
+  /** What is remembered of a session is old: another process has gone on with it. */
+  forget(key: string): Session | undefined;
   /** Whether a harness's own session is known to have a conversation with tools. */
   worksWithTools(tenant: string, key: SessionKey | undefined): boolean;
   /** The session and the transcript that a call belongs to, made if need be. */
@@ -215,7 +231,21 @@ export function createSessionStore(limits: { readonly maxCount: number; readonly
     }
   };
 
+  const aliveAt = (key: string, now: At): Session | undefined => {
+    const known = sessions.get(key);
+    return known !== undefined && now - known.lastSeenAt <= limits.ttlMs ? known : undefined;
+  };
+
   return {
+    knows: (tenant, key, now) => aliveAt(nameByKey(tenant, key).key, now) !== undefined,
+    adopt(session, now) {
+      if (aliveAt(session.key, now) === undefined) keep(session, now);
+    },
+    forget: (key) => {
+      const known = sessions.get(key);
+      sessions.delete(key);
+      return known;
+    },
     worksWithTools(tenant, key) {
       const session = key === undefined ? undefined : sessions.get(nameByKey(tenant, key).key);
       return session?.threads.some((thread) => thread.hasTools) === true;
@@ -223,9 +253,8 @@ export function createSessionStore(limits: { readonly maxCount: number; readonly
     find(lookup) {
       const { tenant, key, now } = lookup;
       const name = key === undefined ? nameByPrefix(lookup, sessions, byPrefix) : nameByKey(tenant, key);
-      const known = name === undefined ? undefined : sessions.get(name.key);
-      const isAlive = known !== undefined && now - known.lastSeenAt <= limits.ttlMs;
-      const session = isAlive ? known : newSession(name ?? freshName(lookup, ++madeCount));
+      const known = name === undefined ? undefined : aliveAt(name.key, now);
+      const session = known ?? newSession(name ?? freshName(lookup, ++madeCount));
       keep(session, now);
       return placeIn(session, lookup);
     },
@@ -234,29 +263,45 @@ export function createSessionStore(limits: { readonly maxCount: number; readonly
       thread.hasTools = hasTools;
       thread.firstAnswerIndex = firstAnswerIndex;
       thread.fingerprints = fingerprints;
-      const mark = session.key.indexOf(PREFIX_MARK);
-      if (mark < 0) return;
-      const tenant = session.key.slice(0, mark);
-      const tip = fingerprints.length - 1;
-      for (let index = Math.max(0, tip - TAIL_MESSAGES); index <= tip; index++) {
-        const fingerprint = fingerprints[index];
-        if (fingerprint === undefined || index < firstUserIndex) continue;
-        const at = tipKey(tenant, fingerprint);
-        const other = byPrefix.get(at);
-        // Without an answer in it a prefix is anybody's who begins with the same words: then it finds nobody.
-        const isTaken = index < firstAnswerIndex && other !== undefined && other !== session.key && sessions.has(other);
-        byPrefix.delete(at);
-        byPrefix.set(at, isTaken ? AMBIGUOUS : session.key);
-      }
-      for (const oldest of byPrefix.keys()) {
-        if (byPrefix.size <= limits.maxCount * 4 * (TAIL_MESSAGES + 1)) break;
-        byPrefix.delete(oldest);
-      }
+      if (!hasOwnKey(session))
+        rememberTips(session, { fingerprints, firstAnswerIndex, firstUserIndex }, { sessions, byPrefix });
+      dropOldest(byPrefix, limits.maxCount * 4 * (TAIL_MESSAGES + 1));
     },
     get size() {
       return sessions.size;
     },
   };
+}
+
+function dropOldest(byPrefix: Map<string, string>, mostCount: number): void {
+  for (const oldest of byPrefix.keys()) {
+    if (byPrefix.size <= mostCount) break;
+    byPrefix.delete(oldest);
+  }
+}
+
+/** Where a session without a key of its own may be found again: by its newest messages. */
+function rememberTips(
+  session: Session,
+  {
+    fingerprints,
+    firstAnswerIndex,
+    firstUserIndex,
+  }: Pick<SessionLookup, 'fingerprints' | 'firstAnswerIndex' | 'firstUserIndex'>,
+  { sessions, byPrefix }: { readonly sessions: ReadonlyMap<string, Session>; readonly byPrefix: Map<string, string> },
+): void {
+  const tenant = session.key.slice(0, session.key.indexOf(PREFIX_MARK));
+  const tip = fingerprints.length - 1;
+  for (let index = Math.max(0, tip - TAIL_MESSAGES); index <= tip; index++) {
+    const fingerprint = fingerprints[index];
+    if (fingerprint === undefined || index < firstUserIndex) continue;
+    const at = tipKey(tenant, fingerprint);
+    const other = byPrefix.get(at);
+    // Without an answer in it a prefix is anybody's who begins with the same words: then it finds nobody.
+    const isTaken = index < firstAnswerIndex && other !== undefined && other !== session.key && sessions.has(other);
+    byPrefix.delete(at);
+    byPrefix.set(at, isTaken ? AMBIGUOUS : session.key);
+  }
 }
 
 function placeIn(session: Session, lookup: SessionLookup): SessionPlace {
