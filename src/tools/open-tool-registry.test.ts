@@ -433,6 +433,18 @@ describe('a call', () => {
   });
 });
 
+test('a result of any size ends no server', async () => {
+  withFixture();
+  const registry = await open();
+  for (const count of [6_000_000, 12_000_000]) {
+    const flood = await call(registry, 'fixture__flood', { count });
+    expect(textOf(flood)).toMatch(/^BEGINé+\n\[… \d+ bytes cut …\]\né+END$/u);
+  }
+  const refused = await call(registry, 'fixture__flood', { count: 40_000_000 });
+  expect([refused.isError, textOf(refused)]).toEqual([true, expect.stringContaining('Ask for less at once.')]);
+  expect(textOf(await call(registry, 'fixture__add', { a: 1, b: 2 }))).toBe('3');
+});
+
 describe('an idempotency key', () => {
   const effects = () => trace().filter((line) => line.startsWith('effect'));
 

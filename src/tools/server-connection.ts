@@ -15,7 +15,7 @@ import {
 import type { Environment } from '../domain/environment.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Ms } from '../domain/time.ts';
-import { boundedFetch } from './bounded-fetch.ts';
+import { boundedFetch, createBoundedLines } from './bounded-messages.ts';
 import { resourceCall, withResourceTools } from './resource-tools.ts';
 import type { ServerConfig } from './server-config.ts';
 import { serverEnv } from './server-env.ts';
@@ -141,6 +141,7 @@ function openTransport(config: ServerConfig, options: ConnectOptions): { transpo
     cwd: config.cwd ?? options.workspace,
     stderr: 'pipe',
   });
+  Object.assign(transport, { _readBuffer: createBoundedLines() });
   let text = '';
   transport.stderr?.on('data', (bytes: Buffer) => {
     text = (text + bytes.toString('utf8')).slice(-MAX_STDERR);

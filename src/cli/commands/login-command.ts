@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { PointsmanError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/nearest.ts';
-import { boundedFetch } from '../../tools/bounded-fetch.ts';
+import { boundedFetch } from '../../tools/bounded-messages.ts';
 import { parseServerConfigs, type ServerConfig } from '../../tools/server-config.ts';
 import { signIn } from '../../tools/sign-in/sign-in.ts';
 import { openTokenStore, type TokenStore } from '../../tools/sign-in/token-store.ts';

@@ -47,7 +47,10 @@ const tools: Record<string, FixtureTool> = {
   die_writing: { answer: dieOnce('die_writing') },
   die_always: { hints: readOnly, answer: () => process.exit(1) },
   hang: { hints: readOnly, answer: () => undefined },
-  flood: { hints: readOnly, answer: () => text(`BEGIN${'é'.repeat(200_000)}END`) },
+  flood: {
+    hints: readOnly,
+    answer: ({ count }) => text(`BEGIN${'é'.repeat(typeof count === 'number' ? count : 200_000)}END`),
+  },
   picture: {
     hints: readOnly,
     answer: () => ({
