@@ -90,6 +90,8 @@ export interface BudgetView {
   /** Left for the job after what is reserved. `undefined`: no limit. */
   readonly jobLeftNanoUsd: NanoUsd | undefined;
   readonly stepLeftNanoUsd: NanoUsd | undefined;
+  /** A ledger holds the job's limit call by call: what is left may be spent although no step fits into it whole. */
+  readonly isHeldByCall?: true;
 }
 
 /** What was seen of late of a model at one host, and when that host's turn comes. */

@@ -67,7 +67,8 @@ export function draftCandidates(input: DecideInput, pool: readonly Model[], isWh
   const rejected: Rejection[] = [];
   const drafts: DraftCandidate[] = [];
   const incumbentFamily = familyOf(pool, session.incumbent);
-  const limit = spendLimit(input);
+  const limits = spendLimits(input);
+  const dear: DraftCandidate[] = [];
   const admitted = admit(input, pool, rejected);
   const lesser = lesserHosts(input, pool, admitted, isWhole);
   rejected.push(...lesser.values());
@@ -82,10 +83,12 @@ export function draftCandidates(input: DecideInput, pool: readonly Model[], isWh
       const tries = { mode, warmth: warmthAtEffort(input, model, { warmth, effort }), base, effort };
       const seed = { index: drafts.length, model, modelIndex, groupIndex, ...tries, incumbentFamily };
       const draft = draftOne(input, seed);
-      if (draft.bill > limit) rejected.push(overBudget(model, mode, draft.bill, limit));
+      if (draft.bill > Math.min(limits.ofJob, limits.ofStep)) dear.push(draft);
       else drafts.push(draft);
     }
   }
+  drafts.push(...goesOnAnyway(input, drafts, dear, limits));
+  rejected.push(...overBudget(dear, drafts, limits));
   const check = policy.ladder.maxRungs > 1 ? combineChecks(step.checks, policy.ladder.pessimismQuantile) : undefined;
   fillLadders(input, drafts, check);
   return {
@@ -274,20 +277,44 @@ export function familyOf(pool: readonly Model[], id: string | undefined): string
   return id === undefined ? undefined : pool.find((model) => model.id === id)?.family;
 }
 
-/** What a step may bill at most: the tightest of the step's and the job's limits. */
-function spendLimit(input: DecideInput): number {
-  const { budget, policy, session } = input;
-  const ofJob =
-    budget.jobLeftNanoUsd ??
-    (policy.budget.jobNanoUsd === undefined ? undefined : policy.budget.jobNanoUsd - session.spentNanoUsd);
-  const ofStep = budget.stepLeftNanoUsd ?? policy.budget.stepNanoUsd;
-  return Math.min(ofJob ?? Number.POSITIVE_INFINITY, ofStep ?? Number.POSITIVE_INFINITY);
+/** What a step may bill at most, by what is left of the job and by its own limit. */
+interface SpendLimits {
+  readonly ofJob: number;
+  readonly ofStep: number;
 }
 
-function overBudget(model: Model, mode: StepMode, bill: number, limit: number): Rejection {
-  const left = formatUsd(roundNanoUsd(Math.max(0, limit)));
-  const why = `It is expected to bill ${formatUsd(roundNanoUsd(bill))}, and ${left} is left.`;
-  return { model: model.id, mode, code: 'over-budget', why };
+function spendLimits({ budget, policy, session }: DecideInput): SpendLimits {
+  const { jobNanoUsd, stepNanoUsd } = policy.budget;
+  const ofJob = budget.jobLeftNanoUsd ?? (jobNanoUsd === undefined ? undefined : jobNanoUsd - session.spentNanoUsd);
+  const ofStep = budget.stepLeftNanoUsd ?? stepNanoUsd;
+  return { ofJob: ofJob ?? Number.POSITIVE_INFINITY, ofStep: ofStep ?? Number.POSITIVE_INFINITY };
+}
+
+/** Where no step fits into what is left, and each call is held to it: the cheapest. */
+function goesOnAnyway(
+  { budget }: DecideInput,
+  drafts: readonly DraftCandidate[],
+  dear: readonly DraftCandidate[],
+  { ofJob, ofStep }: SpendLimits,
+): readonly DraftCandidate[] {
+  if (drafts.length > 0 || budget.isHeldByCall !== true || ofJob <= 0) return [];
+  const fitting = dear.filter(({ bill }) => bill <= ofStep).sort((one, other) => one.bill - other.bill);
+  return fitting.slice(0, 1);
+}
+
+function overBudget(
+  dear: readonly DraftCandidate[],
+  drafts: readonly DraftCandidate[],
+  { ofJob, ofStep }: SpendLimits,
+): readonly Rejection[] {
+  if (dear.length === 0) return [];
+  const left = formatUsd(roundNanoUsd(Math.max(0, Math.min(ofJob, ofStep))));
+  return dear
+    .filter((draft) => draft !== drafts[0])
+    .map(({ model, mode, bill }) => {
+      const why = `It is expected to bill ${formatUsd(roundNanoUsd(bill))}, and ${left} is left.`;
+      return { model: model.id, mode, code: 'over-budget', why };
+    });
 }
 
 /** While an escalation cools down: the price that no model may go under, that of the incumbent on this step when cold. */

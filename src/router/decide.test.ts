@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DecideInput } from '../domain/decision.ts';
 import type { Model } from '../domain/model.ts';
-import { nanoFromUsd } from '../domain/money.ts';
+import { nanoFromUsd, ZERO_USD } from '../domain/money.ts';
 import {
   TEST_NOW,
   aDecideInput,
@@ -314,6 +314,19 @@ describe('hard limits come before money', () => {
     const decision = decide(input({ budget }));
     expect(decision).toMatchObject({ kind: 'refuse', code: 'budget-exhausted', candidates: [] });
     expect(decision.kind === 'refuse' && decision.hints).toEqual(['Raise the budget of the job or the step.']);
+  });
+
+  test('where each call is held to a budget, what is left goes to the cheapest model though no step fits into it', () => {
+    const budget = { jobLeftNanoUsd: nanoFromUsd(0.001), stepLeftNanoUsd: undefined, isHeldByCall: true } as const;
+    const decision = decide(input({ budget }));
+    const cheapest = Math.min(...decide(input({})).candidates.map((row) => row.billNanoUsd));
+    expect(decision).toMatchObject({ candidates: [{ billNanoUsd: cheapest }] });
+    expect(new Set(decision.rejected.map((row) => row.code))).toEqual(new Set(['over-budget']));
+    expect(decide(input({ budget, override: opus.id }))).toMatchObject({ to: 'opus' });
+    const spent = { ...budget, jobLeftNanoUsd: ZERO_USD };
+    expect(decide(input({ budget: spent }))).toMatchObject({ kind: 'refuse', code: 'budget-exhausted' });
+    const step = { ...budget, stepLeftNanoUsd: nanoFromUsd(0.001) };
+    expect(decide(input({ budget: step }))).toMatchObject({ kind: 'refuse', code: 'budget-exhausted' });
   });
 
   test('an empty pool is refused', () => {

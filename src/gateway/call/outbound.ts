@@ -29,6 +29,7 @@ import { headersToUpstream } from '../upstream/forward-headers.ts';
 import { headerLosses } from '../upstream/header-losses.ts';
 import { effortEditsFor, headersWithEfforts, inboundWithEfforts } from './effort-of-call.ts';
 import { hourFor } from './hour-of-call.ts';
+import { mostAnswerTokens } from './reserve-money.ts';
 
 /** A call ready to be sent to one model. */
 export interface Outbound {
@@ -212,7 +213,7 @@ function forecastFor(core: GatewayCore, call: RoutedCall, model: Model): CallFor
   const warmth = row && { ...row, ...firstCallWarmth(model, row, heads) };
   const sizes = {
     promptTokens: promptTokensFor(model, call.size),
-    outputTokens: call.routed.step.outputTokens * model.outputRatio,
+    outputTokens: Math.min(call.routed.step.outputTokens * model.outputRatio, mostAnswerTokens(call, model)),
   };
   return forecastCall(model, warmth, sizes, call.startedAt);
 }

@@ -5,6 +5,7 @@ import type { SessionId } from '../../domain/ids.ts';
 import type { Model } from '../../domain/model.ts';
 import { formatUsd, toNanoUsd, ZERO_USD, type NanoUsd } from '../../domain/money.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
+import type { Tokens } from '../../domain/time.ts';
 import { promptTokens } from '../../domain/usage.ts';
 import {
   accountOf,
@@ -125,14 +126,19 @@ const MAX_ANSWERS = 128;
 
 /** A cold prompt, and answers as long as the caller or the model allows. `undefined`: the price is not known. */
 function worstBill(call: RoutedCall, model: Model, { usage }: CallForecast): NanoUsd | undefined {
-  const answerTokens = Math.ceil(Math.min(longestAsked(call) ?? model.maxOutputTokens, model.maxOutputTokens));
-  const outputTokens = answerTokens * answersAsked(call.body);
+  const outputTokens = mostAnswerTokens(call, model);
   const { prices } = atAskedTier(call, dearestServed(model));
   return worstBillNanoUsd(prices, { promptTokens: promptTokens(usage), outputTokens }, call.startedAt);
 }
 
+/** The most that all answers to a call may have together, by what its caller and its model allow. */
+export function mostAnswerTokens(call: Pick<RoutedCall, 'format' | 'body'>, model: Model): Tokens {
+  const ofOne = Math.ceil(Math.min(longestAsked(call) ?? model.maxOutputTokens, model.maxOutputTokens));
+  return ofOne * answersAsked(call.body);
+}
+
 /** Which of several limits a vendor obeys is its own affair, and what one makes of a limit that is none: so the largest counts. */
-function longestAsked({ format, body }: RoutedCall): number | undefined {
+function longestAsked({ format, body }: Pick<RoutedCall, 'format' | 'body'>): number | undefined {
   const said = format.limitFields.flatMap((field) => numberIn(body[field]) ?? []);
   return said.length === 0 || said.some((tokens) => tokens <= 0) ? undefined : Math.max(...said);
 }

@@ -138,7 +138,7 @@ export async function stepOfCall(call: CallStep): Promise<StepToDecide> {
     future,
     models,
     warmth: warmthAt(request.ledger, models, warmthQueryOf(thread, request)),
-    budget: budgetLeft(policy, session.spentNanoUsd, request.keyLeftNanoUsd),
+    budget: { ...budgetLeft(policy, session.spentNanoUsd, request.keyLeftNanoUsd), isHeldByCall: true },
     hosts: request.hostsOf(models),
     pause: pauseOutlook(request),
     override: named && (request.elsewhere.length > 0 ? modelIdentity(named) : named.id),
