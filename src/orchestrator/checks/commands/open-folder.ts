@@ -7,21 +7,28 @@ const MAX_MANIFEST_BYTES = 1024 * 1024;
 /** A folder of the workspace; what cannot be read is not there. Reads when asked. */
 export function openFolder(root: string, relative: string, home: string | undefined): Folder {
   const place = path.join(root, relative);
+  const listed = namesIn(place);
+  const names = new Set(listed);
+  // Each toolchain asks for its own manifests, and most have none: what is not in the list is not asked of the disk.
+  const mayHave = (name: string): boolean => {
+    const first = name.split('/', 1)[0] ?? '';
+    return listed === undefined || first === '' || first === '.' || first === '..' || names.has(first);
+  };
   return {
     root,
     relative,
     home,
-    names: new Set(namesIn(place)),
-    read: (name) => textOf(path.join(place, name)),
-    list: (name) => namesIn(path.resolve(place, name)),
+    names,
+    read: (name) => (mayHave(name) ? textOf(path.join(place, name)) : undefined),
+    list: (name) => (mayHave(name) ? (namesIn(path.resolve(place, name)) ?? []) : []),
   };
 }
 
-function namesIn(place: string): readonly string[] {
+function namesIn(place: string): readonly string[] | undefined {
   try {
     return readdirSync(place).sort();
   } catch {
-    return [];
+    return undefined;
   }
 }
 
