@@ -1,7 +1,10 @@
+import type { JobId } from '../../domain/ids.ts';
 import { messageText, type Message } from '../../domain/transcript.ts';
 import { cutMiddle } from '../model/artifact.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
+import type { JobJournal } from '../model/job-journal.ts';
 import type { Opening } from './opening.ts';
+import { messagesOf } from './shared-transcript.ts';
 
 /** What an attempt had before its eyes, bounded, so that a failure can be explained when its context is long gone. */
 export interface AttemptTrail {
@@ -13,8 +16,14 @@ export interface AttemptTrail {
   readonly lost: readonly string[];
 }
 
+/** The shared transcript is in the journal already: each step of a job would hold it once more, and all of them its square. */
+export interface StoredTrail extends AttemptTrail {
+  /** Names of the pieces of the shared transcript that stood before what was handed. Absent: none, or they are in it. */
+  readonly after?: readonly string[];
+}
+
 /** Absent: the attempt did not come to an end, or in journals of before. */
-export function trailKey(stepId: string, attempt: number): FactKey<AttemptTrail> {
+export function trailKey(stepId: string, attempt: number): FactKey<StoredTrail> {
   return factKey(`trail/${stepId}/${attempt}`);
 }
 
@@ -24,26 +33,42 @@ const MOST_TOOLS = 30;
 const LOST_CHARS = 4000;
 const MOST_LOST = 10;
 
-/**
- * Cut after secrets are masked: of half a key nobody sees that it is one. Pure.
- * @param mask takes secrets out of a text
- */
+/** Takes secrets out of a text. What is cut is masked before: of half a key nobody sees that it is one. */
+type Mask = (text: string) => string;
+
+/** Pure. */
 export function trailOf(
   opening: Pick<Opening, 'messages' | 'sharedCount'>,
+  segments: readonly string[],
   { messages, lost = [] }: { readonly messages: readonly Message[]; readonly lost?: readonly string[] | undefined },
-  mask: (text: string) => string,
-): AttemptTrail {
-  const kept = (text: string, maxChars: number): string => cutMiddle(mask(text), maxChars);
-  const textOf = (part: readonly Message[]): string => kept(part.map(messageText).join('\n\n'), HANDED_CHARS);
-  const shared = textOf(opening.messages.slice(0, opening.sharedCount));
+  mask: Mask,
+): StoredTrail {
   const results = messages.flatMap(({ content }) => content.filter((part) => part.type === 'tool-result'));
   return {
-    handed: `${shared}\n\n${textOf(opening.messages.slice(opening.sharedCount))}`.trim(),
+    ...(opening.sharedCount === 0 ? {} : { after: segments }),
+    handed: textOf(opening.messages.slice(opening.sharedCount), mask).trim(),
     tools: results.slice(-MOST_TOOLS).map((part) => ({
       name: part.toolName,
       isError: part.isError,
-      text: kept(messageText({ role: 'user', content: [part] }), TOOL_CHARS),
+      text: cutMiddle(mask(messageText({ role: 'user', content: [part] })), TOOL_CHARS),
     })),
-    lost: lost.slice(-MOST_LOST).map((text) => kept(text, LOST_CHARS)),
+    lost: lost.slice(-MOST_LOST).map((text) => cutMiddle(mask(text), LOST_CHARS)),
   };
+}
+
+/** The trail with the transcript that stood before it. `undefined`: none was left. */
+export async function readTrail(
+  journal: Pick<JobJournal, 'fact'>,
+  of: { readonly jobId: JobId; readonly stepId: string; readonly attempt: number },
+  mask: Mask,
+): Promise<AttemptTrail | undefined> {
+  const stored = await journal.fact(of.jobId, trailKey(of.stepId, of.attempt));
+  if (stored?.after === undefined) return stored;
+  const { after, handed, ...rest } = stored;
+  const shared = textOf(await messagesOf(journal, of.jobId, after), mask);
+  return { ...rest, handed: `${shared}\n\n${handed}`.trim() };
+}
+
+function textOf(part: readonly Message[], mask: Mask): string {
+  return cutMiddle(mask(part.map(messageText).join('\n\n')), HANDED_CHARS);
 }

@@ -1,15 +1,25 @@
+import type { JobId } from '../../domain/ids.ts';
 import type { Tokens } from '../../domain/time.ts';
 import { type Message, estimateTokens } from '../../domain/transcript.ts';
 import { imagesIn } from '../../warmth/prefix-chain.ts';
 import { factKey, type FactKey } from '../model/fact-key.ts';
+import type { JobJournal } from '../model/job-journal.ts';
 import type { JobRun } from '../model/job-run.ts';
 import type { JobState } from '../model/job-state.ts';
 import { sharedSystem } from './opening.ts';
 
 /** The shared transcript: pieces in the order in which they were appended. Nothing is ever changed in it. */
-export async function sharedMessages(run: JobRun, state: Pick<JobState, 'segments'>): Promise<readonly Message[]> {
-  const { journal } = run.services;
-  const segments = await Promise.all(state.segments.map((name) => journal.fact(run.entry.jobId, segmentKey(name))));
+export function sharedMessages(run: JobRun, state: Pick<JobState, 'segments'>): Promise<readonly Message[]> {
+  return messagesOf(run.services.journal, run.entry.jobId, state.segments);
+}
+
+/** The transcript as far as these pieces of it go. */
+export async function messagesOf(
+  journal: Pick<JobJournal, 'fact'>,
+  jobId: JobId,
+  names: readonly string[],
+): Promise<readonly Message[]> {
+  const segments = await Promise.all(names.map((name) => journal.fact(jobId, segmentKey(name))));
   return segments.flatMap((segment) => segment ?? []);
 }
 

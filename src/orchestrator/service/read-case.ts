@@ -3,7 +3,7 @@ import { canonicalJson } from '../../domain/json.ts';
 import { sumNanoUsd } from '../../domain/money.ts';
 import type { OutcomeRecord, StepOutcome } from '../../recorder/record.ts';
 import { TESTS_BEFORE } from '../checks/tests-before.ts';
-import { trailKey, type AttemptTrail } from '../context/attempt-trail.ts';
+import { readTrail, type AttemptTrail } from '../context/attempt-trail.ts';
 import type { PlannedStepResult } from '../model/contracts.ts';
 import { ROUTES, artifactKey, attemptEndKey, executedKey, type Executed, type StepRoute } from '../model/job-facts.ts';
 import type { CallEntry, JobEntry } from '../model/job-journal.ts';
@@ -13,7 +13,7 @@ const MOST_OUTCOMES = 1000;
 
 /** Puts together what the records hold of a job, for whoever wants to know why it failed. */
 export async function readCase(
-  services: Pick<JobServices, 'journal' | 'recorder'>,
+  services: Pick<JobServices, 'journal' | 'recorder' | 'redactor'>,
   entry: JobEntry,
 ): Promise<CaseFile> {
   const { journal, recorder } = services;
@@ -57,7 +57,7 @@ function plannedBy(ended: Executed | undefined): readonly PlannedCase[] {
 }
 
 async function readAttempt(
-  { journal }: Pick<JobServices, 'journal'>,
+  { journal, redactor }: Pick<JobServices, 'journal' | 'redactor'>,
   { jobId }: JobEntry,
   {
     route,
@@ -68,7 +68,7 @@ async function readAttempt(
   const { stepId, attempt, decision, input } = route;
   const [end, trail, change, report] = await Promise.all([
     journal.fact(jobId, attemptEndKey(stepId, attempt)),
-    journal.fact(jobId, trailKey(stepId, attempt)),
+    readTrail(journal, { jobId, stepId, attempt }, (text) => redactor.text(text)),
     journal.fact(jobId, artifactKey(`diff/${stepId}/${attempt}`)),
     journal.fact(jobId, artifactKey(`test-report/${stepId}/${attempt}`)),
   ]);

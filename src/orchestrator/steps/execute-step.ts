@@ -65,7 +65,7 @@ async function runAttempt(run: JobRun, state: JobState, step: JobStep, route: St
     const outcome =
       hands === undefined ? await runAgent(run, task) : await runByHands(run, task, run.services.hands, hands);
     const { journal, redactor } = run.services;
-    const trail = trailOf(opening, outcome, (text) => redactor.text(text));
+    const trail = trailOf(opening, state.segments, outcome, (text) => redactor.text(text));
     await journal.settle(run.entry.jobId, trailKey(step.stepId, route.attempt), trail);
     return toExecuted(opening, outcome);
   };
