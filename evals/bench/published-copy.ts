@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   globSync,
   mkdirSync,
   mkdtempSync,
@@ -32,6 +34,7 @@ function makeCopy(): string {
   for (const shipped of ['agents', 'policies', 'fixtures']) {
     symlinkSync(path.join(root, shipped), path.join(folder, shipped));
   }
+  cpSync(shippedEncoder(cache), path.join(folder, 'src/encoder'), { recursive: true });
   for (const file of globSync('{src,evals/bench}/**/*.*', { cwd: root })) {
     if (/\.(?:test|e2e)\.ts$/u.test(file)) continue;
     const [from, target] = [path.join(root, file), path.join(folder, file.replace(/\.ts$/u, '.js'))];
@@ -39,6 +42,14 @@ function makeCopy(): string {
     if (file.endsWith('.ts')) writeFileSync(target, withoutTypes(readFileSync(from, 'utf8')));
     else copyFileSync(from, target);
   }
+  return folder;
+}
+
+/** The encoder as it is published, built once: a process that has to build its own keeps what it was built of for long. */
+function shippedEncoder(cache: string): string {
+  const folder = path.join(cache, 'pointsman', 'encoder');
+  const write = `await (await import(${JSON.stringify(path.join(root, 'scripts/build/encoder.ts'))})).writeEncoder(${JSON.stringify(folder)})`;
+  execFileSync(process.execPath, ['--input-type=module', '-e', write]);
   return folder;
 }
 
