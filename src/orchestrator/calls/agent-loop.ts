@@ -27,6 +27,8 @@ import { openSameCalls } from './same-calls.ts';
 const MAX_REPAIRS = 2;
 /** An answer that was cut may be this many times as long at the next call, as far as the model goes. */
 const MORE_OUTPUT = 2;
+/** So often in a row as long as the model can answer, and cut. */
+const MAX_LONGEST_CUTS = 2;
 
 /**
  * The loop of an agent: call, run the tools that were asked for, call again, until the answer keeps its contract or the limits
@@ -48,12 +50,11 @@ async function runLoop(run: JobRun, task: AgentTask, transcript: AttemptTranscri
   const sameCalls = openSameCalls();
   const offered = followTools(run, task, transcript);
   const isOver = await watchLimits(run, task);
-  let repairs = 0;
-  let maxOutputTokens: Tokens = MAX_OUTPUT_TOKENS;
+  const answers = openAnswers(task);
   for (let callIndex = 0; ; callIndex += 1) {
     const over = await isOver(callIndex, sameCalls.why());
     if (over !== undefined) return endWithFindings(run, task, transcript, { callIndex, why: over });
-    const result = await callInRoom(run, task, transcript, { callIndex, maxOutputTokens });
+    const result = await callInRoom(run, task, transcript, { callIndex, maxOutputTokens: answers.tokens() });
     if (result === 'compacted') {
       offered.takeUp('rewritten');
       continue;
@@ -64,7 +65,7 @@ async function runLoop(run: JobRun, task: AgentTask, transcript: AttemptTranscri
     const ended = { messages: transcript.own(), callCount: callIndex + 1 };
     const stop = stopReason(finishReason);
     if (stop !== undefined) return { ...ended, kind: 'unanswered', why: stop };
-    if (finishReason === 'length') maxOutputTokens *= MORE_OUTPUT;
+    const cutHint = answers.saw(finishReason);
     const toolCalls = message.content.filter((part) => part.type === 'tool-call');
     if (toolCalls.length > 0) {
       const results = await whileKeepingWarm(run, task.opening.thread, () =>
@@ -72,26 +73,62 @@ async function runLoop(run: JobRun, task: AgentTask, transcript: AttemptTranscri
       );
       offered.called(toolCalls);
       offered.takeUp('warm');
-      const hint = sameCalls.saw(toolCalls, results);
+      const hints = [sameCalls.saw(toolCalls, results), cutHint].flatMap((text) => text ?? []);
       transcript.add({
         role: 'user',
-        content: hint === undefined ? results : [...results, { type: 'text', text: hint }],
+        content: [...results, ...hints.map((text) => ({ type: 'text', text }) as const)],
       });
       continue;
     }
     const reading = readAnswer(task, messageText(message), finishReason);
     if (reading.kind === 'kept')
       return { ...ended, messages: transcript.own(), kind: 'answered', value: reading.value };
-    if (repairs === MAX_REPAIRS)
+    const again = answers.askAgain(reading.why);
+    if (again === undefined)
       return { ...ended, kind: 'unanswered', why: `Its answer broke the contract: ${reading.why}` };
-    repairs += 1;
-    transcript.add(
-      userMessage(
-        `Your answer does not keep the contract ${task.agent.contract}: ${reading.why}\n\nGive it again, whole.`,
-      ),
-    );
+    transcript.add(userMessage(again));
   }
 }
+
+/** How long the answers of an attempt may be, and what is said of one that is none: a cut one is not held against the model as a broken one is. */
+interface AnswerRoom {
+  readonly tokens: () => Tokens;
+  /** @returns what to say to one whose answer was cut; `undefined`: it was not */
+  readonly saw: (reason: FinishReason) => string | undefined;
+  /** @returns what to say of the answer that was seen last; `undefined`: there is no use in another one */
+  readonly askAgain: (why: string) => string | undefined;
+}
+
+function openAnswers({ model, agent }: AgentTask): AnswerRoom {
+  const most = Math.max(model.maxOutputTokens, MAX_OUTPUT_TOKENS);
+  let tokens: Tokens = MAX_OUTPUT_TOKENS;
+  let longestCuts = 0;
+  let repairs = 0;
+  let cutHint: string | undefined;
+  return {
+    tokens: () => tokens,
+    saw: (reason) => {
+      const isCut = reason === 'length';
+      longestCuts = isCut && tokens === most ? longestCuts + 1 : 0;
+      cutHint = isCut
+        ? `${CUT} ${longestCuts > 0 ? 'It can be no longer' : 'The next may be longer'}. ${IN_PARTS}`
+        : undefined;
+      if (isCut) tokens = Math.min(tokens * MORE_OUTPUT, most);
+      return cutHint;
+    },
+    askAgain: (why) => {
+      if (cutHint !== undefined) return longestCuts < MAX_LONGEST_CUTS ? cutHint : undefined;
+      repairs += 1;
+      if (repairs > MAX_REPAIRS) return undefined;
+      return `Your answer does not keep the contract ${agent.contract}: ${why}\n\nGive it again, whole.`;
+    },
+  };
+}
+
+const CUT =
+  'Your answer was cut at its output limit. Of a tool call that was not whole nothing was done, and nothing of it is kept.';
+const IN_PARTS =
+  'Say what is long in parts: begin a long file with one call and put the rest at its end with further ones, and keep the final answer short.';
 
 const TOO_LONG = 'A prompt no longer than this was too long for the model before';
 

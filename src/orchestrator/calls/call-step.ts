@@ -14,6 +14,7 @@ import type { CallRecord } from '../../recorder/record.ts';
 import { cacheMarkersFor } from '../../warmth/cache-markers.ts';
 import { PING_OUTPUT_TOKENS, rewriteNanoUsd, writeClassFor } from '../../warmth/keep-alive.ts';
 import { warmthAt, type WarmthQuery } from '../../warmth/warmth-at.ts';
+import { MARGIN_RATIO } from '../context/transcript-room.ts';
 import { cacheEffort, warmthQuery } from '../model/call-log.ts';
 import type { CallEntry, CallSlot } from '../model/job-journal.ts';
 import { leftNanoUsd } from '../model/job-money.ts';
@@ -224,10 +225,7 @@ function toRequest(
     system: call.system,
     tools: call.tools,
     messages: call.messages,
-    maxOutputTokens:
-      purpose === undefined
-        ? Math.min(call.maxOutputTokens ?? MAX_OUTPUT_TOKENS, call.model.maxOutputTokens)
-        : PING_OUTPUT_TOKENS,
+    maxOutputTokens: purpose === undefined ? longestAnswer(call) : PING_OUTPUT_TOKENS,
     // Contexts with one head go to one cache, whichever thread they are.
     cacheKey: `${run.entry.sessionId}/${headOfCall(call)?.key ?? call.thread}`,
     cacheMarkers: cacheMarkersFor(run.calls.ledger(), call.model, query, {
@@ -235,6 +233,14 @@ function toRequest(
       longWrite,
     }),
   };
+}
+
+/** As far as the model goes, and the rest of its window where more is asked for than usual: prompt and answer share it. */
+function longestAnswer(call: StepCall): Tokens {
+  const { contextTokens, maxOutputTokens } = call.model;
+  const left = Math.floor(contextTokens * (1 - MARGIN_RATIO)) - promptTokensOf(call);
+  const asked = call.maxOutputTokens ?? MAX_OUTPUT_TOKENS;
+  return Math.min(asked, maxOutputTokens, Math.max(MAX_OUTPUT_TOKENS, left));
 }
 
 function warmthOfCall(call: StepCall, now: At): WarmthQuery {

@@ -5,7 +5,7 @@ import type { Ratio, Tokens } from '../../domain/time.ts';
 export type RoomStep = 'enough' | 'prune' | 'compact';
 
 /** Estimates of tokens are off by about this much. */
-const MARGIN_RATIO: Ratio = 0.05;
+export const MARGIN_RATIO: Ratio = 0.05;
 /** A prompt that was too long says that the window is smaller than what is known of it. */
 const AFTER_OVERFLOW_RATIO: Ratio = 0.7;
 /** From here on a prompt is made shorter, in one large piece: each time its warm prefix is lost. */
