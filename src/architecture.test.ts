@@ -82,7 +82,12 @@ const floors: Floors = {
   sessions: [['importers', 'kept']],
   telemetry: [['otlp']],
   testing: [['internal']],
-  tools: [['postgres', 'sandbox', 'sign-in', 'sqlite'], ['command-runner', 'file-server'], ['work-tree']],
+  tools: [
+    ['postgres', 'sandbox', 'sign-in', 'sqlite'],
+    ['command-runner', 'file-server'],
+    ['work-tree'],
+    ['repositories'],
+  ],
   trust: [['places']],
   wires: [
     ['shared'],

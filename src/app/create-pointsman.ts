@@ -25,11 +25,13 @@ import { parseCommandRules } from '../tools/command-runner/command-rule.ts';
 import { defaultCommandRules } from '../tools/command-runner/default-rules.ts';
 import { MAX_COMMAND_MS } from '../tools/default-servers.ts';
 import { openToolRegistry, type OpenToolRegistryOptions } from '../tools/open-tool-registry.ts';
+import { repositoryPlaces } from '../tools/repositories/repository-places.ts';
 import { openTokenStore } from '../tools/sign-in/token-store.ts';
 import { jobTreesFor } from '../tools/work-tree/cached-trees.ts';
 import { openWorkTree } from '../tools/work-tree/work-tree.ts';
 import type { FileText } from '../trust/file-text.ts';
 import { admitted } from '../trust/folder-gate.ts';
+import { realPath } from '../trust/real-path.ts';
 import { openStandingPermissions } from '../trust/standing-permissions.ts';
 import { userConfigDir, userDataDir } from '../trust/user-folders.ts';
 import { alarmsOf } from './alarms/alarms-of.ts';
@@ -147,10 +149,12 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
       jobTrees: jobTreesFor({ env, closed: ownFolders(store.dir, env), serverListOf }),
       wait: options.wait ?? pause,
     },
-    openTools: (workspace, { signal, tree }) =>
+    openTools: async (workspace, { signal, tree }) =>
       openToolRegistry({
         workspace: tree?.folder ?? workspace,
         readable: tree?.readable,
+        // A copy has none of its own, and that of its user's folder lies outside of it.
+        kept: tree === undefined ? await repositoryPlaces(realPath(workspace), env) : undefined,
         env,
         signal,
         defaults: config.tools.defaults ?? 'always',

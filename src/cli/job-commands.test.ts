@@ -131,6 +131,20 @@ describe('run', () => {
     expect(report).toMatchObject({ status: 'done', task: 'Do it.', workspace: folder });
   });
 
+  test.each([
+    ['as its user wants', ['--in-place'], 'its user wants it so (--in-place or tools.inPlace)'],
+    // The home of these jobs, where copies would be, lies in the folder.
+    ['where no copy can be made', [], 'it holds the folder in which copies are made'],
+  ])('says that a job works in the folder itself, and why: %s', async (_what, flags, why) => {
+    const words = `works in the folder itself: ${why}`;
+    const text = await cli(run, 'Do it.', ...flags);
+    expect(text.stdout.split('\n').filter((line) => line === `Note    ${words}`)).toHaveLength(1);
+    const report = dataOf((await cli(run, 'Do it.', '--json', ...flags)).stdout) as JobReport;
+    expect(report.place).toEqual({ kind: 'folder', why });
+    expect((await cli(jobs, '--limit', '1')).stdout).toContain(`\n  ${words}\n`);
+    expect(dataOf((await cli(jobs, '--limit', '1', '--json')).stdout)).toMatchObject([{ place: report.place }]);
+  });
+
   test('tells people each step, its model and why, what it billed, and where the record is, without colours', async () => {
     const { code, stdout } = await cli(
       run,

@@ -116,6 +116,7 @@ test.each([
   });
   expect(report.status).toBe('done');
   expect(report.notes).toEqual([]);
+  expect(report.place).toEqual({ kind: 'copy' });
   expect(seen).toEqual([LINES, 'false']);
   expect([read(bed.workspace, 'a.txt'), read(bed.workspace, 'made/b.txt')]).toEqual(['new\n', 'b\n']);
   expect(leftIn(cache)).toEqual([]);
@@ -326,10 +327,14 @@ test('a job of a user who has no folder for copies says that it works in the fol
   const cache = path.join(bed.workspace, '..', 'cache');
   const request = { task: 'Change it.', workspace: bed.workspace, approve: 'all' } as const;
   const notes: string[] = [];
-  await bed.pointsman.runJob(request, { onEvent: (event) => void (event.type === 'note' && notes.push(event.text)) });
-  expect(notes.join('\n')).toContain(
-    'works in the folder itself: neither HOME nor XDG_CACHE_HOME says where copies may lie',
-  );
+  const { jobId, ...report } = await bed.pointsman.runJob(request, {
+    onEvent: (event) => void (event.type === 'note' && notes.push(event.text)),
+  });
+  const why = 'neither HOME nor XDG_CACHE_HOME says where copies may lie';
+  expect(notes).toContain(`works in the folder itself: ${why}`);
+  expect(report.notes).toEqual([`works in the folder itself: ${why}`]);
+  expect(report.place).toEqual({ kind: 'folder', why });
+  expect((await bed.pointsman.jobs()).find((job) => job.jobId === jobId)?.place).toEqual({ kind: 'folder', why });
   bed.say((asked) =>
     asked.kind === 'code' ? { failure: { kind: 'refused-key' } } : fine(asked, [planned('one', 'code')]),
   );

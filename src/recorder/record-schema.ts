@@ -32,6 +32,7 @@ export const jobSchema: z.ZodType = z.looseObject({
     })
     .optional(),
   failure: z.looseObject({ code, message: text }).optional(),
+  place: z.looseObject({ kind: z.enum(['copy', 'folder']), why: text.optional() }).optional(),
   startedAt: number,
   endedAt: number.optional(),
   spentNanoUsd: money,

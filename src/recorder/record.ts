@@ -28,7 +28,12 @@ export interface JobRecord {
   readonly result: JsonValue | undefined;
   /** True when model words were scripted. */
   readonly scripted: boolean;
+  /** Absent: it has not begun to work, or was kept before this was. */
+  readonly place?: PlaceOfWork;
 }
+
+/** Where a job works: in a copy of its user's folder, or in that folder itself, and why there. */
+export type PlaceOfWork = { readonly kind: 'copy' } | { readonly kind: 'folder'; readonly why: string };
 
 /** One routed step or one attempt of it: every input of the decision, the decision, and what came of it. */
 export interface StepRecord {

@@ -10,6 +10,9 @@ export const COMMAND_SERVER = 'commands';
 /** Of the command server: what pointsman runs a workspace's checks with; no model is offered it. */
 export const CHECK_TOOL = 'check';
 
+/** Stands in `_meta` of tools of the command server that hold what they run so that it cannot write what is kept. */
+export const HOLDS_REPOSITORIES = 'pointsman/holdsRepositories';
+
 export const MAX_COMMAND_MS: Ms = 600_000;
 /** The runner answers by itself when a command reaches its limit; ours is only for a runner that hangs. */
 const COMMAND_SLACK_MS: Ms = 15_000;
@@ -27,13 +30,15 @@ export interface CommandConfinement {
   readonly toolchain: Readonly<Record<string, string>>;
   /** Places outside the workspace that it leads to, to be read. */
   readonly readable: readonly string[];
+  /** Places in the workspace that no command may change. */
+  readonly kept: readonly string[];
 }
 
 /** What a workspace without servers of its own gets: files and commands by servers of our own, both confined to it. */
 export function defaultServers(
   workspace: string,
   commands: readonly CommandRule[] | undefined,
-  { sandbox, network, closed, maxCommandMs, toolchain, readable }: CommandConfinement,
+  { sandbox, network, closed, maxCommandMs, toolchain, readable, kept }: CommandConfinement,
 ): readonly ServerConfig[] {
   const rules = commands === undefined ? [] : ['--rules', JSON.stringify(commands)];
   const confinement = [
@@ -41,6 +46,7 @@ export function defaultServers(
     ...(network ? ['--network'] : []),
     ...closed.flatMap((folder) => ['--closed', folder]),
     ...readable.flatMap((place) => ['--readable', place]),
+    ...kept.flatMap((place) => ['--kept', place]),
   ];
   const base = { kind: 'stdio', command: process.execPath, env: {}, cwd: workspace } as const;
   return [

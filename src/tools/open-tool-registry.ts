@@ -52,6 +52,8 @@ export interface OpenToolRegistryOptions {
   readonly closed?: readonly string[];
   /** Places outside the workspace that it leads to, to be read. */
   readonly readable?: readonly string[] | undefined;
+  /** Places in the workspace that no command may change, such as the repository of a user's own folder. */
+  readonly kept?: readonly string[] | undefined;
   /** Of our own command runner: `auto` (the default) takes the strongest sandbox that the system has. */
   readonly sandbox?: 'auto' | 'off' | undefined;
   /** Whether sandboxed commands have a network; none unless said. */
@@ -85,6 +87,7 @@ export async function openToolRegistry(options: OpenToolRegistryOptions): Promis
     maxCommandMs,
     toolchain: toolchainEnv(options.env),
     readable: options.readable ?? [],
+    kept: options.kept ?? [],
   };
   const configured: ServerConfigs =
     serverList === undefined

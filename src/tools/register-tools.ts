@@ -1,7 +1,13 @@
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonObject } from '../domain/json.ts';
 import { boundText } from './bounded-output.ts';
-import { CHECK_TOOL, COMMAND_SERVER, FILESYSTEM_SERVER, filesystemRisks } from './default-servers.ts';
+import {
+  CHECK_TOOL,
+  COMMAND_SERVER,
+  FILESYSTEM_SERVER,
+  filesystemRisks,
+  HOLDS_REPOSITORIES,
+} from './default-servers.ts';
 import type { ServerConfig } from './server-config.ts';
 import { toToolName } from './tool-name.ts';
 import type { OwnServer, RegisteredTool, ToolRegistry, ToolRisk } from './tool-registry.ts';
@@ -94,6 +100,7 @@ function toRegistered(
     serverTool: offered.name,
     risk: chosen ?? known ?? riskOf(offered.annotations),
     ...(own === undefined ? {} : { own }),
+    ...(own === 'commands' && offered._meta?.[HOLDS_REPOSITORIES] === true ? { holdsRepositories: true } : {}),
   };
 }
 

@@ -19,6 +19,8 @@ export interface RegisteredTool {
   readonly risk: ToolRisk;
   /** Of a server that pointsman itself starts, whose arguments it knows. Absent: of somebody else's, whatever its name. */
   readonly own?: OwnServer;
+  /** Whatever it runs is held in a sandbox in which the repositories of the workspace cannot be written. */
+  readonly holdsRepositories?: true;
 }
 
 export interface ToolCallOptions {

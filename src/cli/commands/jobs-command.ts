@@ -7,6 +7,7 @@ import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
 import { toNumber } from '../input/job-arguments.ts';
 import { withPointsman } from '../input/open-pointsman.ts';
+import { placeText } from '../text/job-text.ts';
 import { jsonText } from '../text/json-text.ts';
 import { textTable } from '../width/text-table.ts';
 
@@ -46,7 +47,7 @@ function table(jobs: readonly JobRecord[]): string {
       statusText(job),
       formatUsd(job.spentNanoUsd),
     ]),
-    { below: (index) => (jobs[index] === undefined ? undefined : `  ${whatText(jobs[index])}`) },
+    { below: (index) => (jobs[index] === undefined ? undefined : whatLines(jobs[index])) },
   );
 }
 
@@ -76,8 +77,9 @@ function toLimit(text: string): number {
   });
 }
 
-function whatText({ workspace, task }: JobRecord): string {
-  return `${path.basename(workspace)}: ${oneLine(task)}`;
+function whatLines({ workspace, task, place }: JobRecord): readonly string[] {
+  const text = placeText(place);
+  return [`  ${path.basename(workspace)}: ${oneLine(task)}`, ...(text === undefined ? [] : [`  ${text}`])];
 }
 
 function oneLine(task: string): string {

@@ -15,7 +15,7 @@ export function jobText(given: JobReport, io: Pick<CommandIo, 'isTerminal' | 'co
   const report = shownDeep(given, shownLines);
   const parts = [
     headText(report, io),
-    notesText(report.notes),
+    notesText(report),
     changedText(report),
     stepsText(report, io.columns),
     billText(report),
@@ -63,8 +63,16 @@ function headText(report: JobReport, io: Pick<CommandIo, 'isTerminal'>): string 
   }
 }
 
-function notesText(notes: readonly string[]): string {
-  return notes.map((note) => `Note    ${note}\n`).join('');
+/** That it works where its user does is said of every job that does; a note says it of those that were not told to. */
+function notesText({ notes, place }: JobReport): string {
+  const text = placeText(place);
+  const isNoted = text === undefined || notes.includes(text);
+  return [...(isNoted ? [] : [text]), ...notes].map((note) => `Note    ${note}\n`).join('');
+}
+
+/** `undefined`: it works in a copy, or has not begun to work. */
+export function placeText(place: JobReport['place']): string | undefined {
+  return place?.kind === 'folder' ? `works in the folder itself: ${place.why}` : undefined;
 }
 
 const MOST_NAMES = 20;

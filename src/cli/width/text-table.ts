@@ -14,7 +14,7 @@ export interface Column {
 export interface TableLayout {
   readonly width?: number | undefined;
   readonly above?: (index: number) => string | undefined;
-  readonly below?: (index: number) => string | undefined;
+  readonly below?: (index: number) => string | readonly string[] | undefined;
 }
 
 const GAP = '  ';
@@ -33,8 +33,8 @@ export function textTable(
 ): string {
   const all = [columns.map((column) => column.title), ...rows.map((row) => row.map((cell) => shown(cell)))];
   const widths = narrowed(columns, all, width);
-  const across = (text: string | undefined): readonly string[] =>
-    text === undefined ? [] : [fitted(shown(text), width)];
+  const across = (texts: string | readonly string[] = []): readonly string[] =>
+    [texts].flat().map((text) => fitted(shown(text), width));
   return all
     .flatMap((row, at) =>
       at === 0

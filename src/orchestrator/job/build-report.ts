@@ -11,7 +11,7 @@ import { mayHaveBilledOf, spentOf } from '../model/job-money.ts';
 import type { Advice, JobReport, StepReport } from '../model/job-report.ts';
 import { whyOf } from '../model/why-phrase.ts';
 import { counterfactuals, frontierOf } from './counterfactual.ts';
-import { changedInFolder } from './job-place.ts';
+import { changedInFolder, placeOfWork } from './job-place.ts';
 
 export interface ReportSource {
   readonly journal: JobJournal;
@@ -40,6 +40,7 @@ export async function buildReport(source: ReportSource, entry: JobEntry): Promis
     status: entry.status,
     task: entry.request.task,
     workspace: entry.request.workspace,
+    ...(await placeOfWork(journal, entry)),
     policyId: policy?.id ?? entry.request.policy ?? '',
     dial: policy?.dial ?? entry.request.dial ?? 5,
     summary: (await journal.facts(entry.jobId, SUMMARIES)).at(-1),
@@ -134,6 +135,7 @@ export async function toJobRecord(source: ReportSource, entry: JobEntry, spent?:
     sessionId: entry.sessionId,
     task: entry.request.task,
     workspace: entry.request.workspace,
+    ...(await placeOfWork(journal, entry)),
     policyId: policy?.id ?? entry.request.policy ?? '',
     dial: policy?.dial ?? entry.request.dial ?? 5,
     status: entry.status,

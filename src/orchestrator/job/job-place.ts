@@ -1,4 +1,5 @@
 import { PointsmanError } from '../../domain/errors.ts';
+import type { PlaceOfWork } from '../../recorder/record.ts';
 import type { FileChange } from '../../tools/work-tree/file-change.ts';
 import type { JobTree } from '../../tools/work-tree/job-trees.ts';
 import type { WorkTree } from '../../tools/work-tree/work-tree.ts';
@@ -54,7 +55,9 @@ export async function openPlace(options: PlaceOptions): Promise<JobPlace> {
   if (opened.kind === 'none') {
     if (known !== undefined) throw unopened(entry, opened.why);
     await journal.settle<Begun>(jobId, PLACE, { kind: 'in-place', why: opened.why });
-    onNote(`works in the folder itself: ${opened.why}`);
+    const text = `works in the folder itself: ${opened.why}`;
+    onNote(text);
+    await journal.settle(jobId, noteKey('place'), text);
     return folderOf(options);
   }
   const { tree } = opened;
@@ -63,6 +66,19 @@ export async function openPlace(options: PlaceOptions): Promise<JobPlace> {
   else if (tree.isNew) await doAgain(options, workTree, tree);
   return { workspace: tree.folder, workTree, tree };
 }
+
+/** For reports and records; nothing of a job that has not begun to work. */
+export async function placeOfWork(
+  journal: JobJournal,
+  { jobId, request }: Pick<JobEntry, 'jobId' | 'request'>,
+): Promise<{ readonly place?: PlaceOfWork }> {
+  if (request.inPlace === true) return { place: { kind: 'folder', why: ASKED_FOR } };
+  const begun = await journal.fact(jobId, PLACE);
+  if (begun === undefined) return {};
+  return { place: begun.kind === 'tree' ? { kind: 'copy' } : { kind: 'folder', why: begun.why } };
+}
+
+const ASKED_FOR = 'its user wants it so (--in-place or tools.inPlace)';
 
 async function staysInFolder(options: PlaceOptions, known: Begun | undefined): Promise<boolean> {
   if (options.entry.request.inPlace === true || known?.kind === 'in-place') return true;

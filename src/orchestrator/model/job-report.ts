@@ -4,7 +4,7 @@ import type { NanoUsd } from '../../domain/money.ts';
 import type { StepKind, StepMode } from '../../domain/step.ts';
 import type { At, Ms } from '../../domain/time.ts';
 import type { Usage } from '../../domain/usage.ts';
-import type { JobPauseKind } from '../../recorder/record.ts';
+import type { JobPauseKind, PlaceOfWork } from '../../recorder/record.ts';
 
 export type JobStatus = 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
 
@@ -79,6 +79,8 @@ export interface JobReport {
   readonly status: JobStatus;
   readonly task: string;
   readonly workspace: string;
+  /** Where it works; absent until it has begun to. */
+  readonly place?: PlaceOfWork;
   readonly policyId: string;
   readonly dial: number;
   /** What the last step says was done; absent until there is one. */

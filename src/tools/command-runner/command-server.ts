@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Environment } from '../../domain/environment.ts';
 import { isPointsmanError } from '../../domain/errors.ts';
 import type { Ms } from '../../domain/time.ts';
+import { HOLDS_REPOSITORIES } from '../default-servers.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { checkCommand } from './check-command.ts';
 import { addCheckTool } from './check-tool.ts';
@@ -28,6 +29,8 @@ export interface CommandServerOptions {
   readonly sandbox: () => Sandbox;
   /** Places outside the workspace that it leads to. */
   readonly readable?: readonly string[] | undefined;
+  /** The job works in its user's folder, whose repositories no command may write. Absent: it does not. */
+  readonly kept?: { readonly isHeld: boolean } | undefined;
   /** Ends every command that still runs. */
   readonly signal: AbortSignal;
 }
@@ -65,7 +68,8 @@ export function createCommandServer(options: CommandServerOptions): McpServer {
       idempotentHint: readOnly,
       openWorldHint: !readOnly,
     };
-    server.registerTool(name, { description, inputSchema: input, annotations }, (request, extra) =>
+    const _meta = options.kept?.isHeld === true ? { [HOLDS_REPOSITORIES]: true } : {};
+    server.registerTool(name, { description, inputSchema: input, annotations, _meta }, (request, extra) =>
       runCommand(options, rules, request, extra),
     );
   };
@@ -117,7 +121,7 @@ async function runCommand(
       }),
     );
     return {
-      content: [{ type: 'text', text: formatCommandReport(report) }],
+      content: [{ type: 'text', text: formatCommandReport(report) + whyUnwritable(options, report) }],
       structuredContent: { ...report },
       isError: !isSuccess(report),
     };
@@ -130,4 +134,13 @@ async function runCommand(
   } finally {
     live?.close();
   }
+}
+
+const REFUSED =
+  /\.git\b.*(?:Read-only file system|EROFS|EBUSY|resource busy)|(?:Read-only file system|EROFS|EBUSY).*\.git\b/u;
+
+/** For a model that would take it for a fault of the machine. */
+function whyUnwritable({ kept }: CommandServerOptions, { stdout, stderr }: CommandReport): string {
+  if (kept?.isHeld !== true || !REFUSED.test(`${stdout}\n${stderr}`)) return '';
+  return '\nThis job works in the folder of its user, where no command may write the repository (.git): commits, branches, stashes, hooks and settings are theirs. Work on files alone; what you change is seen without a commit.';
 }

@@ -6,7 +6,7 @@ import { parseCommandRules } from './command-rule.ts';
 import { createCommandServer } from './command-server.ts';
 import { defaultCommandRules } from './default-rules.ts';
 
-/** The command runner as a process: `node main.ts --workspace DIR [--rules JSON] [--max-timeout-ms N] [--no-sandbox] [--network] [--closed DIR]… [--readable DIR]…`,
+/** The command runner as a process: `node main.ts --workspace DIR [--rules JSON] [--max-timeout-ms N] [--no-sandbox] [--network] [--closed DIR]… [--readable DIR]… [--kept PLACE]…`,
  * MCP over stdio. */
 const { values } = parseArgs({
   options: {
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     network: { type: 'boolean', default: false },
     closed: { type: 'string', multiple: true, default: [] },
     readable: { type: 'string', multiple: true, default: [] },
+    kept: { type: 'string', multiple: true, default: [] },
   },
 });
 if (values.workspace === undefined) {
@@ -28,19 +29,23 @@ if (values.workspace === undefined) {
 const stopping = new AbortController();
 const root = realpathSync.native(values.workspace);
 let sandbox: Sandbox | undefined;
+const open = (): Sandbox => {
+  const options = {
+    workspace: root,
+    env: process.env,
+    closed: values.closed,
+    network: values.network,
+    readable: values.readable,
+    kept: values.kept,
+  };
+  sandbox ??= openSandbox(values['no-sandbox'] ? { ...options, kinds: [] } : options);
+  return sandbox;
+};
 const server = createCommandServer({
   root,
-  sandbox: () => {
-    const options = {
-      workspace: root,
-      env: process.env,
-      closed: values.closed,
-      network: values.network,
-      readable: values.readable,
-    };
-    sandbox ??= openSandbox(values['no-sandbox'] ? { ...options, kinds: [] } : options);
-    return sandbox;
-  },
+  sandbox: open,
+  // Whether it can be kept is part of what is offered; elsewhere nobody waits for that.
+  kept: values.kept.length === 0 ? undefined : { isHeld: open().kind !== 'none' },
   rules: values.rules === undefined ? defaultCommandRules : parseCommandRules(JSON.parse(values.rules)),
   maxTimeoutMs: Number(values['max-timeout-ms'] ?? 600_000),
   maxOutputBytes: Number(values['max-output-bytes'] ?? 32_768),

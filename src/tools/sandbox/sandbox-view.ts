@@ -32,6 +32,8 @@ export interface ViewOptions {
   readonly network: boolean;
   /** Places that the workspace leads to, to be read. */
   readonly readable?: readonly string[] | undefined;
+  /** Places in the workspace that stay as they are, such as the repository where a job works in its user's folder. */
+  readonly kept?: readonly string[] | undefined;
 }
 
 /** Of other users too, and where programs listen that would do as they are told. */
@@ -57,7 +59,7 @@ const LOCKED = (
 ).split(' ');
 
 /** Looks at the disk once; what is not there is left out. */
-export function sandboxView({ workspace, env, closed, network, readable = [] }: ViewOptions): SandboxView {
+export function sandboxView({ workspace, env, closed, network, readable = [], kept = [] }: ViewOptions): SandboxView {
   const home = realIfThere(env['HOME'] ?? '');
   const homes = home === undefined || home === path.parse(home).root ? [] : [home];
   const emptied = reals([...EMPTIED, ...homes]).filter(
@@ -74,8 +76,10 @@ export function sandboxView({ workspace, env, closed, network, readable = [] }: 
     ...resolver(network),
   ]);
   const secrets = homes.flatMap((folder) => SECRETS_OF_HOME.map((name) => path.join(folder, name)));
-  const locked = reals([...LOCKED, ...gitFile(workspace)].map((name) => path.join(workspace, name))).filter((place) =>
-    isInside(workspace, place),
+  const whole = reals(kept);
+  const named = [...LOCKED, ...gitFile(workspace)].map((name) => path.join(workspace, name));
+  const locked = [...whole, ...reals(named).filter((place) => !whole.some((one) => isInside(one, place)))].filter(
+    (place) => place !== workspace && isInside(workspace, place),
   );
   const stores = reals([...closed, path.join(workspace, STORE_NAME)]);
   const covered = [...stores, ...namesOfLinked(stores, workspace), ...reals(secrets)].filter((place, index, all) => {

@@ -25,6 +25,8 @@ export interface SandboxOptions {
   readonly network: boolean;
   /** Places that the workspace leads to, to be read. */
   readonly readable?: readonly string[] | undefined;
+  /** Places in the workspace that no command may change. */
+  readonly kept?: readonly string[] | undefined;
   readonly limits?: Partial<SandboxLimits>;
   /** Tried in this order; for tests. */
   readonly kinds?: readonly SandboxKind[];

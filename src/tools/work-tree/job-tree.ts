@@ -125,7 +125,8 @@ function withoutOurs(listed: FolderListing, folder: string, closed: readonly str
   };
 }
 
-function emptyRepository(gitDir: string): void {
+/** One without a commit, for what git says of a folder that has none. */
+export function emptyRepository(gitDir: string): void {
   for (const name of ['objects', 'refs']) mkdirSync(path.join(gitDir, name), { recursive: true, mode: 0o700 });
   writeFileSync(path.join(gitDir, 'HEAD'), 'ref: refs/heads/main\n');
 }
