@@ -12,6 +12,7 @@ import type { Checkpoints } from '../orchestrator/journal/sqlite/sqlite-checkpoi
 import type { JobJournal } from '../orchestrator/model/job-journal.ts';
 import { openLiveValues } from '../recorder/live-values-folder.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
+import { createStepPacker } from '../recorder/packing/step-packer.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Redactor } from '../recorder/redact.ts';
 import type { ToolJournal } from '../tools/tool-journal.ts';
@@ -73,9 +74,14 @@ async function openStoreAt(
   const now = options.clock ?? Date.now;
   const postgres = await openPostgresStore(address);
   try {
-    const jobs = await postgres.jobs({ redactor });
+    const packer = createStepPacker(redactor);
+    const jobs = await postgres.jobs({ redactor, packer });
     const onWriteError = warner(options);
-    const recorder = auditSteps(await postgres.recorder({ redactor, onWriteError }), postgres.audit(now), onWriteError);
+    const recorder = auditSteps(
+      await postgres.recorder({ redactor, packer, onWriteError }),
+      postgres.audit(now),
+      onWriteError,
+    );
     const treesDir = path.join(userDataDir(options.env ?? process.env) ?? tmpdir(), 'trees');
     return {
       dir: undefined,
@@ -129,12 +135,13 @@ async function openFolderStore(
   makeFolder(dir);
   const live = openLiveValues({ dir: path.join(dir, 'live'), redactor, now: (options.clock ?? Date.now)() });
   for (const name of ['jobs.db', 'checkpoints.db']) keepToOwner(path.join(dir, name));
-  const journal = openSqliteJournal(path.join(dir, 'jobs.db'), live);
+  const packer = createStepPacker(redactor);
+  const journal = openSqliteJournal(path.join(dir, 'jobs.db'), live, packer);
   const toolJournal = openSqliteToolJournal({ file: path.join(dir, 'tools.db'), live });
   const onWriteError = warner(options);
   const now = options.clock ?? Date.now;
   const written = openRecorder(onWriteError, redactor, () =>
-    openSqliteRecorder({ file: path.join(dir, RECORDS_FILE), redactor, onWriteError }),
+    openSqliteRecorder({ file: path.join(dir, RECORDS_FILE), redactor, packer, onWriteError }),
   );
   const recorder = auditSteps(written, await auditIn(dir, { gate, now }), onWriteError);
   let checkpoints: Promise<Checkpoints> | undefined;

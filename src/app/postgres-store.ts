@@ -10,6 +10,7 @@ import type { JobJournal } from '../orchestrator/model/job-journal.ts';
 import type { Documents } from '../postgres/documents.ts';
 import type { Postgres } from '../postgres/postgres.ts';
 import type { IssuedIds } from '../recorder/issued-ids.ts';
+import type { StepPacker } from '../recorder/packing/step-packer.ts';
 import type { PostgresRecorderOptions } from '../recorder/postgres/postgres-recorder.ts';
 import type { PostgresSharedSessionsOptions } from '../recorder/postgres/postgres-shared-sessions.ts';
 import type { PostgresRecords } from '../recorder/postgres/retention.ts';
@@ -34,7 +35,7 @@ export interface PostgresStore {
     readonly onWriteError: (error: PointsmanError) => void;
   }): Promise<IssuedIds>;
   sharedSessions(options: PostgresSharedSessionsOptions): Promise<SharedSessions>;
-  jobs(options: { readonly redactor: Redactor }): Promise<JobStores>;
+  jobs(options: { readonly redactor: Redactor; readonly packer?: StepPacker }): Promise<JobStores>;
   /** Keeps records to the days and the size of the configuration, until it is closed. */
   keepRecords(
     config: Pick<Config, 'keepRecordsDays' | 'maxRecordsBytes'>,
@@ -96,7 +97,10 @@ export async function openPostgresStore(address: Secret): Promise<PostgresStore>
   };
 }
 
-async function openJobs(postgres: Postgres, options: { readonly redactor: Redactor }): Promise<JobStores> {
+async function openJobs(
+  postgres: Postgres,
+  options: { readonly redactor: Redactor; readonly packer?: StepPacker },
+): Promise<JobStores> {
   const [{ openPostgresLiveValues }, { createLeases }, { openPostgresJournal }, { createPostgresToolJournal }] =
     await Promise.all([
       import('../recorder/postgres/postgres-live-values.ts'),
@@ -106,7 +110,7 @@ async function openJobs(postgres: Postgres, options: { readonly redactor: Redact
     ]);
   const live = await openPostgresLiveValues(postgres, options);
   const leases = createLeases(postgres);
-  const journal = await openPostgresJournal(postgres, { live, leases });
+  const journal = await openPostgresJournal(postgres, { live, leases, packer: options.packer });
   let saver: Promise<BaseCheckpointSaver> | undefined;
   return {
     journal,

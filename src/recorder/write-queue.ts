@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { PointsmanError } from '../domain/errors.ts';
-import { createPartCache } from './packing/shared-parts.ts';
+import { createStepPacker, type StepPacker } from './packing/step-packer.ts';
 import { toRow, type StoredRow } from './packing/stored-row.ts';
 import type { KindedRecord } from './read-record.ts';
 import type { Recorder } from './recorder.ts';
@@ -29,6 +29,8 @@ export interface WriteQueue {
 
 export interface WriteQueueOptions {
   readonly redactor: Redactor;
+  /** Of the same redactor, shared with whoever stores the same decisions. Absent: one of its own. */
+  readonly packer?: StepPacker | undefined;
   readonly onWriteError: (error: PointsmanError) => void;
   /** Told when what had waited for the store is in it. */
   readonly onRestored?: (() => void) | undefined;
@@ -48,7 +50,7 @@ const BUSY_WAIT_MS = 50;
 
 /** Queues records, and stores them in one transaction per batch. What fails is kept and tried again with the next batch. */
 export function createWriteQueue(place: RowPlace, options: WriteQueueOptions): WriteQueue {
-  const cache = createPartCache(options.redactor);
+  const packer = options.packer ?? createStepPacker(options.redactor);
   let added: KindedRecord[] = [];
   let waiting: StoredRow[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -65,9 +67,9 @@ export function createWriteQueue(place: RowPlace, options: WriteQueueOptions): W
     }
   };
   const serialise = (items: readonly KindedRecord[]): void => {
-    for (const item of items) {
+    for (const item of newestOf(items)) {
       try {
-        waiting.push(toRow(item, options.redactor, cache));
+        waiting.push(toRow(item, options.redactor, packer));
       } catch (cause) {
         report(lost(`A ${item.kind} record cannot be written as JSON`, 1, cause));
       }
@@ -145,6 +147,13 @@ export function createWriteQueue(place: RowPlace, options: WriteQueueOptions): W
       await flush();
     },
   };
+}
+
+/** Of a step that was written twice meanwhile, the newer: it takes the place of the other. */
+function newestOf(items: readonly KindedRecord[]): readonly KindedRecord[] {
+  const last = new Map<string, KindedRecord>();
+  for (const item of items) if (item.kind === 'step') last.set(item.record.decision.decisionId, item);
+  return items.filter((item) => item.kind !== 'step' || last.get(item.record.decision.decisionId) === item);
 }
 
 /** How a recorder that has a queue takes records. */

@@ -3,7 +3,7 @@ import type { ForecastStep } from '../../domain/forecast.ts';
 import type { StepRecord } from '../record.ts';
 import { packCandidates, unpackCandidates } from './pack-candidates.ts';
 import { createNames, packRows, unpackRows, type Names } from './pack-rows.ts';
-import type { SharedPart, PartCache } from './shared-parts.ts';
+import type { CachedPart, PartCache } from './shared-parts.ts';
 
 /** The same in step after step: always a part. */
 const SHARED = ['models', 'policy'] as const;
@@ -19,8 +19,8 @@ const INPUT = '$input';
 const LIKE_FORECAST = '$likeForecast';
 
 export interface PackedStep {
-  readonly record: unknown;
-  readonly parts: readonly SharedPart[];
+  readonly record: { readonly input: unknown; readonly decision?: unknown };
+  readonly parts: readonly CachedPart[];
 }
 
 /**
@@ -34,8 +34,8 @@ export function packStep(
   const { input } = record;
   const names = namesOf(input.models);
   const packed: Record<string, unknown> = { ...input };
-  const parts: SharedPart[] = [];
-  const refer = (name: string, part: SharedPart): void => {
+  const parts: CachedPart[] = [];
+  const refer = (name: string, part: CachedPart): void => {
     parts.push(part);
     packed[name] = { [PART]: part.hash };
   };

@@ -11,21 +11,27 @@ export interface SharedPart {
   readonly body: string;
 }
 
-/** Serialises parts once per object: a session hands the same pool, policy and forecast to many decisions. */
-export interface PartCache {
-  part(value: object): SharedPart;
-  /** `undefined` while only one decision has held the very object: what is its own is not worth a part. */
-  partOfMany(value: object, decisionId: DecisionId): SharedPart | undefined;
+export interface CachedPart extends SharedPart {
+  /** There was nothing to take out, whoever's words the names in it are. */
+  readonly isClean: boolean;
 }
 
-export function createPartCache(redactor: Pick<Redactor, 'record'>): PartCache {
-  const known = new WeakMap<object, SharedPart>();
+/** Serialises parts once per object: a session hands the same pool, policy and forecast to many decisions. */
+export interface PartCache {
+  part(value: object): CachedPart;
+  /** `undefined` while only one decision has held the very object: what is its own is not worth a part. */
+  partOfMany(value: object, decisionId: DecisionId): CachedPart | undefined;
+}
+
+export function createPartCache(redactor: Pick<Redactor, 'record' | 'value'>): PartCache {
+  const known = new WeakMap<object, CachedPart>();
   const seenIn = new WeakMap<object, DecisionId>();
-  const part = (value: object): SharedPart => {
+  const part = (value: object): CachedPart => {
     const hit = known.get(value);
     if (hit !== undefined) return hit;
     const body = JSON.stringify(redactor.record(value));
-    const made = { hash: createHash('sha256').update(body).digest('hex').slice(0, HASH_CHARS), body };
+    const isClean = redactor.value(value) === value;
+    const made = { hash: createHash('sha256').update(body).digest('hex').slice(0, HASH_CHARS), body, isClean };
     known.set(value, made);
     return made;
   };

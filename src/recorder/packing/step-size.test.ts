@@ -6,8 +6,8 @@ import { aDecideInput, aForecastStep, aQuality, aWarmth } from '../../testing/de
 import { aStepRecord } from '../../testing/record-builders.ts';
 import { createRedactor } from '../redact.ts';
 import { unpackStep } from './pack-step.ts';
-import { createPartCache } from './shared-parts.ts';
 import { unpackBody } from './step-body.ts';
+import { createStepPacker } from './step-packer.ts';
 import { toRow } from './stored-row.ts';
 
 const VENDORS: Readonly<Record<string, readonly string[] | undefined>> = {
@@ -25,7 +25,7 @@ test.each([
   const ratio = (at: number, index: number): number =>
     toSixDecimals(0.3 + ((at * 7919 + index * 104_729) % 600_011) / 1e6);
   const forecast = ['code', 'test'].map((kind) => aForecastStep(kind as 'code' | 'test'));
-  const cache = createPartCache(createRedactor());
+  const packer = createStepPacker(createRedactor());
   const parts = new Map<string, string>();
   const sizes = Array.from({ length: 4 }, (_, at) => {
     const quality = models.map(({ id }, index) => ({
@@ -35,7 +35,7 @@ test.each([
     const warmth = models.map(({ id }, index) => aWarmth(id, index % 7 === at ? 40_000 + 13 * index : 0));
     const input = aDecideInput({ decisionId: `d${at}` as never, models, quality, warmth, forecast });
     const record = aStepRecord({ input, decision: decide(input) });
-    const stored = toRow({ kind: 'step', record }, createRedactor(), cache);
+    const stored = toRow({ kind: 'step', record }, createRedactor(), packer);
     if (stored.kind !== 'step') throw new Error('a step became another row');
     for (const part of stored.parts) parts.set(part.hash, part.body);
     const { body } = stored;

@@ -4,6 +4,7 @@ import { createGuard } from '../../postgres/guard.ts';
 import { migrate } from '../../postgres/migrate.ts';
 import { isPostgresBusy, isPostgresPlaceAtFault, postgresError } from '../../postgres/postgres-failure.ts';
 import type { Postgres } from '../../postgres/postgres.ts';
+import type { StepPacker } from '../packing/step-packer.ts';
 import type { Recorder } from '../recorder.ts';
 import { createRedactor, type Redactor } from '../redact.ts';
 import { rowLimit, type RecordReads } from '../row-limit.ts';
@@ -14,6 +15,8 @@ import { RECORDS_LAYOUT } from './tables.ts';
 
 export interface PostgresRecorderOptions {
   readonly redactor?: Redactor;
+  /** As `WriteQueueOptions`. */
+  readonly packer?: StepPacker;
   /** As `SqliteRecorderOptions`. */
   readonly onWriteError: (error: PointsmanError) => void;
   readonly onRestored?: () => void;
@@ -37,6 +40,7 @@ export async function openPostgresRecorder(postgres: Postgres, options: Postgres
   };
   const queue = createWriteQueue(place, {
     redactor: options.redactor ?? createRedactor(),
+    packer: options.packer,
     onWriteError: options.onWriteError,
     onRestored: options.onRestored,
     batchMs: options.batchMs ?? 20,

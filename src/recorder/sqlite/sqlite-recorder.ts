@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { PointsmanError } from '../../domain/errors.ts';
 import { unpackStep } from '../packing/pack-step.ts';
 import { unpackBody } from '../packing/step-body.ts';
+import type { StepPacker } from '../packing/step-packer.ts';
 import { checkRecord, readRecord } from '../read-record.ts';
 import type { Recorder } from '../recorder.ts';
 import { createRedactor, type Redactor } from '../redact.ts';
@@ -15,6 +16,8 @@ export interface SqliteRecorderOptions {
   /** Path of the database. Its folder is made, mode 0700, where it is missing. */
   readonly file: string;
   readonly redactor?: Redactor;
+  /** As `WriteQueueOptions`. */
+  readonly packer?: StepPacker;
   /** Told of every batch that could not be stored: `record-unwritable`, with `details.recordCount`. Never throws back. */
   readonly onWriteError: (error: PointsmanError) => void;
   /** Told when the file can be written again, and has everything. */
@@ -41,6 +44,7 @@ export function openSqliteRecorder(options: SqliteRecorderOptions): Recorder {
   };
   const queue = createWriteQueue(place, {
     redactor: options.redactor ?? createRedactor(),
+    packer: options.packer,
     onWriteError: options.onWriteError,
     onRestored: options.onRestored,
     batchMs: options.batchMs ?? 20,

@@ -4,12 +4,11 @@ import { columnText } from '../../../postgres/column-text.ts';
 import { createGuard } from '../../../postgres/guard.ts';
 import { migrate, type Layout } from '../../../postgres/migrate.ts';
 import type { Postgres } from '../../../postgres/postgres.ts';
-import { packStep, unpackStep } from '../../../recorder/packing/pack-step.ts';
-import { createPartCache } from '../../../recorder/packing/shared-parts.ts';
+import { unpackStep } from '../../../recorder/packing/pack-step.ts';
+import { createPlainPacker, type CleanText, type StepPacker } from '../../../recorder/packing/step-packer.ts';
 import type { FactFamily, FactKey } from '../../model/fact-key.ts';
-import { ROUTES } from '../../model/job-facts.ts';
 import { callIdOf, type CallEntry, type JobEntry, type JobJournal } from '../../model/job-journal.ts';
-import { isDecisionFact } from '../decision-fact.ts';
+import { packedFact } from '../decision-fact.ts';
 import { LEASE_TABLE, type Leases } from './leases.ts';
 
 export const JOBS_LAYOUT: Layout = {
@@ -39,11 +38,16 @@ interface CallRow {
 /**
  * The journal on PostgreSQL: what a promise resolves for is committed, and every write of whoever holds a job checks its fence.
  * What is stored is free of secrets; whoever reads it gets what was written. Closing leaves the connections open.
+ * @param options.packer that the flight recorder has too, of the redactor behind `live`
  * @throws PointsmanError `record-unwritable`, `record-unreadable`
  */
 export async function openPostgresJournal(
   postgres: Postgres,
-  { live, leases }: { readonly live: SharedLiveValues; readonly leases: Leases },
+  {
+    live,
+    leases,
+    packer,
+  }: { readonly live: SharedLiveValues; readonly leases: Leases; readonly packer?: StepPacker | undefined },
 ): Promise<JobJournal> {
   await migrate(postgres, JOBS_LAYOUT);
   const facts = createFacts(postgres, leases);
@@ -158,8 +162,9 @@ export async function openPostgresJournal(
         return values;
       }),
     settle: async <Value>(jobId: JobId, { name }: FactKey<Value>, value: Value) => {
-      const stored = live.toStored(jobId, `fact ${name}`, value);
-      const isFirst = await write(() => facts.add(jobId, name, stored));
+      const packed = packedFact(packer, name, value);
+      const stored = packed === undefined ? live.toStored(jobId, `fact ${name}`, value) : value;
+      const isFirst = await write(() => facts.add(jobId, name, stored, packed));
       if (isFirst) settled.get(jobId)?.set(name, value);
       return isFirst ? value : ((await read(() => factOf(jobId, name))) as Value);
     },
@@ -181,7 +186,7 @@ export async function openPostgresJournal(
 
 /** Facts with what decisions share, once: as in the file (`sqlite/stored-facts.ts`). */
 function createFacts(postgres: Postgres, leases: Leases) {
-  const cache = createPartCache({ record: (value) => value });
+  const packer = createPlainPacker();
   const known = new Map<string, string>();
   return {
     read: async (jobId: JobId, key: string): Promise<unknown> => {
@@ -211,10 +216,9 @@ function createFacts(postgres: Postgres, leases: Leases) {
         ({ key }) => key,
       );
     },
-    add: async (jobId: JobId, key: string, value: unknown): Promise<boolean> => {
-      const packed =
-        key.startsWith(ROUTES.prefix) && isDecisionFact(value) ? packStep(value, cache) : { record: value, parts: [] };
-      const fresh = packed.parts.filter(({ hash }) => !known.has(hash));
+    add: async (jobId: JobId, key: string, value: unknown, clean?: CleanText): Promise<boolean> => {
+      const { text, parts } = clean ?? packedFact(packer, key, value) ?? { text: JSON.stringify(value), parts: [] };
+      const fresh = parts.filter(({ hash }) => !known.has(hash));
       if (fresh.length > 0) {
         const sql =
           'insert into job_parts select * from unnest($1::text[], $2::text[]) order by 1 on conflict do nothing';
@@ -223,7 +227,7 @@ function createFacts(postgres: Postgres, leases: Leases) {
       }
       const sql =
         'insert into job_facts (job_id, key, value, parts) select $1, $3, $4, $5::text[] from fenced on conflict do nothing';
-      const values = [columnText(key), JSON.stringify(packed.record), packed.parts.map(({ hash }) => hash)];
+      const values = [columnText(key), text, parts.map(({ hash }) => hash)];
       return (await leases.write(jobId, sql, values)).count === 1;
     },
   };

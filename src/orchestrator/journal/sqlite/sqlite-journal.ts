@@ -3,9 +3,11 @@ import { PointsmanError } from '../../../domain/errors.ts';
 import type { CallId, JobId } from '../../../domain/ids.ts';
 import type { LiveValues } from '../../../domain/live-values.ts';
 import type { Ms } from '../../../domain/time.ts';
+import type { StepPacker } from '../../../recorder/packing/step-packer.ts';
 import { openWalFile } from '../../../sqlite/open-wal-file.ts';
 import type { FactFamily, FactKey } from '../../model/fact-key.ts';
 import { LEASE_MS, callIdOf, type CallEntry, type JobEntry, type JobJournal } from '../../model/job-journal.ts';
+import { packedFact } from '../decision-fact.ts';
 import { openForm, type FromStored } from './journal-form.ts';
 import { openStoredFacts } from './stored-facts.ts';
 
@@ -37,10 +39,11 @@ const heldHere = new Set<string>();
 /**
  * The journal in one SQLite file (WAL): a finished write survives the death of the process, and several processes may
  * work on different jobs of one file. What it stores is free of secrets; whoever reads it gets what was written.
+ * @param packer that the flight recorder has too, of the redactor behind `live`
  * @throws PointsmanError `record-unwritable` when the file cannot be opened or written, `record-unreadable` when it is no
  *   database.
  */
-export function openSqliteJournal(file: string, live: LiveValues): JobJournal {
+export function openSqliteJournal(file: string, live: LiveValues, packer?: StepPacker): JobJournal {
   let fromStored: FromStored = (value) => value;
   const database = guard(file, () =>
     openWalFile(file, {
@@ -113,7 +116,12 @@ export function openSqliteJournal(file: string, live: LiveValues): JobJournal {
     facts: async <Value>(jobId: JobId, { prefix }: FactFamily<Value>) =>
       facts.names(jobId, prefix).map((name) => factOf(jobId, name) as Value),
     settle: async <Value>(jobId: JobId, { name }: FactKey<Value>, value: Value) => {
-      const isFirst = write(() => facts.add(jobId, name, live.toStored(jobId, `fact ${name}`, value)));
+      const packed = packedFact(packer, name, value);
+      const isFirst = write(() =>
+        packed === undefined
+          ? facts.add(jobId, name, live.toStored(jobId, `fact ${name}`, value))
+          : facts.add(jobId, name, value, packed),
+      );
       if (isFirst) settled.get(jobId)?.set(name, value);
       return isFirst ? value : (factOf(jobId, name) as Value);
     },

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PointsmanError } from '../../../domain/errors.ts';
 import type { JobId } from '../../../domain/ids.ts';
-import { packStep, unpackStep } from '../../../recorder/packing/pack-step.ts';
-import { createPartCache, type SharedPart } from '../../../recorder/packing/shared-parts.ts';
+import { unpackStep } from '../../../recorder/packing/pack-step.ts';
+import type { SharedPart } from '../../../recorder/packing/shared-parts.ts';
+import { createPlainPacker, type CleanText } from '../../../recorder/packing/step-packer.ts';
 import { ROUTES } from '../../model/job-facts.ts';
-import { isDecisionFact } from '../decision-fact.ts';
+import { packedFact } from '../decision-fact.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS fact (
@@ -17,8 +18,8 @@ export interface StoredFacts {
   /** @throws PointsmanError `record-unreadable` when a part of the fact is gone. */
   readonly read: (jobId: JobId, name: string) => unknown;
   readonly names: (jobId: JobId, prefix: string) => readonly string[];
-  /** Adds a fact with the parts it refers to, or nothing; `false`: there is one of that key. */
-  readonly add: (jobId: JobId, name: string, value: unknown) => boolean;
+  /** Adds a fact with the parts it refers to, or nothing; `false`: there is one of that key. @param packed it, where it is at hand */
+  readonly add: (jobId: JobId, name: string, value: unknown, packed?: CleanText) => boolean;
 }
 
 /**
@@ -34,7 +35,7 @@ export function openStoredFacts(database: DatabaseSync): StoredFacts {
     part: database.prepare('SELECT body FROM part WHERE hash = ?'),
     addPart: database.prepare('INSERT INTO part (hash, body) VALUES (?, ?) ON CONFLICT DO NOTHING'),
   };
-  const cache = createPartCache({ record: (value) => value });
+  const packer = createPlainPacker();
   const known = new Set<string>();
   const partOf = (hash: string): string => {
     const body = sql.part.get(hash)?.['body'];
@@ -63,11 +64,9 @@ export function openStoredFacts(database: DatabaseSync): StoredFacts {
       return text.startsWith('{') && key.startsWith(ROUTES.prefix) ? unpackStep(text, partOf) : JSON.parse(text);
     },
     names: (jobId, prefix) => sql.keys.all(jobId, prefix, prefix).map((row) => String(row['key'])),
-    add: (jobId, key, value) => {
-      if (!key.startsWith(ROUTES.prefix) || !isDecisionFact(value))
-        return sql.add.run(jobId, key, JSON.stringify(value)).changes === 1;
-      const { record, parts } = packStep(value, cache);
-      const row = [jobId, key, JSON.stringify(record)] as const;
+    add: (jobId, key, value, packed = packedFact(packer, key, value)) => {
+      const { text, parts } = packed ?? { text: JSON.stringify(value), parts: [] };
+      const row = [jobId, key, text] as const;
       const fresh = parts.filter(({ hash }) => !known.has(hash));
       return fresh.length === 0 ? sql.add.run(...row).changes === 1 : addWithParts(row, fresh);
     },
