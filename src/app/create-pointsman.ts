@@ -10,6 +10,7 @@ import { PointsmanError } from '../domain/errors.ts';
 import type { EndpointId } from '../domain/ids.ts';
 import type { RouterPolicy } from '../domain/router-policy.ts';
 import type { At, Ms } from '../domain/time.ts';
+import type { JobServices } from '../orchestrator/model/job-run.ts';
 import type { Pointsman } from '../orchestrator/model/pointsman.ts';
 import { createJobService } from '../orchestrator/service/create-job-service.ts';
 import { choosePolicy, loadPolicies } from '../policy/load-policies.ts';
@@ -25,6 +26,7 @@ import { parseCommandRules } from '../tools/command-runner/command-rule.ts';
 import { defaultCommandRules } from '../tools/command-runner/default-rules.ts';
 import { MAX_COMMAND_MS } from '../tools/default-servers.ts';
 import { openToolRegistry, type OpenToolRegistryOptions } from '../tools/open-tool-registry.ts';
+import { openKeptRepositories } from '../tools/repositories/kept-repositories.ts';
 import { repositoryPlaces } from '../tools/repositories/repository-places.ts';
 import { openTokenStore } from '../tools/sign-in/token-store.ts';
 import { jobTreesFor } from '../tools/work-tree/cached-trees.ts';
@@ -144,9 +146,7 @@ export async function createPointsman(options: PointsmanOptions = {}): Promise<P
         reproduction: config.tools.reproduction,
         byPerson: new Set(config.tools.person),
       },
-      workTreeOf: (workspace, copy) =>
-        openWorkTree(workspace, { dir: store.treesDir, env, closed: ownFolders(store.dir, env), copy }),
-      jobTrees: jobTreesFor({ env, closed: ownFolders(store.dir, env), serverListOf }),
+      ...filesOfJobs(store, env, serverListOf),
       wait: options.wait ?? pause,
     },
     openTools: async (workspace, { signal, tree }) =>
@@ -218,6 +218,20 @@ function watchedProviders(
 ): ReadonlyMap<EndpointId, ModelProvider> {
   const monotonicMs = (): Ms => performance.now();
   return new Map([...providers].map(([id, provider]) => [id, watchedProvider(provider, watch, monotonicMs)]));
+}
+
+/** The files that jobs work on: those of a workspace, its repositories, and copies of it. */
+function filesOfJobs(
+  { dir, treesDir }: Awaited<ReturnType<typeof openStore>>,
+  env: Environment,
+  serverListOf: (workspace: string) => FileText | undefined,
+): Pick<JobServices, 'workTreeOf' | 'repositoriesOf' | 'jobTrees'> {
+  const closed = ownFolders(dir, env);
+  return {
+    workTreeOf: (workspace, copy) => openWorkTree(workspace, { dir: treesDir, env, closed, copy }),
+    repositoriesOf: (workspace) => openKeptRepositories(realPath(workspace), { dir: treesDir, env }),
+    jobTrees: jobTreesFor({ env, closed, serverListOf }),
+  };
 }
 
 /** What is ours and no tool's: the store, and what the user keeps for pointsman. */

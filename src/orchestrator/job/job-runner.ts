@@ -18,6 +18,7 @@ import type { JobRun, JobServices, PauseQuestion } from '../model/job-run.ts';
 import { isDone, type JobState } from '../model/job-state.ts';
 import type { Agents } from '../model/load-agents.ts';
 import { summaryOf } from '../steps/keep-artifact.ts';
+import { keeperOf, keepingRepositories, sayWhatIsOpen } from '../steps/keep-repositories.ts';
 import { noWorkAccepted } from '../steps/no-work-accepted.ts';
 import { acceptedValue } from '../steps/run-ladder.ts';
 import { buildReport, toJobRecord } from './build-report.ts';
@@ -144,10 +145,13 @@ async function work(options: RunnerOptions, start: RunStart, working: Working): 
     await reportStart(options, start, working);
     // A plan is made from the folder as it is.
     place = start.stopAfter === undefined ? await openPlace(source) : folderOf(source);
-    tools = await options.openTools(entry.request.workspace, { signal: working.signal, tree: place.tree });
+    const keep = place.tree === undefined ? keeperOf(source) : undefined;
+    const opened = await options.openTools(entry.request.workspace, { signal: working.signal, tree: place.tree });
+    tools = keepingRepositories(opened, entry.jobId, keep);
     working.onTools(tools);
+    if (keep !== undefined) await sayWhatIsOpen(source, tools);
     await sayWhatIsMissing(source, tools);
-    const ended = await runGraph(options, start, working, { tools, place });
+    const ended = await runGraph(options, start, working, { tools, place, keep });
     if (ended.kind === 'done' && place.tree !== undefined) await handBack(source);
     return { ...ended, place };
   } catch (thrown) {
@@ -176,7 +180,11 @@ async function runGraph(
   options: RunnerOptions,
   start: RunStart,
   working: Working,
-  { tools, place }: { readonly tools: ToolRegistry; readonly place: JobPlace },
+  {
+    tools,
+    place,
+    keep,
+  }: { readonly tools: ToolRegistry; readonly place: JobPlace; readonly keep: JobRun['keepRepositories'] },
 ): Promise<JobEnded> {
   const { services } = options;
   const { entry, policy } = start;
@@ -192,6 +200,7 @@ async function runGraph(
     agents: start.agents,
     tools: askableFamilies({ services, policy, entry }).size > 1 ? withAskTool(tools) : tools,
     workTree: place.workTree,
+    keepRepositories: keep,
     calls: await openCallLog(services.journal, services.catalog, entry.jobId),
     signal: working.signal,
     emit: (event) => working.emit(namedFor(event, toUser)),

@@ -25,21 +25,20 @@ const git = (cwd: string, ...args: readonly string[]): string =>
 /** A job of one step in the folder itself, which runs a script; what the model was told of that. */
 async function play(
   script: string,
-  {
-    before = () => undefined,
-    sandbox = 'auto',
-  }: Partial<{ before: (bed: TestBed) => void; sandbox: 'auto' | 'off' }> = {},
+  { before = () => undefined, sandbox = 'auto', isRepository = true }: Partial<Given> = {},
 ) {
   const bed = await openTestBed({
     words: fine,
     tools: true,
     files: { 'a.txt': 'one\n', 'go.sh': script },
-    ...(sandbox === 'off' ? { config: { sandbox } } : {}),
+    settings: { sandbox },
   });
   testBed = bed;
-  git(bed.workspace, 'init', '-q');
-  git(bed.workspace, 'add', '-A');
-  git(bed.workspace, 'commit', '-qm', 'first');
+  if (isRepository) {
+    git(bed.workspace, 'init', '-q');
+    git(bed.workspace, 'add', '-A');
+    git(bed.workspace, 'commit', '-qm', 'first');
+  }
   before(bed);
   const results: string[] = [];
   bed.say((asked: AskedStep) => {
@@ -54,6 +53,12 @@ async function play(
   const found = everything(bed.workspace);
   const report = await bed.pointsman.runJob({ task: 'Change it.', workspace: bed.workspace, approve: 'all' });
   return { bed, report, results: results.join('\n'), found };
+}
+
+interface Given {
+  readonly before: (bed: TestBed) => void;
+  readonly sandbox: 'auto' | 'off';
+  readonly isRepository: boolean;
 }
 
 /** Whether this system lets us hold commands at all. */
@@ -142,4 +147,113 @@ test('a repository that is a link to another place in the folder is kept there',
   skip(!isHeld(bed), 'skipped: nothing on this machine can hold commands');
   expect(everything(bed.workspace)).toEqual(found);
   expect(existsSync(path.join(bed.workspace, '.git/HEAD'))).toBe(true);
+});
+
+/** In this order: each does harm of its own. */
+const HARM = [
+  'printf "#!/bin/sh\\n" > .git/hooks/post-checkout; chmod +x .git/hooks/post-checkout',
+  'git config core.fsmonitor ./bad',
+  'rm -rf .git/info; mkdir .git/info; echo bad > .git/info/attributes',
+  'git branch other; git tag there',
+  'echo two > b.txt; git add b.txt; git -c user.name=x -c user.email=x@localhost commit -qm bad',
+  'git pack-refs --all; git checkout -qb elsewhere',
+  'git -c user.name=x -c user.email=x@localhost commit -q --allow-empty -m again; git gc -q --prune=now',
+  'rm -rf .git/logs .git/refs/tags; rm .git/index',
+  'mv .git hidden; ln -s hidden .git',
+];
+const isAdded = (name: string): boolean => /\.git\/objects\//u.test(name);
+
+test('where no sandbox holds commands, that is said, and undo gives the repository back as it was', async () => {
+  const { bed, report, found } = await play(HARM.join('\n'), { sandbox: 'off' });
+  expect(report.status).toBe('done');
+  expect(report.notes.join('\n')).toContain('No sandbox holds the commands of this job');
+  expect(report.notes.join('\n')).toContain('The repository itself was changed: ');
+  expect(existsSync(path.join(bed.workspace, 'hidden/hooks/post-checkout'))).toBe(true);
+  await bed.pointsman.undoJob(report.jobId);
+  const now = everything(bed.workspace);
+  // An object that was added alters nothing: git takes it away by itself, one day.
+  const kept = Object.fromEntries(Object.entries(now).filter(([name]) => name in found || !isAdded(name)));
+  expect(kept).toEqual(found);
+  expect(git(bed.workspace, 'status', '--porcelain')).toBe('');
+  expect(git(bed.workspace, 'fsck', '--strict')).toBe('');
+});
+
+test('a commit that somebody makes after the job stays, and undo says what it left', async () => {
+  const { bed, report } = await play(
+    'git config core.pager ./bad; git -c user.name=x -c user.email=x@localhost commit -q --allow-empty -m bad',
+    { sandbox: 'off' },
+  );
+  git(bed.workspace, 'commit', '-q', '--allow-empty', '-m', 'of the user');
+  const head = git(bed.workspace, 'rev-parse', 'HEAD');
+  await expect(bed.pointsman.undoJob(report.jobId)).rejects.toMatchObject({
+    message: expect.stringContaining('stay as they are: ') as string,
+  });
+  expect(git(bed.workspace, 'rev-parse', 'HEAD')).toBe(head);
+  expect(() => git(bed.workspace, 'config', 'core.pager')).toThrow('git');
+});
+
+test.each(['auto', 'off'] as const)(
+  'a repository that a command makes where there was none goes with undo (%s)',
+  async (sandbox) => {
+    const script =
+      'git init -q; git add a.txt; git -c user.name=x -c user.email=x@localhost commit -qm bad; echo x > c.txt';
+    const { bed, report, found } = await play(script, { sandbox, isRepository: false });
+    expect(existsSync(path.join(bed.workspace, '.git/HEAD'))).toBe(true);
+    await bed.pointsman.undoJob(report.jobId);
+    expect(existsSync(path.join(bed.workspace, '.git'))).toBe(false);
+    expect(everything(bed.workspace)).toEqual(found);
+  },
+);
+
+test('a folder in the place of a link to the repository goes with undo', async () => {
+  const { bed, report, found } = await play('rm .git; mkdir .git; cp -r real-git/* .git; echo bad >> .git/config', {
+    before: ({ workspace }) => {
+      renameSync(path.join(workspace, '.git'), path.join(workspace, 'real-git'));
+      symlinkSync('real-git', path.join(workspace, '.git'));
+    },
+  });
+  expect(everything(bed.workspace)).not.toEqual(found);
+  await bed.pointsman.undoJob(report.jobId);
+  expect(everything(bed.workspace)).toEqual(found);
+});
+
+test('hooks and settings of a rejected attempt are gone before the next one begins; its commits stay until undo', async () => {
+  const script = [
+    'echo bad > .git/hooks/post-checkout',
+    'git config core.pager ./bad',
+    'touch bad',
+    'git -c user.name=x -c user.email=x@localhost commit -q --allow-empty -m bad',
+  ];
+  const bed = await openTestBed({
+    words: fine,
+    tools: true,
+    files: {
+      'go.sh': script.join('\n'),
+      'package.json': JSON.stringify({ scripts: { test: 'node t.js' } }),
+      't.js':
+        "const fs = require('node:fs');\nif (fs.existsSync('bad')) { console.log('not ok 1 - a'); process.exit(1); }\nconsole.log('ok 1 - a');\n",
+    },
+    settings: { sandbox: 'off' },
+  });
+  testBed = bed;
+  git(bed.workspace, 'init', '-q');
+  git(bed.workspace, 'add', '-A');
+  git(bed.workspace, 'commit', '-qm', 'first');
+  const found = everything(bed.workspace);
+  const head = git(bed.workspace, 'rev-parse', 'HEAD');
+  const seen: boolean[] = [];
+  bed.say((asked: AskedStep) => {
+    if (asked.kind !== 'code') return fine(asked, [planned('one', 'code')]);
+    if (asked.rejected) seen.push(existsSync(path.join(bed.workspace, '.git/hooks/post-checkout')));
+    if (asked.rejected || asked.turn > 0) return fine(asked);
+    return { toolCalls: [{ name: 'commands__run', input: { program: 'sh', args: ['go.sh'] } }] };
+  });
+  const report = await bed.pointsman.runJob({ task: 'Change it.', workspace: bed.workspace, approve: 'all' });
+  expect(report.steps.map(({ status }) => status)).toContain('rejected');
+  expect(seen).toEqual([false]);
+  expect(() => git(bed.workspace, 'config', 'core.pager')).toThrow('git');
+  expect(git(bed.workspace, 'rev-parse', 'HEAD')).not.toBe(head);
+  await bed.pointsman.undoJob(report.jobId);
+  const kept = Object.entries(everything(bed.workspace)).filter(([name]) => name in found || !isAdded(name));
+  expect(Object.fromEntries(kept)).toEqual(found);
 });

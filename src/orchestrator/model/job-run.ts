@@ -20,6 +20,7 @@ import type { ModelCaller } from '../../providers/model-caller.ts';
 import type { CallRecord, JobPauseKind, OutcomeRecord, StepRecord } from '../../recorder/record.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { Redactor } from '../../recorder/redact.ts';
+import type { KeptRepositories, RepositoryReach } from '../../tools/repositories/kept-repositories.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
 import type { JobTrees } from '../../tools/work-tree/job-trees.ts';
 import type { TreeCopy, WorkTree } from '../../tools/work-tree/work-tree.ts';
@@ -94,6 +95,8 @@ export interface JobServices {
   };
   /** The files of a workspace, what they were and what they are. */
   readonly workTreeOf: (workspace: string, copy?: TreeCopy) => WorkTree;
+  /** The repositories of a user's folder, for jobs that work in it. Absent: nobody looks. */
+  readonly repositoriesOf?: ((workspace: string) => KeptRepositories) | undefined;
   /** Copies in which jobs work. Absent: they work in their users' folders. */
   readonly jobTrees?: JobTrees | undefined;
   /** Resolves after a pause, or early when aborted; never rejects. */
@@ -127,6 +130,13 @@ export interface JobRun {
   readonly ask: (question: PauseQuestion) => never;
   /** The newest call of each transcript that this process made: what a ping would send again. */
   readonly latestCalls: Map<string, StepCall>;
+  /**
+   * Makes something that may write repositories, and keeps what it did to them. Absent: the job works in a copy.
+   * @param at step, attempt and place of the call, with slashes
+   */
+  readonly keepRepositories?:
+    | (<Result>(at: string, reach: RepositoryReach, act: () => Promise<Result>) => Promise<Result>)
+    | undefined;
   /** A copy of the copy in which the job works, the one that it has or a new one. Absent: it works in its user's folder. */
   readonly openBranch?: (() => Promise<JobBranch | undefined>) | undefined;
   readonly dropBranch?: (() => Promise<void>) | undefined;

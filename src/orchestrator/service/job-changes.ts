@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
+import path from 'node:path';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { JobId } from '../../domain/ids.ts';
+import { namesOfChanges } from '../../tools/repositories/kept-repositories.ts';
 import { type FileChange, reversed } from '../../tools/work-tree/file-change.ts';
 import type { WorkTree } from '../../tools/work-tree/work-tree.ts';
 import { textDiffOf } from '../calls/record-changes.ts';
@@ -8,6 +10,7 @@ import { changesForUser } from '../job/job-place.ts';
 import type { JobEntry } from '../model/job-journal.ts';
 import type { JobServices } from '../model/job-run.ts';
 import type { Pointsman } from '../model/pointsman.ts';
+import { putRepositoriesBack } from '../steps/keep-repositories.ts';
 
 /** What callers may do with what jobs did to files. */
 export function changesOfJobs(
@@ -61,10 +64,32 @@ async function moveJob(
   const changes = await changesForUser({ services, entry, workTree });
   await refusePruned(workTree, changes, jobId);
   const blocked = direction === 'undo' ? await takeBack(workTree, changes) : (await workTree.mergeBack(changes)).places;
-  if (blocked.length === 0) return changes.map(({ name }) => name);
+  if (blocked.length === 0)
+    return [...changes.map(({ name }) => name), ...(await undoneBeside(services, entry, direction))];
   throw new PointsmanError('request-invalid', `Nothing was done: ${namesOf(blocked)} changed since this job.`, {
     hint: `See what it did with "pointsman diff ${jobId}". What goes together of it: ${byGit(jobId, direction)}.`,
   });
+}
+
+/**
+ * Of a job that worked in the folder itself, what it did to repositories goes back, too, as far as nobody changed it since.
+ * @throws PointsmanError `request-invalid` for what stays
+ */
+async function undoneBeside(
+  services: JobServices,
+  entry: JobEntry,
+  direction: 'undo' | 'apply',
+): Promise<readonly string[]> {
+  if (direction === 'apply') return [];
+  const { done, blocked } = await putRepositoriesBack({ services, entry });
+  // Whoever asks git for the state of the files has it written again, and loses nothing where it stays.
+  const left = blocked.filter((name) => path.basename(name) !== 'index');
+  if (left.length === 0) return namesOfChanges(done, entry.request.workspace);
+  throw new PointsmanError(
+    'request-invalid',
+    `Files are what they were before ${entry.jobId}; of the repository there stay as they are: ${namesOf(left)}.`,
+    { hint: 'Somebody changed them since, or what they held was too large to be kept. Look at them with git.' },
+  );
 }
 
 /** For a terminal. */

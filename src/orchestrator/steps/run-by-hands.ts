@@ -91,7 +91,8 @@ async function runOnce(run: JobRun, task: AgentTask, { hands, name, prompt, turn
   };
   const at = `${task.step.stepId}/${task.attempt}/hands/${turn}`;
   // Also of a step that may change none: what it changed all the same is seen, and taken back.
-  const end = await recordingChanges(run, { at }, act);
+  const kept = run.keepRepositories;
+  const end = await recordingChanges(run, { at }, kept === undefined ? act : async () => kept(at, 'free', act));
   return journal.settle(jobId, endKey, mayWrite ? end : await withoutChanges(run, task, end));
 }
 

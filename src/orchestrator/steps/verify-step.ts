@@ -20,6 +20,7 @@ import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, withAttempt, type StepAttempt, type JobState, type Objection } from '../model/job-state.ts';
 import { alikeBefore, keepOwnDiff } from './alike-attempts.ts';
 import { keepArtifact, summaryOf } from './keep-artifact.ts';
+import { rollRepositoriesBack } from './keep-repositories.ts';
 import { reportPerson, withPerson } from './person-check.ts';
 
 type StepCheck = StepOutcome['checks'][number];
@@ -50,7 +51,11 @@ export async function verifyStep(run: JobRun, state: JobState, step: JobStep): P
   await keepOwnDiff(run, step, checked);
   await keepOrTakeBack(run, step, checked);
   const artifacts = await leaveArtifacts(run, step, { attempt: checked, ended, verdict });
-  if (checked.status === 'rejected') await rollBack(run, { stepId: step.stepId, attempt: checked.attempt });
+  if (checked.status === 'rejected') {
+    const rejected = { stepId: step.stepId, attempt: checked.attempt };
+    await rollRepositoriesBack(run, rejected);
+    await rollBack(run, rejected);
+  }
   await reportOutcome(run, step, { attempt: checked, verdict, ended });
   const asked = withQuestion(state, verdict.tests?.question);
   return {

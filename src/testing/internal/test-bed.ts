@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createPointsman } from '../../app/create-pointsman.ts';
 import type { PointsmanOptions } from '../../app/pointsman-options.ts';
 import { loadCatalog } from '../../catalog/load-catalog.ts';
+import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { asId, type ModelId } from '../../domain/ids.ts';
 import { messageText } from '../../domain/transcript.ts';
@@ -52,6 +53,8 @@ export interface TestBedOptions {
   readonly tools?: boolean;
   /** Let jobs work in copies, as they do unless told otherwise; without, tests see each change in the workspace at once. */
   readonly copies?: boolean;
+  /** Of tools, in place of what the configuration says. */
+  readonly settings?: Partial<Config['tools']>;
   readonly options?: Partial<PointsmanOptions>;
 }
 
@@ -77,7 +80,8 @@ export async function openTestBed(setup: TestBedOptions): Promise<TestBed> {
     // Whoever writes a test has written its workspace too.
     const gate = setup.options?.gate ?? createFolderGate({ env: {}, accept: 'all' });
     const config = loadConfig({ cwd: workspace, env: environment(server.url), gate });
-    const given = setup.copies === true ? config.tools : { ...config.tools, inPlace: true };
+    const said = { ...config.tools, ...setup.settings };
+    const given = setup.copies === true ? said : { ...said, inPlace: true };
     const tools = setup.tools === true ? given : { ...given, defaults: 'never' as const };
     return createPointsman({
       config: { ...config, tools, pool: pool.map((id) => asId<ModelId>(id)), policyId: 'balanced' },

@@ -64,7 +64,7 @@ export interface TreeCopy {
 
 export function openWorkTree(workspace: string, { dir, env, closed, copy }: WorkTreeOptions): WorkTree {
   const repository = copy?.of ?? workspace;
-  const own = path.join(dir, createHash('sha256').update(repository).digest('hex').slice(0, 16));
+  const own = keptFolderOf(dir, repository);
   const objects = path.join(own, 'objects');
   const blobs = openBlobStore(objects);
   const searchPath = env['PATH'] ?? '';
@@ -119,6 +119,11 @@ export function openWorkTree(workspace: string, { dir, env, closed, copy }: Work
     putBack: async (changes, inTheWay) => putBack(changes, { workspace, blobs, read, inTheWay }),
     mergeBack: async (changes) => mergeBack(changes, { workspace, blobs, read, git: program, path: searchPath }),
   };
+}
+
+/** Where what a workspace held is kept. */
+export function keptFolderOf(dir: string, workspace: string): string {
+  return path.join(dir, createHash('sha256').update(workspace).digest('hex').slice(0, 16));
 }
 
 /** What the user's repository holds goes with it: what is needed for the way back is kept here, too. */
