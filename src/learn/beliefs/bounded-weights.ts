@@ -69,11 +69,11 @@ type Said = Pick<Saying, 'cell' | 'principal'>;
 
 function capped(sayings: readonly Said[], weights: readonly number[], caps: SayingCaps): readonly number[] {
   const own = scaled(sayings, weights, {
-    keyOf: ({ cell, principal }) => JSON.stringify([cell, principal]),
+    keyOf: ({ cell, principal }) => `${principal.length} ${principal}${cell}`,
     capOf: ({ principal }) => (principal === RECORDS ? caps.records : caps.principal),
   });
   return scaled(sayings, own, {
-    keyOf: ({ cell, principal }) => JSON.stringify([cell, principal === RECORDS]),
+    keyOf: ({ cell, principal }) => (principal === RECORDS ? `r${cell}` : `c${cell}`),
     capOf: ({ principal }) => (principal === RECORDS ? caps.records : caps.crowd),
   });
 }

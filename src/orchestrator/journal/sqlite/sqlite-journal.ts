@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { StatementSync } from 'node:sqlite';
 import { PointsmanError } from '../../../domain/errors.ts';
 import type { CallId, JobId } from '../../../domain/ids.ts';
 import type { LiveValues } from '../../../domain/live-values.ts';
@@ -24,6 +25,8 @@ const SCHEMA = `
 
 /** Another process writes for about a millisecond at a time. */
 const BUSY_TIMEOUT_MS: Ms = 5000;
+
+const CALL = 'INTO call (call_id, job_id, step_id, attempt, call_index, entry) VALUES (?, ?, ?, ?, ?, ?)';
 
 type JournalRow = Record<string, unknown>;
 
@@ -65,9 +68,8 @@ export function openSqliteJournal(file: string, live: LiveValues, packer?: StepP
     tries: database.prepare(
       'SELECT count(*) AS n FROM call WHERE job_id = ? AND step_id = ? AND attempt = ? AND call_index = ?',
     ),
-    beginCall: database.prepare(
-      'INSERT INTO call (call_id, job_id, step_id, attempt, call_index, entry) VALUES (?, ?, ?, ?, ?, ?)',
-    ),
+    beginCall: database.prepare(`INSERT ${CALL}`),
+    beginFirst: database.prepare(`INSERT OR IGNORE ${CALL}`),
     endCall: database.prepare('UPDATE call SET ended = ? WHERE call_id = ? AND ended IS NULL'),
     jobOf: database.prepare('SELECT job_id FROM call WHERE call_id = ?'),
     calls: database.prepare('SELECT entry, ended FROM call WHERE job_id = ? ORDER BY rowid'),
@@ -79,6 +81,8 @@ export function openSqliteJournal(file: string, live: LiveValues, packer?: StepP
   const write = <Result>(act: () => Result): Result => guard(file, act);
   /** Facts of the jobs that this process runs: settled once, so they never go stale. */
   const settled = new Map<JobId, Map<string, unknown>>();
+  /** Jobs of the calls that this process has under way. */
+  const begun = new Map<CallId, JobId>();
   const factOf = (jobId: JobId, name: string): unknown => {
     const known = settled.get(jobId)?.get(name);
     if (known !== undefined) return known;
@@ -103,12 +107,20 @@ export function openSqliteJournal(file: string, live: LiveValues, packer?: StepP
     jobs: async (limit) => sql.jobs.all(limit).flatMap((row) => toJob(reader, row) ?? []),
     beginCall: async (call) => {
       const slot = [call.jobId, call.stepId, call.attempt, call.callIndex] as const;
-      const callId = callIdOf(call, Number(sql.tries.get(...slot)?.['n'] ?? 0));
-      write(() => sql.beginCall.run(callId, ...slot, JSON.stringify({ ...call, callId })));
+      const begin = (statement: StatementSync, callId: CallId): boolean =>
+        write(() => statement.run(callId, ...slot, JSON.stringify({ ...call, callId }))).changes === 1;
+      // Most slots have one try: how many there were is asked where the first is taken.
+      let callId = callIdOf(call, 0);
+      if (!begin(sql.beginFirst, callId)) {
+        callId = callIdOf(call, Number(sql.tries.get(...slot)?.['n']));
+        begin(sql.beginCall, callId);
+      }
+      begun.set(callId, call.jobId);
       return callId;
     },
     endCall: async (callId: CallId, end) => {
-      const jobId = String(sql.jobOf.get(callId)?.['job_id']);
+      const jobId = begun.get(callId) ?? String(sql.jobOf.get(callId)?.['job_id']);
+      begun.delete(callId);
       write(() => sql.endCall.run(JSON.stringify(live.toStored(jobId, callId, end)), callId));
     },
     calls: async (jobId) => sql.calls.all(jobId).flatMap((row) => toCall(reader, row) ?? []),
