@@ -18,14 +18,17 @@ const MAX_DEPTH = 4;
  * @param folder a real path
  */
 export async function repositoryPlaces(folder: string, env: Environment): Promise<readonly string[]> {
+  const found = [...partOf(folder), folder, ...(await foldersBelow(folder, env))].flatMap(placesOf);
+  return found.filter((place, index) => !found.some((other, at) => isApart(other, place, at < index)));
+}
+
+async function foldersBelow(folder: string, env: Environment): Promise<readonly string[]> {
   const git = gitProgram(folder, env['PATH'] ?? '');
+  if (git === undefined) return [];
   const emptyGitDir = mkdtempSync(path.join(tmpdir(), 'pointsman-look-'));
   try {
     emptyRepository(emptyGitDir);
-    const options = { git: git ?? '', path: env['PATH'] ?? '', home: env['HOME'], emptyGitDir };
-    const inner = git === undefined ? [] : await foldersIn(folder, options, 0);
-    const found = [...partOf(folder), folder, ...inner].flatMap(placesOf);
-    return found.filter((place, index) => !found.some((other, at) => isApart(other, place, at < index)));
+    return await foldersIn(folder, { git, path: env['PATH'] ?? '', home: env['HOME'], emptyGitDir }, 0);
   } finally {
     rmSync(emptyGitDir, { recursive: true, force: true });
   }

@@ -24,11 +24,12 @@ export function openFolder(root: string, relative: string, home: string | undefi
   };
 }
 
+/** `undefined`: it may not be listed, and there may be files in it all the same. */
 function namesIn(place: string): readonly string[] | undefined {
   try {
     return readdirSync(place).sort();
-  } catch {
-    return undefined;
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EACCES' ? undefined : [];
   }
 }
 
