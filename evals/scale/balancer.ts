@@ -11,21 +11,22 @@ export interface Balancer {
   close(): Promise<void>;
 }
 
-/** A gateway that has begun no answer by then is avoided for a while, and its caller told to try again. */
+/** A gateway that has begun no answer by then is avoided until it is well, and its caller told to try again. */
 const HEAD_MS = 8000;
 /** The same of an answer that has begun, between two of its parts. */
 const SILENT_MS = 8000;
-const AVOIDED_MS = 5000;
+/** One that is avoided is asked for its health this often, and comes back with the first answer within as long. */
+const HEALTH_EVERY_MS = 1000;
 
 /** @param ports of gateways, whether they run or not */
 export async function openBalancer(ports: readonly number[]): Promise<Balancer> {
   const agent = new Agent({ keepAlive: true, maxSockets: 400 });
-  const avoidedUntil = new Map<number, number>();
+  const avoided = watchHealth();
   const inOrder = (session: string): readonly number[] =>
     ports.toSorted((one, other) => weight(session, other) - weight(session, one));
   const chosen = (session: string): readonly number[] => {
     const order = inOrder(session);
-    const well = order.filter((port) => (avoidedUntil.get(port) ?? 0) < Date.now());
+    const well = order.filter((port) => !avoided.has(port));
     return well.length === 0 ? order : well;
   };
   const server = createServer((incoming, outgoing) => {
@@ -34,7 +35,7 @@ export async function openBalancer(ports: readonly number[]): Promise<Balancer> 
     incoming.on('data', (chunk: Buffer) => void chunks.push(chunk));
     incoming.on('end', () => {
       const body = Buffer.concat(chunks);
-      pass(incoming, outgoing, { agent, body, avoidedUntil, ports: chosen(String(incoming.headers['x-session-id'])) });
+      pass(incoming, outgoing, { agent, body, avoided, ports: chosen(String(incoming.headers['x-session-id'])) });
     });
   });
   server.keepAliveTimeout = 65_000;
@@ -47,14 +48,43 @@ export async function openBalancer(ports: readonly number[]): Promise<Balancer> 
       server.close();
       server.closeAllConnections();
       agent.destroy();
+      avoided.close();
     },
   };
+}
+
+interface Avoided {
+  add(port: number): void;
+  has(port: number): boolean;
+  close(): void;
+}
+
+/** Gateways that failed, until each says again that it is well. */
+function watchHealth(): Avoided {
+  const ports = new Set<number>();
+  const timer = setInterval(() => {
+    for (const port of ports) void isWell(port).then((answer) => answer && ports.delete(port));
+  }, HEALTH_EVERY_MS);
+  return {
+    add: (port) => void ports.add(port),
+    has: (port) => ports.has(port),
+    close: () => clearInterval(timer),
+  };
+}
+
+async function isWell(port: number): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(HEALTH_EVERY_MS);
+    return (await fetch(`http://127.0.0.1:${port}/healthz`, { signal })).ok;
+  } catch {
+    return false;
+  }
 }
 
 interface Passing {
   readonly agent: Agent;
   readonly body: Buffer;
-  readonly avoidedUntil: Map<number, number>;
+  readonly avoided: Avoided;
   /** Best first. */
   readonly ports: readonly number[];
 }
@@ -80,7 +110,7 @@ function pass(incoming: IncomingMessage, outgoing: ServerResponse, passing: Pass
   });
   upstream.on('error', (thrown) => {
     if (outgoing.headersSent) return void outgoing.destroy();
-    passing.avoidedUntil.set(port, Date.now() + AVOIDED_MS);
+    passing.avoided.add(port);
     // What was never taken may go to another; what was is the caller's to send again.
     const isRefused = !isConnected || (thrown as NodeJS.ErrnoException).code === 'ECONNREFUSED';
     if (isRefused && others.length > 0) pass(incoming, outgoing, { ...passing, ports: others });
