@@ -367,7 +367,7 @@ describe('a ping', () => {
   test('is on the bill of its session and access key, in tail, and in no answer', async () => {
     const { key, token } = anAccessKey();
     const ledger = openLedgerHere({ file: ':memory:', onFault: () => undefined });
-    const testBed = await openTestBed({ deps: { accessKeys: [key], ledger } });
+    const testBed = await openTestBed({ deps: { accessKeys: [key], ledger, metricsToken: 'for-prometheus' } });
     const auth = { authorization: `Bearer ${token}` };
     const events = await watch(testBed.kit, auth);
     await ask(testBed, transcript(2), auth);
@@ -404,7 +404,8 @@ describe('a ping', () => {
     const session = testBed.kit.steps[1]?.input.session;
     expect(session?.spentNanoUsd).toBe((call?.billNanoUsd ?? 0) + (ping?.billNanoUsd ?? 0));
     expect(session?.neverSwitchNanoUsd).toBe(session?.spentNanoUsd);
-    const metrics = await (await fetch(`${testBed.kit.url}/metrics`, { headers: auth })).text();
+    const opens = { authorization: 'Bearer for-prometheus' };
+    const metrics = await (await fetch(`${testBed.kit.url}/metrics`, { headers: opens })).text();
     expect(metrics).toContain('pointsman_keep_alive_total{outcome="kept"} 1');
   });
 

@@ -3,7 +3,6 @@ import type { AccessKey } from '../core/access-keys.ts';
 import { callerCredential } from '../core/caller-credential.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { labelValue } from '../core/metrics.ts';
-import { mergeMetrics } from '../workers/merge-metrics.ts';
 import { wholeMetrics } from './join-siblings.ts';
 import { isSameText } from './same-text.ts';
 
@@ -13,21 +12,30 @@ export function opensMetrics({ deps: { metricsToken } }: GatewayCore, headers: I
   return metricsToken !== undefined && typeof credential === 'object' && isSameText(credential.token, metricsToken);
 }
 
-/** @param viewer whose name alone stands in it, where access keys are demanded; `undefined`: everybody's does */
+/** @param viewer whose calls alone are counted in it, where access keys are demanded; `undefined`: everybody's are */
 export async function answerMetrics(
   core: GatewayCore,
   response: ServerResponse,
   viewer: AccessKey | undefined,
 ): Promise<void> {
   const text = await wholeMetrics(core);
-  const shown =
-    viewer === undefined ? text : mergeMetrics([text.replaceAll(KEY_LABEL, hideOthers(labelValue(viewer.name)))]);
+  const shown = viewer === undefined ? text : seriesOf(text, viewer, core.deps.accessKeys);
   response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(shown);
 }
 
-const KEY_LABEL = /\bkey="([^"]*)"/gu;
+const KEY_LABEL = /\bkey="([^"]*)"/u;
 
-/** What others spend is nobody's business but the operator's: it stays in the sums. */
-function hideOthers(name: string): (label: string, key: string) => string {
-  return (label, key) => (key === name ? label : 'key="other"');
+/** What others call and spend is nobody's business but the operator's, and a sum of two less one's own is the other's. */
+function seriesOf(text: string, viewer: AccessKey, keys: readonly AccessKey[]): string {
+  const label = labelValue(viewer.name);
+  // Counted under a name that another key has, too, they cannot be told apart.
+  const isShared = keys.some((key) => key.id !== viewer.id && labelValue(key.name) === label);
+  const name = isShared ? undefined : label;
+  const isOwn = (line: string): boolean => name !== undefined && KEY_LABEL.exec(line)?.[1] === name;
+  const isSeen = (line: string): boolean =>
+    line.startsWith('#') || line.startsWith('pointsman_circuit_state') || isOwn(line);
+  const seen = text.split('\n').filter(isSeen);
+  const isHead = (line: string): boolean => line.startsWith('#');
+  const named = new Set(seen.filter((line) => !isHead(line)).map((line) => line.split(/[{ ]/u)[0]));
+  return `${seen.filter((line) => !isHead(line) || named.has(line.split(' ')[2])).join('\n')}\n`;
 }
