@@ -34,6 +34,8 @@ interface StepVerdict {
 }
 
 const FEEDBACK_CHARS = 3500;
+/** What a summary of the longest step may have: what is still to do stands at its end. */
+const FINDINGS_CHARS = 12_000;
 const KEPT_NAMES = 40;
 
 /**
@@ -194,9 +196,10 @@ function leftByChecks(base: StepAttempt, ended: Exclude<Executed, LeftByProvider
   const shown = failingFirst(report, failing, FEEDBACK_CHARS);
   const findings =
     ended.kind === 'unanswered' && ended.findings !== undefined
-      ? `What it had found by then:\n\n${ended.findings}`
+      ? `\n\nWhat it had found by then:\n\n${cutMiddle(ended.findings, FINDINGS_CHARS)}`
       : '';
-  const feedback = brief([`Check "${failed.verifierId}" failed.`, failed.summary, findings, shown].join('\n\n').trim());
+  const why = brief([`Check "${failed.verifierId}" failed.`, failed.summary, shown].join('\n\n').trim());
+  const feedback = `${why}${findings}`;
   const named = failing.length === 0 ? {} : { failing: keptNames(failing) };
   return { ...base, status: 'rejected', rejectedBy: failed.verifierId, ...named, feedback, summary };
 }
