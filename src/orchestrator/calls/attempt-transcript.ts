@@ -13,7 +13,7 @@ export interface AttemptTranscript {
   readonly replace: (messages: readonly Message[]) => void;
   /** Summaries that were asked for and did not come. */
   readonly failedSummaryCount: () => number;
-  readonly summaryFailed: () => void;
+  readonly summaryFailed: (times: number) => void;
   /** Results of tools that were taken out to make room, the newest last. */
   readonly lost: () => readonly string[];
   /** Messages that the attempt adds to what was there before it. */
@@ -48,8 +48,8 @@ export function openTranscript(opening: Opening): AttemptTranscript {
       prompt = growChain(start, messages);
     },
     failedSummaryCount: () => failedSummaryCount,
-    summaryFailed: () => {
-      failedSummaryCount += 1;
+    summaryFailed: (times) => {
+      failedSummaryCount += times;
     },
     lost: () => lost,
     own: () => messages.slice(opening.sharedCount),

@@ -48,8 +48,8 @@ export interface GrownTranscript {
 /** What the step goes on with; the slot of its next call is taken. */
 export interface CompactedTranscript {
   readonly messages: readonly Message[];
-  /** False: no summary came of it. */
-  readonly isSummary: boolean;
+  /** `none`: none came of it; `too-long`: what was to be summed up does not fit who sums up. */
+  readonly summary: 'written' | 'none' | 'too-long';
 }
 
 /**
@@ -73,20 +73,30 @@ export async function compactTranscript(
   if (writer === undefined) return undefined;
   const text = await askForSummary(run, call, { writer, makeCall });
   // What is no summary costs what it cost; the work stays as it was.
-  if (text === '') return { messages: [...call.messages], isSummary: false };
-  const summary: Message = { role: 'assistant', content: [{ type: 'text', text: `# Summary\n\n${text}` }] };
-  return { messages: [...call.messages.slice(0, openingCount), summary, userMessage(GO_ON)], isSummary: true };
+  if (text === '' || text === undefined)
+    return { messages: [...call.messages], summary: text === '' ? 'none' : 'too-long' };
+  return { messages: withSummary(call.messages.slice(0, openingCount), text), summary: 'written' };
 }
 
-/** Empty: none came. */
+/** An opening, and what stands in the place of the work that followed. Pure. */
+export function withSummary(
+  opening: readonly Message[],
+  text: string,
+  next: Message = userMessage(GO_ON),
+): readonly Message[] {
+  return [...opening, { role: 'assistant', content: [{ type: 'text', text: `# Summary\n\n${text}` }] }, next];
+}
+
+/** Empty: none came. `undefined`: it was too long for the writer, and so it would be again. */
 async function askForSummary(
   run: JobRun,
   call: StepCall,
   { writer, makeCall }: { readonly writer: Model; readonly makeCall: MakeCall },
-): Promise<string> {
+): Promise<string | undefined> {
   const { journal } = run.services;
-  const failed = slotKey<true>('compaction-failed', call);
-  if ((await journal.fact(run.entry.jobId, failed)) === true) return '';
+  const failed = slotKey<true | 'too-long'>('compaction-failed', call);
+  const known = await journal.fact(run.entry.jobId, failed);
+  if (known !== undefined) return known === true ? '' : undefined;
   const [last] = call.messages.slice(-1);
   const asking = {
     role: 'user',
@@ -99,8 +109,9 @@ async function askForSummary(
     return message.content.some((part) => part.type === 'tool-call') ? '' : messageText(message).trim();
   } catch (thrown) {
     if (!isPointsmanError(thrown) || !PROVIDER_FAULTS.has(thrown.code)) throw thrown;
-    await journal.settle(run.entry.jobId, failed, true);
-    return '';
+    const isTooLong = thrown.code === 'context-overflow';
+    await journal.settle(run.entry.jobId, failed, isTooLong ? 'too-long' : true);
+    return isTooLong ? undefined : '';
   }
 }
 

@@ -1,13 +1,14 @@
 import type { Tokens } from '../../domain/time.ts';
-import type { Message } from '../../domain/transcript.ts';
+import { messageText, type Message } from '../../domain/transcript.ts';
 import { pruneResults } from '../context/prune-results.ts';
 import { keptResultTokens, roomOf, roomStep } from '../context/transcript-room.ts';
+import { cutMiddle } from '../model/artifact.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { growChain, startChain } from '../model/prompt-chain.ts';
 import { toCall, type AgentTask } from './attempt-task.ts';
 import type { AttemptTranscript } from './attempt-transcript.ts';
 import { callForStep, MAX_OUTPUT_TOKENS } from './call-step.ts';
-import { compactTranscript } from './compact-transcript.ts';
+import { compactTranscript, withSummary } from './compact-transcript.ts';
 
 /** `ready`: the call may be made. `compacted`: a summary took the place of the work so far, and this slot. */
 type Room = 'ready' | 'compacted' | 'too-long';
@@ -19,7 +20,7 @@ const MAX_FAILED_SUMMARIES = 2;
  * Before a call: sees to it that its prompt fits the model, as far as is known of its window and of prompts that were too long
  * for it; a summary is written where that pays, too. What is done follows from the transcript, from calls of this slot and before,
  * and from what is in the journal, so that a loop that starts over does the same.
- * @returns `too-long` where even the opening of the attempt was more than the model takes
+ * @returns `too-long` where the opening of the attempt is more than the model takes
  * @throws PointsmanError as `callForStep`
  */
 export async function makeRoom(
@@ -47,8 +48,28 @@ export async function makeRoom(
   const mustCompact = step === 'compact' && failedCount < MAX_FAILED_SUMMARIES;
   if (mustCompact && (await compact(run, task, transcript, { callIndex, mustBeShorter: true })) !== 'unused')
     return 'compacted';
-  return overflowedAt !== undefined && tokens(prune()) >= overflowedAt ? 'too-long' : 'ready';
+  if (overflowedAt === undefined || tokens(prune()) < overflowedAt) return 'ready';
+  const shorter = withoutWork(opening.messages, transcript.messages().slice(opening.messages.length));
+  if (tokens(shorter) >= overflowedAt) return 'too-long';
+  transcript.replace(shorter);
+  return 'ready';
 }
+
+const MAX_KEPT_CHARS = 6000;
+
+/** Where nobody writes a summary: what was called, and what was said first and last, in place of the work. */
+function withoutWork(opening: readonly Message[], own: readonly Message[]): readonly Message[] {
+  const said = own.filter(({ role }) => role === 'assistant').map(messageText);
+  const texts = [said.at(0), said.length > 1 ? said.at(-1) : undefined].map((text) => text?.trim() ?? '');
+  const parts = [NO_SUMMARY, ...texts.map((text) => cutMiddle(text, MAX_KEPT_CHARS)), calledSoFar(own)];
+  const last = own.at(-1);
+  // What is asked now stays asked.
+  const isAsked = last?.role === 'user' && last.content.every((part) => part.type === 'text');
+  return withSummary(opening, parts.filter((part) => part !== '').join('\n\n'), isAsked ? last : undefined);
+}
+
+const NO_SUMMARY =
+  'The work so far did not fit, and nobody could write down what it came to. Files are as they were left.';
 
 /** @returns what came of it; `unused`: the slot is free */
 async function compact(
@@ -63,8 +84,8 @@ async function compact(
   const shorter = await compactTranscript(run, grown, (asked) => callForStep(run, asked));
   if (shorter === undefined) return 'unused';
   transcript.replace(shorter.messages);
-  if (shorter.isSummary) return 'summary';
-  transcript.summaryFailed();
+  if (shorter.summary === 'written') return 'summary';
+  transcript.summaryFailed(shorter.summary === 'too-long' ? MAX_FAILED_SUMMARIES : 1);
   return 'nothing';
 }
 
