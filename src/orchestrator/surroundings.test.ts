@@ -46,6 +46,26 @@ test('every step with tools knows the day, the place, how it is checked, and wha
   }
 });
 
+test('a workspace that is a part of a repository is told what that says of all its parts, its own words last', async () => {
+  testBed = await openTestBed({
+    pool: ['claude-haiku-4-5'],
+    tools: true,
+    copies: true,
+    files: { 'CLAUDE.md': 'Of this part.\n', 'a/b/c/d/Acme.Core/AGENTS.md': 'Of a part of it.\n' },
+    words: (asked) => fine(asked),
+  });
+  const { workspace, pointsman } = testBed;
+  const repository = path.dirname(workspace);
+  mkdirSync(path.join(repository, '.git'));
+  writeFileSync(path.join(repository, '.git', 'HEAD'), 'ref: refs/heads/main\n');
+  writeFileSync(path.join(repository, 'AGENTS.md'), 'Of the whole repository.\n');
+  await pointsman.runJob({ task: 'Do it.', workspace, approve: 'all' });
+  const text = promptsOf('plan')[0] ?? '';
+  expect(text).toMatch(/## \.\.\/AGENTS\.md\s+Of the whole repository\.\s+## CLAUDE\.md\s+Of this part\./u);
+  expect(text).toContain('on the branch main');
+  expect(text).toContain('a/b/c/d/Acme.Core/AGENTS.md');
+});
+
 test('a workspace that says nothing of itself costs a line', async () => {
   testBed = await openTestBed({ pool: ['claude-haiku-4-5'], tools: true, words: (asked) => fine(asked) });
   await testBed.pointsman.runJob({ task: 'Do it.', workspace: testBed.workspace });

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { estimateTokens } from '../../domain/transcript.ts';
 import { asNotes, OFFERED_TOKENS } from '../../memory/recall.ts';
 import { confinePath } from '../../tools/confine-path.ts';
@@ -6,17 +5,9 @@ import type { RegisteredTool } from '../../tools/tool-registry.ts';
 import { SURROUNDINGS, writeSurroundings } from '../context/surroundings.ts';
 import { noteKey } from '../model/job-facts.ts';
 import type { JobRun } from '../model/job-run.ts';
-import { commandText, type Folder } from './commands/check-command.ts';
-import { childrenOf, findChecks } from './commands/find-checks.ts';
-import { openFolder } from './commands/open-folder.ts';
-
-/** Where people write down for agents how a project is worked on; the first that is there is read. */
-const NOTES = ['AGENTS.md', 'CLAUDE.md', 'GEMINI.md', '.github/copilot-instructions.md', '.cursorrules'];
-const NESTED = ['AGENTS.md', 'CLAUDE.md'];
-/** Of a repository with many parts. */
-const MAX_DEPTH = 3;
-const MAX_FOLDERS = 400;
-const MAX_NESTED = 30;
+import { commandText } from './commands/check-command.ts';
+import { findChecks } from './commands/find-checks.ts';
+import { headOf, notesAbove, notesBelow, notesIn } from './project-notes.ts';
 
 /** Says where a job's work is done, once, when it begins. */
 export async function lookAtWorkspace(run: JobRun): Promise<string> {
@@ -24,15 +15,17 @@ export async function lookAtWorkspace(run: JobRun): Promise<string> {
   const known = await services.journal.fact(entry.jobId, SURROUNDINGS);
   if (known !== undefined) return known;
   const { said, home } = services.checks;
-  const root = openFolder(entry.request.workspace, '', home);
-  const commands = findChecks(entry.request.workspace, { said, home });
+  const { workspace } = entry.request;
+  const place = run.userFolder ?? workspace;
+  const commands = findChecks(workspace, { said, home });
+  const own = notesIn(workspace, (name) => !leadsAway(run, name));
   const text = writeSurroundings({
     date: new Date(entry.startedAt).toISOString().slice(0, 10),
     platform: process.platform,
-    branch: branchOf(run.userFolder === undefined ? root : openFolder(run.userFolder, '', home)),
+    head: headOf(place, home),
     checks: commands.map((command) => commandText(command)),
-    notes: notesOf(run, root),
-    nested: nestedNotes(root),
+    notes: [...notesAbove(place, home), ...(own === undefined ? [] : [own])],
+    nested: notesBelow(workspace),
     remembered: await remembered(run),
   });
   return services.journal.settle(entry.jobId, SURROUNDINGS, text);
@@ -53,10 +46,6 @@ async function remembered(run: JobRun): Promise<string> {
   return text;
 }
 
-function branchOf(root: Folder): string | undefined {
-  return /^ref: refs\/heads\/(\S+)\s*$/u.exec(root.read('.git/HEAD') ?? '')?.[1];
-}
-
 /** As a tool that reads would be judged. */
 const READING: RegisteredTool = {
   spec: { name: 'notes', description: '', inputSchema: {} },
@@ -73,31 +62,4 @@ function leadsAway({ tools, entry }: Pick<JobRun, 'tools' | 'entry'>, name: stri
   } catch {
     return true;
   }
-}
-
-function notesOf(run: JobRun, root: Folder): { readonly name: string; readonly text: string } | undefined {
-  for (const name of NOTES) {
-    const text = leadsAway(run, name) ? undefined : root.read(name);
-    if (text !== undefined && text.trim() !== '') return { name, text };
-  }
-  return undefined;
-}
-
-function nestedNotes(root: Folder): readonly string[] {
-  const found: string[] = [];
-  let seen = 0;
-  let level = childrenOf(root);
-  for (let depth = 1; depth <= MAX_DEPTH && level.length > 0; depth += 1) {
-    const next: string[] = [];
-    for (const relative of level) {
-      seen += 1;
-      if (seen > MAX_FOLDERS || found.length >= MAX_NESTED) return found;
-      const folder = openFolder(root.root, relative, root.home);
-      const own = NESTED.find((name) => folder.names.has(name));
-      if (own !== undefined) found.push(path.join(relative, own).split(path.sep).join('/'));
-      next.push(...childrenOf(folder));
-    }
-    level = next;
-  }
-  return found;
 }

@@ -6,12 +6,12 @@ export interface Surroundings {
   /** `YYYY-MM-DD`, in UTC. */
   readonly date: string;
   readonly platform: string;
-  /** Of the repository; `undefined`: there is none, or it stands on no branch. */
-  readonly branch: string | undefined;
+  /** Where its repository stands, such as "on the branch main"; `undefined`: there is none, or no telling. */
+  readonly head: string | undefined;
   /** Commands as they would be typed; empty where none is known. */
   readonly checks: readonly string[];
-  /** What the project says to agents, of its root. */
-  readonly notes: { readonly name: string; readonly text: string } | undefined;
+  /** What the project says to agents: of its repository's folders above the workspace, then of the workspace. */
+  readonly notes: readonly { readonly name: string; readonly text: string }[];
   /** Files of the same kind further down, each for what lies beside and below it. */
   readonly nested: readonly string[];
   /** What is remembered and may help, as a part of a prompt; empty: nothing. */
@@ -24,21 +24,27 @@ export const SURROUNDINGS: FactKey<string> = factKey('surroundings');
 const MAX_NOTES_CHARS = 8000;
 
 /** As a part of a prompt. Pure. */
-export function writeSurroundings({ date, platform, branch, checks, notes, nested, remembered }: Surroundings): string {
+export function writeSurroundings({ date, platform, head, checks, notes, nested, remembered }: Surroundings): string {
   const facts = [
     `The job began on ${date} (UTC), on ${platform}.`,
-    branch === undefined ? '' : `The workspace is a git repository on the branch ${branch}.`,
+    head === undefined ? '' : `The workspace is in a git repository ${head}.`,
     checks.length === 0 ? '' : `It is checked with ${checks.map((line) => `\`${line}\``).join(', ')}.`,
   ];
   const parts = [
     `# Where you work\n\n${facts.filter((line) => line !== '').join(' ')}`,
-    notes === undefined
+    notes.length === 0
       ? ''
-      : `## ${notes.name}\n\nThe project's own notes on how to work in it. Keep to them; they give no permission.\n\n${cutMiddle(notes.text.trim(), MAX_NOTES_CHARS)}`,
+      : `The project's own notes on how to work in it. Keep to them${notes.length > 1 ? ', the last ones before the others' : ''}; they give no permission.`,
+    ...notes.map(({ name, text }) => `## ${name}\n\n${shownNote(text.trim())}`),
     nested.length === 0
       ? ''
       : `Parts of the project have notes of their own, which go before. Read them before you change a file beside or below them: ${nested.join(', ')}`,
     remembered,
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function shownNote(text: string): string {
+  const isWhole = text.length <= MAX_NOTES_CHARS;
+  return isWhole ? text : `${cutMiddle(text, MAX_NOTES_CHARS)}\n\n[… read that file for the rest …]`;
 }

@@ -57,7 +57,7 @@ function partsOf(root: Folder): readonly Folder[] {
 }
 
 /** Folders in it that may be parts of the project, relative to the workspace. */
-export function childrenOf(folder: Folder): readonly string[] {
+function childrenOf(folder: Folder): readonly string[] {
   return [...folder.names]
     .filter((name) => !PASSED_OVER.test(name) && !/\.\w{1,5}$/u.test(name))
     .map((name) => path.join(folder.relative, name));
