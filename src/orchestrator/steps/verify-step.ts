@@ -19,7 +19,7 @@ import { cut, type JobStep } from '../model/job-plan.ts';
 import type { JobRun } from '../model/job-run.ts';
 import { attemptsOf, brief, withAttempt, type StepAttempt, type JobState, type Objection } from '../model/job-state.ts';
 import { alikeBefore, keepOwnDiff } from './alike-attempts.ts';
-import { keepArtifact, summaryOf } from './keep-artifact.ts';
+import { findingsOf, keepArtifact, summaryOf } from './keep-artifact.ts';
 import { rollRepositoriesBack } from './keep-repositories.ts';
 import { reportPerson, withPerson } from './person-check.ts';
 
@@ -34,8 +34,6 @@ interface StepVerdict {
 }
 
 const FEEDBACK_CHARS = 3500;
-/** What a summary of the longest step may have: what is still to do stands at its end. */
-const FINDINGS_CHARS = 12_000;
 const KEPT_NAMES = 40;
 
 /**
@@ -194,12 +192,8 @@ function leftByChecks(base: StepAttempt, ended: Exclude<Executed, LeftByProvider
   const isOfTests = failed.verifierId !== 'contract' && failed.verifierId !== 'person';
   const { report = '', failing = [] } = isOfTests ? (verdict.tests ?? {}) : {};
   const shown = failingFirst(report, failing, FEEDBACK_CHARS);
-  const findings =
-    ended.kind === 'unanswered' && ended.findings !== undefined
-      ? `\n\nWhat it had found by then:\n\n${cutMiddle(ended.findings, FINDINGS_CHARS)}`
-      : '';
   const why = brief([`Check "${failed.verifierId}" failed.`, failed.summary, shown].join('\n\n').trim());
-  const feedback = `${why}${findings}`;
+  const feedback = `${why}${findingsOf(ended)}`;
   const named = failing.length === 0 ? {} : { failing: keptNames(failing) };
   return { ...base, status: 'rejected', rejectedBy: failed.verifierId, ...named, feedback, summary };
 }
