@@ -16,7 +16,15 @@ const ran = (durationMs: Ms | undefined, passed: boolean): TestRun => ({
 const endedAt = (ms: Ms): TestRun => ({ kind: 'unknown', why: 'It did not end.', report: '', endedAfterMs: ms });
 
 const duration = fc.oneof(fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 1, max: 5_000_000 }));
-const suite = fc.record({
+interface Suite {
+  readonly settingMs: Ms;
+  readonly beforeMs: Ms;
+  readonly afterMs: Ms;
+  readonly wasGreen: boolean;
+  /** Programs that want a core. */
+  readonly perCore: number;
+}
+const suite: fc.Arbitrary<Suite> = fc.record({
   settingMs: fc.oneof(
     fc.integer({ min: SECOND_MS, max: 2 * MINUTE_MS }),
     fc.integer({ min: SECOND_MS, max: 6_000_000 }),
@@ -35,7 +43,7 @@ interface Played {
 }
 
 /** A suite before and after a change, which does nothing but make it as slow as it is; on a machine that is as busy as that. */
-function play({ settingMs, beforeMs, afterMs, wasGreen, perCore }: fc.InferArbitrary<typeof suite>): Played {
+function play({ settingMs, beforeMs, afterMs, wasGreen, perCore }: Suite): Played {
   const before = beforeMs > settingMs ? endedAt(settingMs) : ran(beforeMs, wasGreen);
   const limit = checkLimitMs(settingMs, before);
   const given = limitMs({ timeoutMs: limit, busyTimeoutMs: settingMs }, settingMs, perCore);

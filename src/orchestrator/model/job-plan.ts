@@ -95,7 +95,9 @@ export function readPlan(
     readonly byPerson?: ReadonlySet<StepKind>;
   },
 ): PlanReading {
-  const rows = planned.filter((row) => row.kind !== 'summarize');
+  const rows = planned
+    .filter((row) => row.kind !== 'summarize')
+    .map((row) => ({ ...row, requiredTools: row.requiredTools.map((name) => toolMeant(name, known.tools) ?? name) }));
   const dropped = new Set(planned.filter((row) => row.kind === 'summarize').map((row) => row.id));
   const earlier = known.stepIds ?? new Set<string>();
   const seen = new Set<string>();
@@ -122,6 +124,22 @@ export function readPlan(
   const circle = inCircle(steps);
   if (circle !== undefined) return broken(`step "${circle}" depends on itself, directly or through others`);
   return { kind: 'kept', steps: withLastCodeStepChecked(steps) };
+}
+
+/**
+ * The tool that a planner means: by its name, as harnesses spell tools of servers (`mcp__server__tool`, `server.tool`), or without its
+ * server where only one has it. `undefined`: none, or more than one. Pure.
+ */
+function toolMeant(name: string, tools: readonly string[]): string | undefined {
+  if (tools.includes(name)) return name;
+  const plain = plainName(name.replace(/^mcp__/u, ''));
+  const same = tools.filter((tool) => plainName(tool) === plain);
+  const found = same.length > 0 ? same : tools.filter((tool) => plainName(tool).endsWith(`__${plain}`));
+  return found.length === 1 ? found[0] : undefined;
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replaceAll(/[.:/]/gu, '__');
 }
 
 function withPerson(step: JobStep, kinds: ReadonlySet<StepKind> | undefined): JobStep {
