@@ -4,9 +4,9 @@ import type { Config } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 import { toPointsmanError, type PointsmanError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
-import type { AccessKey } from '../gateway/core/access-keys.ts';
+import { chargesOfKey, type AccessKey } from '../gateway/core/access-keys.ts';
 import type { CertificateStore } from '../learn/certificate/certificate-file.ts';
-import type { MoneyLedger } from '../money/ledger.ts';
+import { hasLimits, type MoneyLedger } from '../money/ledger.ts';
 import type { IssuedIds } from '../recorder/issued-ids.ts';
 import { createMemoryRecorder } from '../recorder/memory-recorder.ts';
 import type { Recorder } from '../recorder/recorder.ts';
@@ -71,8 +71,9 @@ export async function openStores(
   const audit =
     dir === undefined ? undefined : await auditIn(dir, { gate: options.gate, now: options.clock ?? Date.now });
   const { recorder, close } = await openGatewayRecorder(options, config, { ...need, audit });
-  const ledger =
-    options.ledger ?? (await openGatewayLedger(options.moneyDir ?? dir, options.accessKeys ?? [], need.log));
+  const charges = (options.accessKeys ?? []).flatMap((key) => chargesOfKey(key, config.teams));
+  const isLimited = charges.some(({ limits }) => hasLimits(limits));
+  const ledger = options.ledger ?? (await openGatewayLedger(options.moneyDir ?? dir, isLimited, need.log));
   const issuedIds = await openIssuedIds(dir, options, warner(options));
   const views = dir === undefined ? undefined : await openRecordViews(dir);
   return {

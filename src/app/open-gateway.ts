@@ -257,6 +257,7 @@ function loadRouting({ config, options, lock }: RoutedBy): Omit<Reloadable, 'acc
   return {
     catalog,
     refreshed: config.refreshed,
+    teams: config.teams,
     models: options.pool ?? catalog.models.filter((model) => isInPool(config, model)),
     endpoints: config.endpoints,
     policy: allowed(dial === undefined ? learned(named) : withDial(learned(named), dial)),

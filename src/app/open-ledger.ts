@@ -7,8 +7,7 @@ import { jsonIn } from '../domain/json.ts';
 import type { Log } from '../domain/log.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import type { At } from '../domain/time.ts';
-import { limitsOf, type AccessKey } from '../gateway/core/access-keys.ts';
-import { accountOf, hasLimits, type MoneyLedger } from '../money/ledger.ts';
+import { accountOf, type MoneyLedger } from '../money/ledger.ts';
 import { makeFolder } from './open-recorder.ts';
 import { openPostgresStore } from './postgres-store.ts';
 
@@ -116,14 +115,11 @@ export function gatewayNotices(log: Log, meanwhile: string): Required<Pick<Ledge
 
 /**
  * A ledger whose thread starts with the first call. Its file is opened here before: who starts a server is told at once what is wrong
- * with it. Nobody is kept from working by a store that cannot be written, but where a key has a budget.
+ * with it. Nobody is kept from working by a store that cannot be written, but where somebody has a budget.
+ * @param isLimited whether a key, or its place, may spend only so much
  * @throws PointsmanError `record-unwritable`, `record-unreadable`, `config-invalid`
  */
-export async function openGatewayLedger(
-  dir: string | undefined,
-  accessKeys: readonly AccessKey[],
-  log: Log,
-): Promise<MoneyLedger> {
+export async function openGatewayLedger(dir: string | undefined, isLimited: boolean, log: Log): Promise<MoneyLedger> {
   const notices = gatewayNotices(log, 'budgets hold in this process alone');
   let isStored = dir !== undefined;
   const open = async (isShort: boolean): Promise<MoneyLedger> => {
@@ -131,7 +127,7 @@ export async function openGatewayLedger(
       return await openLedger(dir, { ...notices, isShort });
     } catch (thrown) {
       const error = toPointsmanError(thrown, 'record-unwritable');
-      if (error.code !== 'record-unwritable' || accessKeys.some((key) => hasLimits(limitsOf(key)))) throw error;
+      if (error.code !== 'record-unwritable' || isLimited) throw error;
       notices.onFault(error);
       isStored = false;
       return openLedger(undefined, notices);

@@ -107,6 +107,7 @@ const TRIED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   policies: [[], ['balanced'], ['balanced', '--calibrate']],
   trust: [['--show']],
   keys: [['list'], ['stored']],
+  teams: [[]],
   login: [['no-server-of-this-name']],
   evaluate: [[], [MODEL, '--yes'], ['gpt-6-luna', '--dry-run'], [MODEL, '--suite', 'no-such-suite']],
   learn: [[], ['--reward', 'green - usd']],

@@ -27,6 +27,7 @@ import { command as connect } from './commands/connect-command.ts';
 import { command as disconnect } from './commands/disconnect-command.ts';
 import { command as keys } from './commands/keys-command.ts';
 import { command as serve } from './commands/serve-command.ts';
+import { command as teams } from './commands/teams-command.ts';
 import type { CliCommand, CommandIo } from './input/command.ts';
 import { readAccessKeys, readSecrets } from './input/gateway-files.ts';
 import { callLine } from './running/tail-command.ts';
@@ -313,6 +314,29 @@ describe('keys', () => {
     writeFileSync(path.join(own, 'records.db'), '');
     createFolderGate({ env: { HOME: home } }).claim(own);
     expect((await run(keys, ['list'], { home })).out).toMatch(/ci\s/u);
+  });
+
+  test('charges a key to its place in an organisation, whose budgets "teams" shows', async () => {
+    const home = temporary();
+    const file = path.join(home, 'teams.yaml');
+    writeFileSync(file, 'teams: { acme: { monthUsd: 500 }, acme/search: { dayUsd: 20, budgetUsd: 1000 } }\n');
+    const env = { POINTSMAN_CONFIG: file };
+    expect((await run(teams, [], { home })).out).toContain('keys add NAME --team');
+    await run(keys, ['add', 'ranker', '--team', 'acme/search/ranking'], { home, env });
+    expect((await run(keys, ['list'], { home, env })).out).toContain('in acme/search/ranking; no budget');
+    const { out } = await run(teams, [], { home, env });
+    expect(out).toMatch(/acme\s+\$0\S*\s+\$500\S* of \$500\S* this month\s+ranker/u);
+    expect(out).toMatch(/acme\/search\s+\$0\S*\s+\$20\S* of \$20\S* this day/u);
+    expect(out).toMatch(/acme\/search\/ranking\s+\$0\S*\s+no budget\s+ranker/u);
+    const { teams: rows } = (
+      JSON.parse((await run(teams, ['--json'], { home, env })).out) as { data: { teams: object[] } }
+    ).data;
+    expect(rows).toMatchObject([
+      { team: 'acme', keys: ['ranker'] },
+      { team: 'acme/search' },
+      { team: 'acme/search/ranking' },
+    ]);
+    expect((await run(keys, ['add', 'x', '--team', 'a/b/c/d'], { home })).code).toBe('request-invalid');
   });
 
   test('makes, lists and removes access keys; the token is shown once and never stored', async () => {

@@ -271,6 +271,11 @@ const ofSettings: Commands = {
     summary: 'Make access keys for the gateway, and keep provider keys in an encrypted file.',
     load: () => import('./commands/keys-command.ts'),
   },
+  teams: {
+    summary:
+      'Show what each organisation, team and project has spent and may spend, and which access keys are charged to it.',
+    load: () => import('./commands/teams-command.ts'),
+  },
   evaluate: {
     summary:
       'Find out what a model of your own can do: small graded suites, speed, what its server understands; writes its row.',

@@ -6,6 +6,7 @@ import { ownModelRowSchema, statedPrices, type ModelRowPrices, type OwnModelRow 
 import { WIRES, type Compliance, type Wire } from '../domain/model.ts';
 import type { RewardScale } from '../domain/quality.ts';
 import { STEP_KINDS, type HandsChoice, type StepKind } from '../domain/step.ts';
+import { isTeamPath } from '../money/team.ts';
 import { handsSchema } from '../policy/hands-choice.ts';
 import { parseShape, parseYaml, type YamlDocument } from '../policy/yaml-document.ts';
 import { DIALECTS, HOST_KINDS, type Dialect, type HostKind } from '../wires/shared/endpoint-config.ts';
@@ -38,6 +39,15 @@ interface ConfigFile {
   readonly reward?: RewardScale | undefined;
   readonly alarms?: AlarmsFile | undefined;
   readonly learn?: LearnFile | undefined;
+  readonly teams?: Readonly<Record<string, TeamFile>> | undefined;
+}
+
+/** What a place of an organisation may spend. */
+export interface TeamFile {
+  readonly budgetUsd?: number | undefined;
+  readonly dayUsd?: number | undefined;
+  readonly weekUsd?: number | undefined;
+  readonly monthUsd?: number | undefined;
 }
 
 export interface EndpointFile {
@@ -241,6 +251,9 @@ const steps = z.strictObject({
     .optional(),
 });
 
+const usd = z.number().gt(0, 'must be more than 0').max(1_000_000_000);
+const teamPath = text.refine(isTeamPath, 'must be ORGANISATION, ORGANISATION/TEAM or ORGANISATION/TEAM/PROJECT');
+
 const schema = z.strictObject({
   policy: text.optional(),
   dial: z.number().min(0).max(10).optional(),
@@ -270,6 +283,17 @@ const schema = z.strictObject({
     .refine(({ bad, good }) => bad !== good, 'must say two different rewards')
     .optional(),
   learn: learnSchema.optional(),
+  teams: z
+    .record(
+      teamPath,
+      z.strictObject({
+        budgetUsd: usd.optional(),
+        dayUsd: usd.optional(),
+        weekUsd: usd.optional(),
+        monthUsd: usd.optional(),
+      }),
+    )
+    .optional(),
   alarms: z
     .strictObject({
       webhook: url,

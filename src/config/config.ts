@@ -6,6 +6,7 @@ import type { RewardCaps, RewardScale } from '../domain/quality.ts';
 import type { ExploreRule } from '../domain/router-policy.ts';
 import type { HandsChoice, StepKind } from '../domain/step.ts';
 import type { Ms, Ratio, Tokens } from '../domain/time.ts';
+import type { TeamLimits } from '../money/team.ts';
 import { secretForms } from '../trust/scrub.ts';
 import type { Dialect, HostSettings } from '../wires/shared/endpoint-config.ts';
 import type { Secret } from './secret.ts';
@@ -56,6 +57,8 @@ export interface Config {
   readonly alarms?: AlarmsConfig | undefined;
   /** How policies are learned from own records; `undefined`: nobody has said anything of it. */
   readonly learn?: LearnConfig | undefined;
+  /** What places of an organisation may spend. Absent: there are none with a budget. */
+  readonly teams?: TeamLimits | undefined;
 }
 
 /** A place that serves models, with its key if there is one. */

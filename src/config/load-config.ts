@@ -18,6 +18,7 @@ import { createReferences, type References } from './references.ts';
 import { readRefreshedFile } from './refreshed-file.ts';
 import { Secret } from './secret.ts';
 import { resolveSteps } from './steps-config.ts';
+import { resolveTeams } from './teams-config.ts';
 import { resolveTools } from './tools-config.ts';
 
 export interface LoadConfigOptions {
@@ -73,6 +74,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     reward: values.reward,
     ...resolveAlarms(file, references),
     learn: resolveLearn(values.learn),
+    ...resolveTeams(values.teams),
   };
 }
 

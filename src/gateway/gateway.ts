@@ -11,6 +11,7 @@ import type { At, Ms } from '../domain/time.ts';
 import type { Alarm } from '../learn/alarms/alarm.ts';
 import type { BeliefSource } from '../learn/beliefs/belief-source.ts';
 import type { MoneyLedger } from '../money/ledger.ts';
+import type { TeamLimits } from '../money/team.ts';
 import type { LearnedRow, PassThroughSwitch, ProvedRow } from '../page/page-source.ts';
 import type { Embedder } from '../predict/embedding/embedder.ts';
 import type { NeedReader } from '../predict/need/need-reader.ts';
@@ -69,6 +70,8 @@ export interface GatewayDeps {
   /** Sessions for the other gateways of the same store. Absent: there is none. */
   readonly sharedSessions?: SharedSessions | undefined;
   readonly accessKeys: readonly AccessKey[];
+  /** What places of an organisation may spend. Absent: nobody has said anything of it. */
+  readonly teams?: TeamLimits | undefined;
   /** Told of a key whose stored hash was of the old kind and has been replaced. Must return at once. */
   readonly onRehashed?: (hash: RenewedHash) => void | Promise<void>;
   /** Who has spent what, and what calls under way may bill. Closed by whoever opened it. */
@@ -110,7 +113,7 @@ export interface GatewayPage {
 /** What may change while a gateway runs. */
 export type Reloadable = Pick<
   GatewayDeps,
-  'catalog' | 'refreshed' | 'models' | 'endpoints' | 'policy' | 'policies' | 'shadows' | 'accessKeys'
+  'catalog' | 'refreshed' | 'models' | 'endpoints' | 'policy' | 'policies' | 'shadows' | 'accessKeys' | 'teams'
 >;
 
 /** A running gateway. */

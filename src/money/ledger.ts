@@ -3,10 +3,10 @@ import type { NanoUsd } from '../domain/money.ts';
 import type { At } from '../domain/time.ts';
 import { PERIODS, type Period } from './period.ts';
 
-/** Whose money it is: an access key, a job, a step or a session. */
+/** Whose money it is: an access key, a place of an organisation, a job, a step or a session. */
 export type AccountId = Branded<'AccountId'>;
 
-export type AccountKind = 'key' | 'job' | 'step' | 'session';
+export type AccountKind = 'key' | 'team' | 'job' | 'step' | 'session';
 
 export function accountOf(kind: AccountKind, id: string): AccountId {
   return `${kind}:${id}` as AccountId;

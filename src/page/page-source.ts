@@ -51,7 +51,7 @@ export interface AlarmRow {
   readonly hint: string;
 }
 
-/** What one access key may spend, has spent and what calls under way hold. */
+/** What one access key, or a place of an organisation, may spend, has spent and what calls under way hold. */
 export interface BudgetRow {
   readonly keyId: string;
   readonly name: string;

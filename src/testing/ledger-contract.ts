@@ -150,6 +150,31 @@ export function ledgerContract(makeStore: () => Promise<() => Promise<MoneyLedge
     assert.equal((await total(ledger)).spentNanoUsd, 20);
     assert.equal((await ledger.standings(job, AT)).total.spentNanoUsd, 20);
   });
+  promise(
+    'a call is charged to its key and every place above it at once, and what one has not left no one lends',
+    async (ledger) => {
+      const [organisation, team] = [accountOf('team', 'acme'), accountOf('team', 'acme/search')];
+      const charges = [
+        { account: KEY, limits: limit(1000) },
+        { account: organisation, limits: { day: toNanoUsd(60) } },
+        { account: team, limits: {} },
+      ];
+      const first = anAsk({}, { charges });
+      assert.equal((await ledger.reserve(first)).kind, 'reserved');
+      ledger.settle(first.id, billed(55));
+      const refused = await ledger.reserve(anAsk({}, { charges }));
+      assert.equal(refused.kind === 'spent' && refused.account, organisation);
+      assert.equal(refused.kind === 'spent' && refused.period, 'day');
+      for (const account of [KEY, organisation, team])
+        assert.deepEqual((await ledger.standings(account, AT)).total, {
+          spentNanoUsd: 55,
+          unknownNanoUsd: 0,
+          heldNanoUsd: 0,
+        });
+      // The next day the organisation has its budget again; the key's was for ever.
+      assert.equal((await ledger.reserve(anAsk({}, { charges, at: AT + DAY_MS }))).kind, 'reserved');
+    },
+  );
   promise('an account without limits is counted', async (ledger) => {
     const ask = anAsk({}, { worstNanoUsd: undefined });
     assert.deepEqual(await ledger.reserve(ask), { kind: 'reserved', heldNanoUsd: 10 });

@@ -9,6 +9,7 @@ import { SUBSCRIPTION_HINT, holdsSubscriptionToken } from '../../domain/secret/s
 import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import { createAccessKey, rotateAccessKey, type AccessKey, type NewAccessKey } from '../../gateway/core/access-keys.ts';
 import { accountOf } from '../../money/ledger.ts';
+import { parseTeam } from '../../money/team.ts';
 import type { FolderGate } from '../../trust/folder-gate.ts';
 import { errorLine } from '../error-line.ts';
 import type { CliCommand, CommandIo } from '../input/command.ts';
@@ -30,6 +31,7 @@ const OPTIONS = {
   'month-usd': { type: 'string' },
   'expires-days': { type: 'string' },
   'keep-hours': { type: 'string' },
+  team: { type: 'string' },
   policy: { type: 'string' },
   allow: { type: 'string', multiple: true },
   'per-minute': { type: 'string' },
@@ -39,7 +41,7 @@ const OPTIONS = {
 export const command: CliCommand = {
   name: 'keys',
   usage:
-    'add NAME [--budget-usd N] [--day-usd N] [--week-usd N] [--month-usd N] [--expires-days N] [--policy ID] [--allow MODEL]… [--per-minute N] | list | rotate ID [--keep-hours N] | revoke ID | set VARIABLE | unset VARIABLE | stored [--json]',
+    'add NAME [--budget-usd N] [--day-usd N] [--week-usd N] [--month-usd N] [--expires-days N] [--team ORGANISATION/TEAM/PROJECT] [--policy ID] [--allow MODEL]… [--per-minute N] | list | rotate ID [--keep-hours N] | revoke ID | set VARIABLE | unset VARIABLE | stored [--json]',
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -68,6 +70,7 @@ export const command: CliCommand = {
             ...expiryOf(values['expires-days']),
             budgetNanoUsd: usd(values['budget-usd']),
             ...periodsOf(values),
+            ...(values.team === undefined ? {} : { team: parseTeam(values.team) }),
             policyId: values.policy,
             allowModels: values.allow,
             requestsPerMinute: values['per-minute'] === undefined ? undefined : Math.ceil(amount(values['per-minute'])),
@@ -165,7 +168,13 @@ async function addKey(
   const { key, token } = createAccessKey(options);
   const isFirst = await store.change((keys) => [[...keys, key], keys.length === 0]);
   const { policyId: policy = 'its own', allowModels = ['all'] } = key;
-  await noteDone('key-added', key.id, { name: key.name, policy, models: allowModels.join(' '), ...limitsIn(key) });
+  await noteDone('key-added', key.id, {
+    name: key.name,
+    team: key.team ?? '',
+    policy,
+    models: allowModels.join(' '),
+    ...limitsIn(key),
+  });
   const once = `Key ${key.id} for "${key.name}". The token above is shown this once; only its hash is kept.\n`;
   const note = `${once}${isFirst ? lockedOut(connectedHarnesses(io)) : ''}`;
   return say({ data: { id: key.id, name: key.name, token }, text: `${token}\n`, note });

@@ -2,11 +2,9 @@ import { parseArgs } from 'node:util';
 import { withLedger, type LedgerPlace } from '../../app/open-ledger.ts';
 import { openViewsOf } from '../../app/open-views.ts';
 import { PointsmanError } from '../../domain/errors.ts';
-import type { AccessKey } from '../../gateway/core/access-keys.ts';
-import { budgetRow } from '../../gateway/server/budget-row.ts';
+import { budgetRows } from '../../gateway/server/budget-row.ts';
 import { createAlarmSource } from '../../learn/alarms/alarm-source.ts';
 import { alarmRows } from '../../learn/alarms/alarm.ts';
-import { accountOf } from '../../money/ledger.ts';
 import { loginLink, servePage } from '../../page/page-server.ts';
 import type { BudgetRow, PageSource } from '../../page/page-source.ts';
 import { choosePolicy } from '../../policy/load-policies.ts';
@@ -106,7 +104,7 @@ async function storeSource(
     learned: async () => readLockRows(settings),
     decide,
     alarms: async () => alarmRows(await alarms.current()),
-    budgets: async () => budgetsOf(await keyStore.read(), { store, dir }),
+    budgets: async () => budgetsOf({ accessKeys: await keyStore.read(), teams: config.teams }, { store, dir }),
   };
   return {
     source,
@@ -117,14 +115,12 @@ async function storeSource(
   };
 }
 
-async function budgetsOf(keys: readonly AccessKey[], place: LedgerPlace): Promise<readonly BudgetRow[]> {
-  if (keys.length === 0) return [];
-  const now = Date.now();
+async function budgetsOf(of: Parameters<typeof budgetRows>[0], place: LedgerPlace): Promise<readonly BudgetRow[]> {
+  if (of.accessKeys.length === 0 && of.teams === undefined) return [];
   return withLedger(
     place,
     () => undefined,
-    (ledger) =>
-      Promise.all(keys.map(async (key) => budgetRow(key, await ledger.standings(accountOf('key', key.id), now)))),
+    (ledger) => budgetRows(of, ledger, Date.now()),
   );
 }
 

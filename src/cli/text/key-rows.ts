@@ -7,10 +7,11 @@ import type { Column } from '../width/text-table.ts';
 
 /** Without what a token is known by. */
 export function keyView({ key, standings }: { readonly key: AccessKey; readonly standings: Standings }): object {
-  const { id, name, createdAt, expiresAt, policyId, allowModels, requestsPerMinute } = key;
+  const { id, name, team, createdAt, expiresAt, policyId, allowModels, requestsPerMinute } = key;
   return {
     id,
     name,
+    team,
     createdAt,
     expiresAt,
     policyId,
@@ -32,7 +33,7 @@ export const KEY_COLUMNS: readonly Column[] = ['ID', 'NAME', 'POLICY', 'MODELS',
   title === 'ID' ? { title, isWhole: true } : { title },
 );
 
-/** Its budgets, what is left in each period that has one, what was spent in all, and the part of it that no vendor reported. */
+/** Its place and budgets, what is left in each period that has one, what was spent in all, and the part of it that no vendor reported. */
 export function keyMoneyLine(key: AccessKey, standings: Standings): string {
   const limits = limitsOf(key);
   const left = PERIODS.flatMap((period) => {
@@ -48,7 +49,8 @@ export function keyMoneyLine(key: AccessKey, standings: Standings): string {
   const { spentNanoUsd, unknownNanoUsd } = standings.total;
   const unknown = unknownNanoUsd === 0 ? '' : `, of it not reported ${formatUsd(unknownNanoUsd)}`;
   const budget = budgets.length === 0 ? 'no budget' : `budget ${budgets.join(', ')}; left ${left.join(', ')}`;
-  return `  ${budget}; spent ${formatUsd(spentNanoUsd)}${unknown}`;
+  const place = key.team === undefined ? '' : `in ${key.team}; `;
+  return `  ${place}${budget}; spent ${formatUsd(spentNanoUsd)}${unknown}`;
 }
 
 export function keyRow(key: AccessKey, now: At): readonly string[] {

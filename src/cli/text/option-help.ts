@@ -54,6 +54,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '--http': 'listen on this port instead of standard input and output',
   '--json': 'one JSON value for machines instead of text',
   'eval --json': 'write the figures to this file',
+  'keys --team': 'the organisation, team or project whose budgets its calls are charged to, too',
   '--keep-hours': 'how long the former secret still works',
   '--limit': 'how many; 20 where nothing is said',
   '--list': 'name the suites and run none',

@@ -48,7 +48,7 @@ export async function reserveSide(core: GatewayCore, call: SideCall, target: Sid
   if (match.route.bills === undefined) return { prices: undefined, expectedNanoUsd: undefined, hold: undefined };
   const prices = await sidePrices(call, target);
   if (prices === undefined) {
-    if (hasBudget(principal)) {
+    if (hasBudget(core, principal)) {
       throw new PointsmanError(
         'no-eligible-model',
         `The price of ${match.route.path} is not known, and a budget applies.`,

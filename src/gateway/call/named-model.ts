@@ -6,7 +6,7 @@ import { PointsmanError } from '../../domain/errors.ts';
 import { isSameModel, type Model, type Wire } from '../../domain/model.ts';
 import type { RouterPolicy } from '../../domain/router-policy.ts';
 import { hasLimits } from '../../money/ledger.ts';
-import { limitsOf } from '../core/access-keys.ts';
+import { chargesOfKey } from '../core/access-keys.ts';
 import type { Principal } from '../core/call-context.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import { mayGoTo, mayUse } from '../core/may-use.ts';
@@ -100,7 +100,7 @@ export function checkUnpriced(
 ): void {
   if (isPriced(model.prices)) return;
   const { jobNanoUsd, stepNanoUsd } = policy.budget;
-  if (hasBudget(principal) || (jobNanoUsd ?? stepNanoUsd) !== undefined) {
+  if (hasBudget(core, principal) || (jobNanoUsd ?? stepNanoUsd) !== undefined) {
     throw new PointsmanError('no-eligible-model', `The price of "${model.id}" is not known, and a budget applies.`, {
       hint: 'Name a listed model (GET /v1/models), or give this one a price under "models" in the configuration.',
     });
@@ -108,9 +108,9 @@ export function checkUnpriced(
   reportUnpriced(core, model);
 }
 
-/** Whether the caller's access key may spend only so much. */
-export function hasBudget({ key }: Principal): boolean {
-  return key !== undefined && hasLimits(limitsOf(key));
+/** Whether the caller's access key, or its place, may spend only so much. */
+export function hasBudget({ deps }: GatewayCore, { key }: Principal): boolean {
+  return key !== undefined && chargesOfKey(key, deps.teams).some(({ limits }) => hasLimits(limits));
 }
 
 export function reportUnpriced(core: GatewayCore, model: Pick<Model, 'id' | 'endpoint'>): void {

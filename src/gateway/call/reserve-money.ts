@@ -19,7 +19,7 @@ import {
 import { PERIODS } from '../../money/period.ts';
 import type { CallRecord } from '../../recorder/record.ts';
 import { fieldsIn, numberIn, type Fields } from '../../wires/shared/fields.ts';
-import { limitsOf } from '../core/access-keys.ts';
+import { chargesOfKey } from '../core/access-keys.ts';
 import { inBackground } from '../core/background.ts';
 import type { Principal, RoutedCall } from '../core/call-context.ts';
 import type { CallForecast } from '../core/call-forecast.ts';
@@ -54,12 +54,12 @@ export interface Payer {
 const NOTHING_HELD: MoneyHold = { progress: () => undefined, settle: () => undefined, release: () => undefined };
 const COME_AGAIN_MS = 1000;
 
-/** The access key, counted whether it has a limit or not, and the session where its policy sets one. */
-function chargesOf({ principal, sessionId, policy }: Payer): readonly Charge[] {
+/** The access key and its places, counted whether it has a limit or not, and the session where its policy sets one. */
+function chargesOf({ deps }: GatewayCore, { principal, sessionId, policy }: Payer): readonly Charge[] {
   const { key } = principal;
   const { jobNanoUsd } = policy.budget;
   return [
-    ...(key === undefined ? [] : [{ account: accountOf('key', key.id), limits: limitsOf(key) }]),
+    ...(key === undefined ? [] : chargesOfKey(key, deps.teams)),
     ...(jobNanoUsd === undefined
       ? []
       : [{ account: accountOf('session', `${principal.tenant}/${sessionId}`), limits: { total: jobNanoUsd } }]),
@@ -80,7 +80,7 @@ export async function reserveMoney(
   ask: Omit<Ask, 'charges' | 'id'>,
 ): Promise<MoneyHold | Exclude<LedgerAnswer, { kind: 'reserved' }>> {
   if (!isCharged(payer)) return NOTHING_HELD;
-  const charges = chargesOf(payer);
+  const charges = chargesOf(core, payer);
   const id = core.newId('hold');
   const { ledger } = core.deps;
   const answered = ledger.reserve({ ...ask, id, charges });
@@ -186,24 +186,30 @@ export function unknownBill(
 }
 
 /**
- * What an access key has left: the least over its limits. `undefined`: it has none.
+ * What an access key has left: the least over its limits and those of its places. `undefined`: it has none.
  * @throws PointsmanError `budget-exhausted`
  */
 export async function keyLeft(core: GatewayCore, { key }: Principal, at: number): Promise<NanoUsd | undefined> {
   if (key === undefined) return undefined;
-  const limits = limitsOf(key);
-  if (!hasLimits(limits)) return undefined;
-  const account = accountOf('key', key.id);
-  const standings = await core.deps.ledger.standings(account, at);
   let least: NanoUsd | undefined;
-  for (const period of PERIODS) {
-    const limit = limits[period];
-    if (limit === undefined) continue;
-    const left = toNanoUsd(Math.max(0, limit - standings[period].spentNanoUsd));
-    if (left === 0) throw allSpent({ account, period, leftNanoUsd: left, renewsAt: undefined });
-    if (least === undefined || left < least) least = left;
+  for (const { account, limits } of chargesOfKey(key, core.deps.teams)) {
+    if (!hasLimits(limits)) continue;
+    const standings = await core.deps.ledger.standings(account, at);
+    for (const period of PERIODS) {
+      const limit = limits[period];
+      if (limit === undefined) continue;
+      const left = toNanoUsd(Math.max(0, limit - standings[period].spentNanoUsd));
+      if (left === 0) throw allSpent({ account, period, leftNanoUsd: left, renewsAt: undefined });
+      if (least === undefined || left < least) least = left;
+    }
   }
   return least;
+}
+
+/** For its caller, who knows its own place. */
+function ownerOf(account: string): string {
+  if (account.startsWith('key:')) return 'this access key';
+  return account.startsWith('team:') ? `"${account.slice('team:'.length)}"` : 'this session';
 }
 
 export function allSpent({
@@ -212,7 +218,7 @@ export function allSpent({
   leftNanoUsd,
   renewsAt,
 }: Omit<Extract<LedgerAnswer, { kind: 'spent' }>, 'kind' | 'neededNanoUsd'>): PointsmanError {
-  const whose = account.startsWith('key:') ? 'this access key' : 'this session';
+  const whose = ownerOf(account);
   const budget = period === 'total' ? `The budget of ${whose}` : `The budget of ${whose} for this ${period}`;
   const left = leftNanoUsd > 0 ? ` but for ${formatUsd(leftNanoUsd)}, which does not pay for this call` : '';
   return new PointsmanError('budget-exhausted', `${budget} is spent${left}.`, {

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { PointsmanError } from '../../domain/errors.ts';
 import type { NanoUsd } from '../../domain/money.ts';
 import type { At } from '../../domain/time.ts';
-import type { BudgetLimits } from '../../money/ledger.ts';
+import { accountOf, type BudgetLimits, type Charge } from '../../money/ledger.ts';
+import { isTeamPath, teamCharges, type TeamLimits, type TeamPath } from '../../money/team.ts';
 
 /** How a token is known again. The token itself is shown once and never stored. */
 export type TokenHash =
@@ -35,6 +36,8 @@ export interface AccessKey {
   readonly budgetNanoUsd: NanoUsd | undefined;
   /** Spending limits of a day, week or month, in UTC. */
   readonly periodBudgets?: PeriodBudgets | undefined;
+  /** Its place in an organisation, whose budgets its calls are charged to as well. Absent: it has none. */
+  readonly team?: TeamPath | undefined;
   /** Policy that its calls are routed by. `undefined`: the gateway's. */
   readonly policyId: string | undefined;
   /** Models it may reach by name or by routing. `undefined`: all. */
@@ -46,6 +49,13 @@ export interface AccessKey {
 export function limitsOf({ budgetNanoUsd, periodBudgets }: AccessKey): BudgetLimits {
   return { ...periodBudgets, total: budgetNanoUsd };
 }
+
+/** All that pay for a call with this key: itself, and its place with those above it. */
+export function chargesOfKey(key: AccessKey, teams: TeamLimits = NO_TEAMS): readonly Charge[] {
+  return [{ account: accountOf('key', key.id), limits: limitsOf(key) }, ...teamCharges(key.team, teams)];
+}
+
+const NO_TEAMS: TeamLimits = new Map();
 
 export interface PeriodBudgets {
   readonly day?: NanoUsd | undefined;
@@ -67,6 +77,7 @@ const common = {
   periodBudgets: z
     .strictObject({ day: amountSchema.optional(), week: amountSchema.optional(), month: amountSchema.optional() })
     .optional(),
+  team: z.string().refine(isTeamPath).optional(),
   policyId: z.string().optional(),
   allowModels: z.array(z.string()).optional(),
   requestsPerMinute: z.number().int().positive().optional(),

@@ -1,10 +1,9 @@
 import { alarmRows } from '../../learn/alarms/alarm.ts';
-import { accountOf } from '../../money/ledger.ts';
 import type { PageSource } from '../../page/page-source.ts';
 import { createPage, type Page, type PageAdmission } from '../../page/page.ts';
 import type { GatewayCore } from '../core/gateway-core.ts';
 import type { GatewayPage } from '../gateway.ts';
-import { budgetRow } from './budget-row.ts';
+import { budgetRows } from './budget-row.ts';
 import { isSameText } from './same-text.ts';
 
 /** The page over a running gateway: its records, keys, policies and hosts as they are now. */
@@ -19,12 +18,7 @@ export function createGatewayPage(core: GatewayCore, { views, operatorToken, pro
     learned: async () => learned?.() ?? [],
     decide: deps.decide,
     alarms: async () => Promise.resolve(alarmRows(deps.alarms?.() ?? [])),
-    budgets: async () => {
-      const now = deps.clock.now();
-      const rowOf = async (key: (typeof deps.accessKeys)[number]): Promise<ReturnType<typeof budgetRow>> =>
-        budgetRow(key, await deps.ledger.standings(accountOf('key', key.id), now));
-      return Promise.all(core.deps.accessKeys.map(rowOf));
-    },
+    budgets: async () => budgetRows(core.deps, deps.ledger, deps.clock.now()),
     gateway: {
       runningCount: () => core.live.runningCount,
       circuits: () => {
