@@ -28,7 +28,6 @@ export interface FollowedTools {
 }
 
 export function followTools(run: JobRun, task: AgentTask, transcript: AttemptTranscript): FollowedTools {
-  const atStart = new Set(namesOf(run.tools.tools));
   const offersAll = transcript.tools().length === run.tools.tools.length;
   const servers = new Set<string>();
   const takenUp = new Set<string>();
@@ -37,10 +36,8 @@ export function followTools(run: JobRun, task: AgentTask, transcript: AttemptTra
 
   const added = (): readonly RegisteredTool[] => {
     const mayUse = usable(run, task);
-    return run.tools.tools.filter((tool) => {
-      const { name } = tool.spec;
-      return !atStart.has(name) && !takenUp.has(name) && mayUse(tool);
-    });
+    const offered = new Set(transcript.tools().map(({ name }) => name));
+    return run.tools.tools.filter((tool) => !offered.has(tool.spec.name) && mayUse(tool));
   };
   const changed = (): readonly RegisteredTool[] => {
     const offered = new Map(transcript.tools().map((spec) => [spec.name, canonicalJson(spec)]));
@@ -67,10 +64,11 @@ export function followTools(run: JobRun, task: AgentTask, transcript: AttemptTra
       const fresh = [...come, ...others];
       const isFree = prompt === 'rewritten';
       const isWanted = rewrites < MAX_REWRITES && fresh.some(({ server }) => servers.has(server));
-      if (fresh.length === 0 || !(isFree || isWanted)) return;
+      if (!(isFree ? fresh.length > 0 || hasGone(run, transcript) : isWanted)) return;
       seen = run.tools.tools;
       for (const { spec } of come) takenUp.add(spec.name);
-      note(run, task, { come, changed: others, isFree, moreNanoUsd: lostWarmth(run, task, transcript) });
+      if (fresh.length > 0)
+        note(run, task, { come, changed: others, isFree, moreNanoUsd: lostWarmth(run, task, transcript) });
       if (!isFree) rewrites += 1;
       const kept = new Set([...transcript.tools().map(({ name }) => name), ...takenUp]);
       const offered = run.tools.tools.filter(({ spec }) => offersAll || kept.has(spec.name));
@@ -86,6 +84,12 @@ function usable(run: JobRun, { step }: AgentTask): (tool: RegisteredTool) => boo
     run.tools.tools.filter(({ spec }) => step.requiredTools.includes(spec.name)).map(({ server }) => server),
   );
   return (tool) => own.has(tool) || (tool.own === undefined && required.has(tool.server));
+}
+
+/** Something stands in the list that no server has any more. */
+function hasGone(run: JobRun, transcript: AttemptTranscript): boolean {
+  const there = new Set(namesOf(run.tools.tools));
+  return transcript.tools().some(({ name }) => !there.has(name));
 }
 
 /** What the next call bills more than if its prompt were the one that is held warm. */
