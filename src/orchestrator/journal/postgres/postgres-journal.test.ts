@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { asId, type JobId } from '../../../domain/ids.ts';
 import { openPostgres } from '../../../postgres/open-postgres.ts';
 import type { Postgres } from '../../../postgres/postgres.ts';
@@ -11,6 +11,7 @@ import { journalContract } from '../../../testing/journal-contract.ts';
 import { createPostgresToolJournal } from '../../../tools/postgres/postgres-tool-journal.ts';
 import type { ToolJournal } from '../../../tools/tool-journal.ts';
 import { factKey } from '../../model/fact-key.ts';
+import { permissionKey } from '../../model/job-facts.ts';
 import type { JobJournal } from '../../model/job-journal.ts';
 import { CheckpointSaver } from '../checkpoint-saver.ts';
 import { createLeases } from './leases.ts';
@@ -48,6 +49,24 @@ describe.skipIf(server === undefined)('jobs on PostgreSQL', () => {
         return { journal: (await open(address)).journal, reopen: async () => (await open(address)).journal };
       }),
     )('$name', ({ run }) => run());
+  });
+
+  test('who holds a job knows which facts it has without asking, but for what others may answer', async () => {
+    const address = fresh();
+    const [ours, theirs] = [await open(address), await open(address)];
+    await ours.journal.createJob(aJobEntry({ jobId: job }));
+    await theirs.journal.settle(job, factKey('before'), 1);
+    expect(await ours.journal.acquire(job, 0)).toBe(true);
+    const asked = vi.spyOn(ours.postgres, 'query');
+    expect(await ours.journal.fact(job, factKey('executed/one/0'))).toBeUndefined();
+    expect(await ours.journal.facts(job, { prefix: 'route/' })).toEqual([]);
+    await ours.journal.settle(job, factKey('route/one/0'), 2);
+    expect(await ours.journal.facts(job, { prefix: 'route/' })).toEqual([2]);
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(await ours.journal.fact(job, factKey('before'))).toBe(1);
+    expect(await ours.journal.fact(job, permissionKey('push'))).toBeUndefined();
+    await theirs.journal.settle(job, permissionKey('push'), true);
+    expect(await ours.journal.fact(job, permissionKey('push'))).toBe(true);
   });
 
   const checkpoint = (id: string, word: string) => ({

@@ -7,6 +7,7 @@ import type { Postgres } from '../../../postgres/postgres.ts';
 import { unpackStep } from '../../../recorder/packing/pack-step.ts';
 import { createPlainPacker, type CleanText, type StepPacker } from '../../../recorder/packing/step-packer.ts';
 import type { FactFamily, FactKey } from '../../model/fact-key.ts';
+import { AGAIN, permissionKey, replyKey } from '../../model/job-facts.ts';
 import { callIdOf, type CallEntry, type JobEntry, type JobJournal } from '../../model/job-journal.ts';
 import { packedFact } from '../decision-fact.ts';
 import { LEASE_TABLE, type Leases } from './leases.ts';
@@ -30,6 +31,20 @@ export const JOBS_LAYOUT: Layout = {
   ],
 };
 
+/** Facts of a job that this process runs: settled once, so they never go stale, and nobody else may settle any but a few. */
+interface HeldFacts {
+  readonly values: Map<string, unknown>;
+  /** Of all that are in the store, in the order in which they were settled. */
+  readonly names: Set<string>;
+}
+
+/** What a person answers, and that a job is to be taken up again, may come from a process that does not run it. */
+const OF_OTHERS: readonly string[] = [permissionKey('').name, replyKey('').name, AGAIN.prefix];
+
+function isOfOthers(name: string): boolean {
+  return OF_OTHERS.some((prefix) => name.startsWith(prefix) || prefix.startsWith(name));
+}
+
 interface CallRow {
   readonly entry: string;
   readonly ended: string | null;
@@ -51,8 +66,9 @@ export async function openPostgresJournal(
 ): Promise<JobJournal> {
   await migrate(postgres, JOBS_LAYOUT);
   const facts = createFacts(postgres, leases);
-  /** Facts of the jobs that this process runs: settled once, so they never go stale. */
-  const settled = new Map<JobId, Map<string, unknown>>();
+  const calls = createCalls(postgres, leases);
+  /** Jobs that this process runs. */
+  const held = new Map<JobId, HeldFacts>();
   const guarded = createGuard(postgres);
   const write = async <Result>(act: () => Promise<Result>): Promise<Result> =>
     guarded('record-unwritable', async () => {
@@ -80,14 +96,21 @@ export async function openPostgresJournal(
     return { ...entry, end: live.toLive(entry.jobId, entry.callId, JSON.parse(ended) as CallEntry['end']) };
   };
   const factOf = async (jobId: JobId, name: string): Promise<unknown> => {
-    const known = settled.get(jobId)?.get(name);
+    const here = held.get(jobId);
+    const known = here?.values.get(name);
     if (known !== undefined) return known;
+    if (here !== undefined && !here.names.has(name) && !isOfOthers(name)) return undefined;
     const stored = await facts.read(jobId, name);
     if (stored === undefined) return undefined;
     await live.load(jobId);
     const value = live.toLive(jobId, `fact ${name}`, stored);
-    settled.get(jobId)?.set(name, value);
+    held.get(jobId)?.values.set(name, value);
     return value;
+  };
+  const namesOf = async (jobId: JobId, prefix: string): Promise<readonly string[]> => {
+    const here = held.get(jobId);
+    if (here === undefined || isOfOthers(prefix)) return facts.names(jobId, prefix);
+    return [...here.names].filter((name) => name.startsWith(prefix));
   };
   return {
     createJob: async (entry) => {
@@ -117,27 +140,9 @@ export async function openPostgresJournal(
         const { rows } = await postgres.query<{ entry: string }>(sql, [limit]);
         return Promise.all(rows.map(({ entry }) => toJob(entry)));
       }),
-    beginCall: (call) =>
-      write(async () => {
-        const slot = JSON.stringify([call.jobId, call.stepId, call.attempt, call.callIndex]);
-        for (;;) {
-          const { rows } = await postgres.query<{ n: number }>('select count(*) as n from job_calls where slot = $1', [
-            slot,
-          ]);
-          const callId = callIdOf(call, rows[0]?.n ?? 0);
-          const begun = await leases.write(
-            call.jobId,
-            'insert into job_calls (job_id, call_id, slot, entry) select $1, $3, $4, $5 from fenced on conflict do nothing',
-            [columnText(callId), slot, JSON.stringify({ ...call, callId })],
-          );
-          // Another try of the slot began at the same time, and has its id.
-          if (begun.count === 1) return callId;
-        }
-      }),
+    beginCall: (call) => write(() => calls.begin(call)),
     endCall: async (callId: CallId, end) => {
-      const sql = 'select job_id from job_calls where call_id = $1';
-      const jobId =
-        (await read(() => postgres.query<{ job_id: string }>(sql, [columnText(callId)]))).rows[0]?.job_id ?? '';
+      const jobId = await read(() => calls.jobOf(callId));
       const text = JSON.stringify(live.toStored(jobId, callId, end));
       await write(() =>
         leases.write(
@@ -158,29 +163,64 @@ export async function openPostgresJournal(
     facts: async <Value>(jobId: JobId, { prefix }: FactFamily<Value>) =>
       read(async () => {
         const values: Value[] = [];
-        for (const name of await facts.names(jobId, prefix)) values.push((await factOf(jobId, name)) as Value);
+        for (const name of await namesOf(jobId, prefix)) values.push((await factOf(jobId, name)) as Value);
         return values;
       }),
     settle: async <Value>(jobId: JobId, { name }: FactKey<Value>, value: Value) => {
       const packed = packedFact(packer, name, value);
       const stored = packed === undefined ? live.toStored(jobId, `fact ${name}`, value) : value;
       const isFirst = await write(() => facts.add(jobId, name, stored, packed));
-      if (isFirst) settled.get(jobId)?.set(name, value);
+      held.get(jobId)?.names.add(name);
+      if (isFirst) held.get(jobId)?.values.set(name, value);
       return isFirst ? value : ((await read(() => factOf(jobId, name))) as Value);
     },
     acquire: (jobId) =>
       write(async () => {
         const isOurs = await leases.acquire(jobId);
-        if (isOurs) settled.set(jobId, new Map());
+        if (isOurs) held.set(jobId, { values: new Map(), names: new Set(await facts.names(jobId, '')) });
         return isOurs;
       }),
     renew: (jobId) => write(() => leases.renew(jobId)),
     release: (jobId) => {
-      settled.delete(jobId);
+      held.delete(jobId);
       return write(() => leases.release(jobId));
     },
     isHeld: (jobId) => read(() => leases.isHeld(jobId)),
     close: async () => undefined,
+  };
+}
+
+/** Calls as they begin. */
+function createCalls(postgres: Postgres, leases: Leases) {
+  /** Jobs of the calls that this process has under way. */
+  const begun = new Map<CallId, JobId>();
+  return {
+    begin: async (call: Parameters<JobJournal['beginCall']>[0]): Promise<CallId> => {
+      const slot = JSON.stringify([call.jobId, call.stepId, call.attempt, call.callIndex]);
+      // Most slots have one try: how many there were is asked where the first is taken, or began at the same time.
+      for (let tries = 0; ;) {
+        const callId = callIdOf(call, tries);
+        const { count } = await leases.write(
+          call.jobId,
+          'insert into job_calls (job_id, call_id, slot, entry) select $1, $3, $4, $5 from fenced on conflict do nothing',
+          [columnText(callId), slot, JSON.stringify({ ...call, callId })],
+        );
+        if (count === 1) {
+          begun.set(callId, call.jobId);
+          return callId;
+        }
+        const sql = 'select count(*) as n from job_calls where slot = $1';
+        tries = (await postgres.query<{ n: number }>(sql, [slot])).rows[0]?.n ?? 0;
+      }
+    },
+    /** Of one that ends. Empty: there is none of that name. */
+    jobOf: async (callId: CallId): Promise<string> => {
+      const known = begun.get(callId);
+      begun.delete(callId);
+      if (known !== undefined) return known;
+      const sql = 'select job_id from job_calls where call_id = $1';
+      return (await postgres.query<{ job_id: string }>(sql, [columnText(callId)])).rows[0]?.job_id ?? '';
+    },
   };
 }
 
