@@ -6,11 +6,13 @@ import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { nanoFromUsd, toNanoUsd } from '../domain/money.ts';
 import { accountOf, type MoneyLedger } from '../money/ledger.ts';
+import { openMoneyAccounts } from '../money/sqlite/money-accounts.ts';
+import { openMoneyFile } from '../money/sqlite/money-tables.ts';
 import { openLedgerHere, openSqliteLedger } from '../money/sqlite/sqlite-ledger.ts';
 import { createScriptedServer, type ScriptedServer } from '../providers/scripted/scripted-server.ts';
 import { CHAT, CLAUDE, GEMINI, startGatewayKit, type GatewayKit } from '../testing/internal/gateway-kit.ts';
 import { createUsageChunkFilter } from '../wires/openai-chat/usage-report.ts';
-import { createAccessKey } from './core/access-keys.ts';
+import { createAccessKey, limitsOf } from './core/access-keys.ts';
 
 const BUDGET_USD = 0.05;
 const POOR = {
@@ -66,6 +68,32 @@ test('200 calls at once spend no more than the budget and one call’s error', a
   expect(spent).toBeGreaterThan(0);
   const one = spent / answered;
   expect(spent).toBeLessThanOrEqual(nanoFromUsd(BUDGET_USD) + one);
+});
+
+test('who asks for money that a dead gateway holds is told when it is worth to come again', async () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'held-'));
+  open.push({ close: async () => rmSync(dir, { recursive: true, force: true }) });
+  const file = path.join(dir, 'money.db');
+  const { key, token } = createAccessKey({ ...POOR, budgetNanoUsd: nanoFromUsd(BUDGET_USD) });
+  // A gateway elsewhere that has not been heard of for twenty seconds.
+  const [at, database] = [Date.now() - 20_000, openMoneyFile(file)];
+  const dead = openMoneyAccounts(database, { id: 'dead', host: 'elsewhere', pid: 1 });
+  dead.beat(at);
+  const charges = [{ account: accountOf('key', key.id), limits: limitsOf(key) }];
+  const ask = { id: 'a', charges, expectedNanoUsd: toNanoUsd(1), worstNanoUsd: undefined, at };
+  expect(dead.apply({ kind: 'reserve', ask })).toMatchObject({ kind: 'reserved' });
+  database.close();
+  const server = await scripted();
+  const ledger = openLedgerHere({ file, onFault: () => undefined });
+  open.push(ledger);
+  const kit = await startGatewayKit({ upstreamUrl: server.url, models: [CLAUDE], deps: { accessKeys: [key], ledger } });
+  open.push(kit.gateway);
+  const body = { model: CLAUDE.id, max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] };
+  const refused = await kit.post('/v1/messages', body, { authorization: `Bearer ${token}` });
+  expect(refused.status).toBe(429);
+  const seconds = Number(refused.headers.get('retry-after'));
+  expect(seconds).toBeGreaterThanOrEqual(10);
+  expect(seconds).toBeLessThanOrEqual(16);
 });
 
 /** A vendor that answers in its own way and knows what it really billed: tokens in and out at list price. */

@@ -1,6 +1,6 @@
 import type { Branded } from '../domain/ids.ts';
 import type { NanoUsd } from '../domain/money.ts';
-import type { At } from '../domain/time.ts';
+import type { At, Ms } from '../domain/time.ts';
 import { PERIODS, type Period } from './period.ts';
 
 /** Whose money it is: an access key, a place of an organisation, a job, a step or a session. */
@@ -41,7 +41,14 @@ export type LedgerAnswer =
   /** The call may go out; this much is set aside for it on every account. */
   | { readonly kind: 'reserved'; readonly heldNanoUsd: NanoUsd }
   /** Calls under way hold what is left; it may come free. */
-  | { readonly kind: 'held'; readonly account: AccountId; readonly period: Period; readonly leftNanoUsd: NanoUsd }
+  | {
+      readonly kind: 'held';
+      readonly account: AccountId;
+      readonly period: Period;
+      readonly leftNanoUsd: NanoUsd;
+      /** Only processes that have not been heard of hold it: so long at the latest until it counts as spent. Absent: it may come free at any moment. */
+      readonly freeInMs?: Ms;
+    }
   /** What is left does not pay for this call, whatever calls under way give back. */
   | {
       readonly kind: 'spent';

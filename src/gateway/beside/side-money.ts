@@ -71,7 +71,7 @@ export async function reserveSide(core: GatewayCore, call: SideCall, target: Sid
     worstNanoUsd: worst,
     at: startedAt,
   });
-  if ('kind' in answer) throw answer.kind === 'held' ? allHeld() : allSpent(answer);
+  if ('kind' in answer) throw answer.kind === 'held' ? allHeld(answer) : allSpent(answer);
   return { prices, expectedNanoUsd, hold: answer };
 }
 

@@ -118,7 +118,7 @@ export async function reserveForCall(
     at: call.startedAt,
   });
   if (!('kind' in answer)) return answer;
-  throw answer.kind === 'held' ? allHeld() : allSpent(answer);
+  throw answer.kind === 'held' ? allHeld(answer) : allSpent(answer);
 }
 
 /** Of Chat, which bills each of the answers that are asked for. OpenAI API reference, read 2026-11. */
@@ -227,9 +227,10 @@ export function allSpent({
   });
 }
 
-export function allHeld(): PointsmanError {
+/** Said to callers is when it is worth to come again: clients wait as long as they are told. */
+export function allHeld({ freeInMs = 0 }: Pick<Extract<LedgerAnswer, { kind: 'held' }>, 'freeInMs'>): PointsmanError {
   return new PointsmanError('provider-rate-limited', 'Calls under way hold what is left of the budget.', {
     retryable: true,
-    details: { retryAfterMs: COME_AGAIN_MS },
+    details: { retryAfterMs: Math.max(COME_AGAIN_MS, freeInMs) },
   });
 }

@@ -119,6 +119,19 @@ describe.skipIf(server === undefined)('the ledger on PostgreSQL', () => {
     expect((await other.standings(KEY, AT)).total).toEqual({ spentNanoUsd: 12, unknownNanoUsd: 0, heldNanoUsd: 0 });
   });
 
+  test('says of money that only a silent process holds when it counts as spent', async () => {
+    const address = fresh();
+    const [one, other] = [await open(address), await open(address)];
+    await one.reserve(anAsk('a'));
+    expect(await other.reserve(anAsk('b'))).not.toHaveProperty('freeInMs');
+    await other.postgres.query("update money_processes set beat_at = beat_at - interval '20 seconds'");
+    const answer = await other.reserve(anAsk('c'));
+    expect(answer).toMatchObject({ kind: 'held' });
+    const inMs = answer.kind === 'held' ? (answer.freeInMs ?? 0) : 0;
+    expect(inMs).toBeGreaterThan(5000);
+    expect(inMs).toBeLessThanOrEqual(15_000);
+  });
+
   describe.each([1, 2, 5])('whose answer is lost %i times after it was carried out', (times) => {
     test('counts a bill once, and holds nothing for who was refused', async () => {
       const postgres = await openPostgres(fresh());

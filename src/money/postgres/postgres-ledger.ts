@@ -15,6 +15,8 @@ import { batched } from '../batched-ledger.ts';
 import { hasLimits, type MoneyLedger } from '../ledger.ts';
 import type { MoneyOp, MoneyResult } from '../money-op.ts';
 import { dayOf } from '../period.ts';
+import { BEAT_MS, DEAD_AFTER_MS } from '../silence.ts';
+import { withFreeIn } from './held-by-silent.ts';
 import { MONEY_LAYOUT } from './money-tables.ts';
 import { fromReply, toWish, type Reply } from './wishes.ts';
 
@@ -25,9 +27,8 @@ export interface PostgresLedgerOptions {
   readonly onRestored?: () => void;
 }
 
-const BEAT_MS: Ms = 5 * SECOND_MS;
-/** As in the file: a process that has not said for this long that it is alive is dead, and other bounds. */
-const DEAD_AFTER = '30 seconds';
+const DEAD_AFTER = `${DEAD_AFTER_MS / SECOND_MS} seconds`;
+/** As in the file. */
 const PRESUMED_FOR_DAYS = 2;
 const DAYS_APART = 62;
 /** As `dayOf`: a machine whose clock is far ahead would take what is young for old. */
@@ -78,7 +79,8 @@ function createDesk(postgres: Postgres, { onFault, onRestored }: PostgresLedgerO
       JSON.stringify(ops.map(toWish)),
     ]);
     const replies = rows[0]?.replies ?? [];
-    return ops.map((op, index) => fromReply(op, replies[index] ?? { error: 'no answer' }));
+    const results = ops.map((op, index) => fromReply(op, replies[index] ?? { error: 'no answer' }));
+    return withFreeIn(postgres, results);
   };
   const sendKept = async (): Promise<void> => {
     const reservations = kept.filter(({ kind }) => kind === 'reserve');

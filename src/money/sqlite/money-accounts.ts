@@ -3,15 +3,14 @@ import { hostname } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
 import { toPointsmanError } from '../../domain/errors.ts';
 import { toNanoUsd } from '../../domain/money.ts';
-import type { At } from '../../domain/time.ts';
+import type { At, Ms } from '../../domain/time.ts';
 import { judge, type Balance } from '../judge.ts';
 import type { AccountId, LedgerAnswer, Ask, Settlement, Standing, Standings } from '../ledger.ts';
 import type { MoneyOp, MoneyReply, MoneyResult } from '../money-op.ts';
 import { dayOf, firstDay, PERIODS, type Period } from '../period.ts';
+import { DEAD_AFTER_MS, freeInMs } from '../silence.ts';
 import { isFilePlaceAtFault } from './money-tables.ts';
 
-/** A process that has not said for this long that it is alive is dead. */
-const DEAD_AFTER_MS = 30_000;
 /** How long it is known what was booked for a process that seemed to be dead, should it wake up and know better. */
 const PRESUMED_FOR_DAYS = 2;
 /** No period but `total` reaches back further: older days of an account are summed up. */
@@ -86,6 +85,8 @@ function statementsOn(database: DatabaseSync) {
       'select account, sum(nano_usd) as spent, sum(unknown_nano_usd) as unknown from spent where day < ? group by account having count(*) > 1',
     ),
     dropDays: database.prepare('delete from spent where account = ? and day < ?'),
+    holders: database.prepare(`select id, host, pid, beat_at as beatAt
+      from (select distinct process from holds where account = ? and presumed_nano_usd is null) left join processes on id = process`),
     beat: database.prepare('insert or replace into processes (id, host, pid, beat_at) values (?, ?, ?, ?)'),
     others: database.prepare(`select id, host, pid, beat_at as beatAt from processes where id <> ?
       union select distinct process, '', 0, 0 from holds where process <> ? and presumed_nano_usd is null and process not in (select id from processes)`),
@@ -105,11 +106,22 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     const { held } = sql.held.get(account) as { held: number };
     return { spentNanoUsd: toNanoUsd(spent), unknownNanoUsd: toNanoUsd(unknown), heldNanoUsd: toNanoUsd(held) };
   };
+  let beatAt: At | undefined;
+  /** As of the last beat of this process. */
+  const freeOf = (account: AccountId): { readonly freeInMs?: Ms } => {
+    const now = beatAt;
+    if (now === undefined) return {};
+    const holders = sql.holders.all(account) as unknown as (OtherProcess | Record<keyof OtherProcess, null>)[];
+    const silences = holders.map((one) => (one.id === null || isDead(one, own, now) ? undefined : now - one.beatAt));
+    const inMs = freeInMs(silences);
+    return inMs === undefined ? {} : { freeInMs: inMs };
+  };
   const reserve = (ask: Ask): LedgerAnswer => {
     const answer = judge(ask, (account, period): Balance => {
       const mayBePassed = sql.passed.get(account, firstDay(period, ask.at)) !== undefined;
       return { ...standing(account, period, ask.at), mayBePassed };
     });
+    if (answer.kind === 'held') return { ...answer, ...freeOf(answer.account) };
     if (answer.kind !== 'reserved') return answer;
     const worst = ask.worstNanoUsd ?? null;
     for (const { account } of ask.charges)
@@ -200,6 +212,7 @@ export function openMoneyAccounts(database: DatabaseSync, own: ProcessMark): Mon
     apply,
     applyEach: (ops) => ops.map(applyAlone),
     beat(now) {
+      beatAt = now;
       sql.beat.run(own.id, own.host, own.pid, now);
       for (const other of sql.others.all(own.id, own.id) as unknown as OtherProcess[])
         if (isDead(other, own, now)) settleDead(other.id);

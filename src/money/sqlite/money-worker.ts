@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPointsmanError, type ErrorCode } from '../../domain/errors.ts';
-import { SECOND_MS, type Ms } from '../../domain/time.ts';
 import type { MoneyOp, MoneyResult } from '../money-op.ts';
+import { BEAT_MS } from '../silence.ts';
 import { openMoneyDesk, type MoneyDesk, type MoneyDeskOptions } from './money-desk.ts';
 
 export type MoneyWorkerOptions = Pick<MoneyDeskOptions, 'file' | 'maxFileBytes'>;
@@ -27,8 +27,6 @@ export type MoneyAnswer =
   | { readonly kind: 'failed'; readonly seq: number; readonly error: PlainError }
   | { readonly kind: 'fault'; readonly error: PlainError }
   | { readonly kind: 'restored' };
-
-const BEAT_MS: Ms = 5 * SECOND_MS;
 
 function say(answer: MoneyAnswer): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin

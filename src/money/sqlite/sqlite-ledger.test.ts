@@ -245,6 +245,26 @@ test('a process that was taken for dead books what it knows when it wakes', () =
   expect(totalOf()).toMatchObject({ total: { spentNanoUsd: 33, unknownNanoUsd: 0, heldNanoUsd: 0 } });
 });
 
+test('money that only a silent process holds is said to be held until that counts as dead', () => {
+  const file = aFile();
+  const sleeper = openMoneyAccounts(openMoneyFile(file), { id: 'sleeper', host: 'other', pid: 1 });
+  const watcher = openMoneyAccounts(openMoneyFile(file), { id: 'watcher', host: 'here', pid: 2 });
+  sleeper.beat(AT);
+  const charges = [{ account: KEY, limits: { total: toNanoUsd(100) } }];
+  sleeper.apply({ kind: 'reserve', ask: anAsk('slow', { charges }) });
+  const refusal = (id: string) => watcher.apply({ kind: 'reserve', ask: anAsk(id, { charges }) });
+  // It may be at work: nobody can say when it gives back.
+  watcher.beat(AT + 4000);
+  expect(refusal('a')).toMatchObject({ kind: 'held' });
+  expect(refusal('b')).not.toHaveProperty('freeInMs');
+  watcher.beat(AT + 20_000);
+  expect(refusal('c')).toMatchObject({ kind: 'held', freeInMs: 15_000 });
+  watcher.beat(AT + 30_000);
+  expect(refusal('d')).toMatchObject({ kind: 'held', freeInMs: 5000 });
+  watcher.beat(AT + 35_000);
+  expect(refusal('e')).not.toMatchObject({ kind: 'held' });
+});
+
 test('what could not be written to the end is told as lost', async () => {
   const reported: string[] = [];
   const onFault = (error: PointsmanError): void => void reported.push(error.message);
