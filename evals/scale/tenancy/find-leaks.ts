@@ -64,6 +64,8 @@ export function createLeakFinder(keyIds: ReadonlyMap<string, string>): LeakFinde
 
 /** In a sum over all the others, each other one is to be found. */
 function sums({ name }: Act, { kind }: Principal, text: string): readonly string[] {
+  if (kind === 'key' && name.startsWith('page') && text.includes(' (all keys)'))
+    return ['what others of its team spend'];
   if (name !== 'metrics' || kind !== 'key') return [];
   const lines = text.matchAll(/^pointsman_(?!circuit_state).*\bkey="other".*|^pointsman_alarm.*/gmu);
   return [...lines].map(([line]) => line);

@@ -90,9 +90,9 @@ function makePrincipals(world: World, isLeaky: boolean): Principals {
     const name = `p${String.fromCodePoint(97 + index)}`;
     const more = [
       {},
-      { budgetNanoUsd: nanoFromUsd(0.02) },
+      { budgetNanoUsd: nanoFromUsd(0.02), team: 'acme/ads' },
       { allowModels: ['claude-haiku-4-5', 'gpt-6-luna'] },
-      { policyId: 'thrifty' },
+      { policyId: 'thrifty', team: 'acme/search' },
     ][index % 4];
     const options = {
       name: `team ${world.mark(name)}`,
@@ -133,7 +133,7 @@ async function openAt({ cwd, vendor, keys }: OpenedFor, { address }: TenancyOpti
   const file = path.join(cwd, 'pointsman.yaml');
   writeFileSync(
     file,
-    `endpoints:\n  openai: { baseUrl: "${vendor.url}/v1" }\n  anthropic: { baseUrl: "${vendor.url}" }\nrecords: { words: true }\npool: [claude-haiku-4-5, claude-opus-5-5, gpt-6-luna]\n`,
+    `endpoints:\n  openai: { baseUrl: "${vendor.url}/v1" }\n  anthropic: { baseUrl: "${vendor.url}" }\nrecords: { words: true }\nteams: { acme: { budgetUsd: 50 } }\npool: [claude-haiku-4-5, claude-opus-5-5, gpt-6-luna]\n`,
   );
   const env = {
     HOME: cwd,

@@ -191,14 +191,15 @@ export function unknownBill(
  */
 export async function keyLeft(core: GatewayCore, { key }: Principal, at: number): Promise<NanoUsd | undefined> {
   if (key === undefined) return undefined;
+  const limited = chargesOfKey(key, core.deps.teams).filter(({ limits }) => hasLimits(limits));
+  // Asked for in one turn they go to the store together.
+  const standings = await Promise.all(limited.map(async ({ account }) => core.deps.ledger.standings(account, at)));
   let least: NanoUsd | undefined;
-  for (const { account, limits } of chargesOfKey(key, core.deps.teams)) {
-    if (!hasLimits(limits)) continue;
-    const standings = await core.deps.ledger.standings(account, at);
+  for (const [index, { account, limits }] of limited.entries()) {
     for (const period of PERIODS) {
       const limit = limits[period];
       if (limit === undefined) continue;
-      const left = toNanoUsd(Math.max(0, limit - standings[period].spentNanoUsd));
+      const left = toNanoUsd(Math.max(0, limit - (standings[index]?.[period].spentNanoUsd ?? 0)));
       if (left === 0) throw allSpent({ account, period, leftNanoUsd: left, renewsAt: undefined });
       if (least === undefined || left < least) least = left;
     }
