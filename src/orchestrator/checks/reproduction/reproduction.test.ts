@@ -113,6 +113,14 @@ const saidTo = (kind: string): string =>
     .join('\n');
 
 describe('a fault that no test shows', () => {
+  test('has its test written by another family, where the author has the cheapest model', async () => {
+    const report = await play({ pool: ['gpt-6-luna', 'claude-haiku-4-5'] });
+    const families = ['reproduce-one', 'one'].map((id) =>
+      report.steps.find(({ stepId }) => stepId === id)?.model?.slice(0, 3),
+    );
+    expect(families).toEqual(['cla', 'gpt']);
+  });
+
   test.each([true, false])(
     'is shown by a test of another family, which the change must turn green (copies: %s)',
     async (copies) => {
