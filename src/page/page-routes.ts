@@ -49,7 +49,10 @@ export const PAGE_READS: Readonly<Record<string, PageAnswer>> = {
   },
   'sessions/': async (source, { id, viewer }) => {
     const view = (await maySee(source, viewer, id)) ? await timelineView(source.views, id) : undefined;
-    return view ?? Promise.reject(nothing('session or job', id));
+    // Asked again behind it: another's call may have come to the session between the two.
+    return view !== undefined && (await maySee(source, viewer, id))
+      ? view
+      : Promise.reject(nothing('session or job', id));
   },
   // Of a session whose calls all came with the viewer's key: whoever calls names it, as they may name another's.
   'summaries/': async ({ views }, { id, viewer }) => {
