@@ -48,7 +48,7 @@ const floors: Floors = {
     ['width'],
     ['doctor', 'text'],
     ['dial', 'jobs', 'launch', 'memory', 'stores'],
-    ['evaluate', 'learn'],
+    ['evaluate', 'keys', 'learn'],
     ['running'],
     ['commands'],
   ],

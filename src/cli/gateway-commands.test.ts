@@ -25,11 +25,11 @@ import { accountOf } from '../money/ledger.ts';
 import { createFolderGate } from '../trust/folder-gate.ts';
 import { command as connect } from './commands/connect-command.ts';
 import { command as disconnect } from './commands/disconnect-command.ts';
-import { command as keys } from './commands/keys-command.ts';
 import { command as serve } from './commands/serve-command.ts';
-import { command as teams } from './commands/teams-command.ts';
 import type { CliCommand, CommandIo } from './input/command.ts';
 import { readAccessKeys, readSecrets } from './input/gateway-files.ts';
+import { command as keys } from './keys/keys-command.ts';
+import { command as teams } from './keys/teams-command.ts';
 import { callLine } from './running/tail-command.ts';
 
 const dirs: string[] = [];

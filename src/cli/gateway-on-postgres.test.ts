@@ -9,11 +9,11 @@ import { openPostgres } from '../postgres/open-postgres.ts';
 import { openVendor } from '../testing/internal/gateway-test.ts';
 import { openTestPostgres } from '../testing/internal/postgres/test-store.ts';
 import { createFolderGate } from '../trust/folder-gate.ts';
-import { command as keys } from './commands/keys-command.ts';
 import { command as records } from './commands/records-command.ts';
 import { command as serve } from './commands/serve-command.ts';
 import { command as spend } from './commands/spend-command.ts';
 import type { CliCommand, CommandIo } from './input/command.ts';
+import { command as keys } from './keys/keys-command.ts';
 import { openAccessKeyStore } from './launch/access-key-store.ts';
 
 const server = await openTestPostgres();

@@ -269,12 +269,12 @@ const ofSettings: Commands = {
   },
   keys: {
     summary: 'Make access keys for the gateway, and keep provider keys in an encrypted file.',
-    load: () => import('./commands/keys-command.ts'),
+    load: () => import('./keys/keys-command.ts'),
   },
   teams: {
     summary:
       'Show what each organisation, team and project has spent and may spend, and which access keys are charged to it.',
-    load: () => import('./commands/teams-command.ts'),
+    load: () => import('./keys/teams-command.ts'),
   },
   evaluate: {
     summary:

@@ -9,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 const MAIN = path.resolve(import.meta.dirname, '../main.ts');
+const METRICS_TOKEN = 'a-token-of-whoever-runs-it';
 
 describe.skipIf(process.platform === 'win32')('serve --workers 2', () => {
   let vendor: Server;
@@ -58,6 +59,7 @@ describe.skipIf(process.platform === 'win32')('serve --workers 2', () => {
         PATH: process.env['PATH'],
         HOME: home,
         POINTSMAN_ANTHROPIC_API_KEY: 'sk-nobody',
+        POINTSMAN_METRICS_TOKEN: METRICS_TOKEN,
         POINTSMAN_ANTHROPIC_BASE_URL: `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -83,8 +85,8 @@ describe.skipIf(process.platform === 'win32')('serve --workers 2', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  const fetched = async (where: string): Promise<string> =>
-    (await fetch(url + where, { headers: { authorization: `Bearer ${token}` } })).text();
+  const metricsFor = async (bearer: string): Promise<string> =>
+    (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${bearer}` } })).text();
 
   async function call(session: string, charCount: number): Promise<{ readonly status: number; readonly text: string }> {
     const body = JSON.stringify({
@@ -165,9 +167,10 @@ describe.skipIf(process.platform === 'win32')('serve --workers 2', () => {
     }
     // From whichever worker the question comes to.
     for (let asked = 0; asked < 4; asked += 1) {
-      const metrics = await fetched('/metrics');
-      expect(countIn(metrics, 'pointsman_calls_total{')).toBe(24);
-      expect(countIn(metrics, 'pointsman_sessions')).toBe(24);
+      const ofAll = await metricsFor(METRICS_TOKEN);
+      expect(countIn(ofAll, 'pointsman_calls_total{')).toBe(24);
+      expect(countIn(ofAll, 'pointsman_sessions')).toBe(24);
+      expect(countIn(await metricsFor(token), 'pointsman_calls_total{')).toBe(24);
     }
     await vi.waitFor(() => expect(seen.match(/data: /gu)?.length).toBe(24));
     watching.abort();

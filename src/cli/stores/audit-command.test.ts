@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { command as keys } from '../commands/keys-command.ts';
 import type { CliCommand } from '../input/command.ts';
 import { EXIT } from '../input/exit-code.ts';
+import { command as keys } from '../keys/keys-command.ts';
 import { command as audit } from './audit-command.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'pointsman-audit-'));
@@ -105,6 +105,8 @@ describe('the audit trail of a store', () => {
     expect([whole.code, whole.stdout]).toEqual([EXIT.ok, expect.stringContaining('3 entries, whole')]);
     const lost = await run(audit, '--verify', '--head', head.toLowerCase());
     expect([lost.code, lost.stdout]).toEqual([EXIT.failed, expect.stringContaining('is missing')]);
+    const dashed = await run(audit, '--verify', '--head', `-${'a'.repeat(42)}`);
+    expect([dashed.code, dashed.stdout]).toEqual([EXIT.failed, expect.stringContaining('is missing')]);
   });
 
   test('that was changed outside is shown, and ends with an error', async () => {

@@ -44,10 +44,18 @@ interface Asked {
   readonly config: string | undefined;
 }
 
+/** One hash in 64 begins with the sign that begins an option. */
+function withHeadAttached(args: readonly string[]): string[] {
+  const at = args.indexOf('--head');
+  const head = args[at + 1];
+  if (at === -1 || head === undefined || !/^-[\w-]{42}$/u.test(head)) return [...args];
+  return [...args.slice(0, at), `--head=${head}`, ...args.slice(at + 2)];
+}
+
 /** @throws PointsmanError `request-invalid` */
 function parseArguments(args: readonly string[]): Asked {
   const { values } = parseArgs({
-    args: [...args],
+    args: withHeadAttached(args),
     options: {
       since: { type: 'string' },
       limit: { type: 'string' },
