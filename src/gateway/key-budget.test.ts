@@ -29,8 +29,8 @@ afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one.close();
 });
 
-async function scripted(): Promise<ScriptedServer> {
-  const server = await createScriptedServer({ models: [CLAUDE, CHAT], script: () => ({ text: WORDS }) });
+async function scripted(text = WORDS): Promise<ScriptedServer> {
+  const server = await createScriptedServer({ models: [CLAUDE, CHAT], script: () => ({ text }) });
   open.push(server);
   return server;
 }
@@ -69,6 +69,24 @@ test('200 calls at once spend no more than the budget and one call’s error', a
   const one = spent / answered;
   expect(spent).toBeLessThanOrEqual(nanoFromUsd(BUDGET_USD) + one);
 });
+
+test('short answers spend a budget to the last call that fits', async () => {
+  const { gateway, authorization } = await poorGateway(await scripted('word '.repeat(50)));
+  const body = { model: CLAUDE.id, max_tokens: 60, messages: [{ role: 'user', content: 'Go on.' }] };
+  // Each in a session of its own, of which nothing is known yet.
+  const send = async (session: number): Promise<number> => {
+    const headers = { authorization, 'x-pointsman-session': `s${session}` };
+    const response = await gateway.post('/v1/messages', body, headers);
+    await response.arrayBuffer();
+    return response.status;
+  };
+  let status = 200;
+  for (let sent = 0; status === 200 && sent < 2000; sent += 1) status = await send(sent);
+  expect(status).toBe(402);
+  const bills = gateway.calls.flatMap(({ billNanoUsd }) => billNanoUsd ?? []);
+  const left = nanoFromUsd(BUDGET_USD) - bills.reduce((sum, bill) => sum + bill, 0);
+  expect(left).toBeLessThan(2 * Math.max(...bills));
+}, 60_000);
 
 test('who asks for money that a dead gateway holds is told when it is worth to come again', async () => {
   const dir = mkdtempSync(path.join(tmpdir(), 'held-'));

@@ -53,7 +53,10 @@ export interface AlarmRow {
 
 /** What one access key, or a place of an organisation, may spend, has spent and what calls under way hold. */
 export interface BudgetRow {
+  /** Of a place: its account. */
   readonly keyId: string;
+  /** The place. Absent: the row is a key's. */
+  readonly team?: string;
   readonly name: string;
   readonly policyId: string | undefined;
   readonly expiresAt: At | undefined;

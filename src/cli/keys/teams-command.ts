@@ -4,7 +4,6 @@ import { loadConfig } from '../../config/load-config.ts';
 import type { PointsmanError } from '../../domain/errors.ts';
 import { formatUsd } from '../../domain/money.ts';
 import { budgetRows } from '../../gateway/server/budget-row.ts';
-import { accountOf } from '../../money/ledger.ts';
 import { levelsOf } from '../../money/team.ts';
 import type { BudgetRow } from '../../page/page-source.ts';
 import { errorLine } from '../error-line.ts';
@@ -37,9 +36,8 @@ export const command: CliCommand = {
       const rows = await withLedger({ store, dir }, onFault, (ledger) =>
         budgetRows({ accessKeys, teams }, ledger, Date.now()),
       );
-      const found = rows.flatMap(({ keyId, periods, spentNanoUsd, unknownNanoUsd }): readonly TeamRow[] => {
-        if (!keyId.startsWith(TEAM)) return [];
-        const team = keyId.slice(TEAM.length);
+      const found = rows.flatMap(({ team, periods, spentNanoUsd, unknownNanoUsd }): readonly TeamRow[] => {
+        if (team === undefined) return [];
         const keys = accessKeys.filter((key) => key.team !== undefined && levelsOf(key.team).includes(team));
         return [{ team, keys: keys.map(({ name }) => name), periods, spentNanoUsd, unknownNanoUsd }];
       });
@@ -51,8 +49,6 @@ export const command: CliCommand = {
     }
   },
 };
-
-const TEAM = accountOf('team', '');
 
 interface TeamRow extends Pick<BudgetRow, 'periods' | 'spentNanoUsd' | 'unknownNanoUsd'> {
   readonly team: string;

@@ -21,7 +21,7 @@ export async function budgetRows(
   const ofTeams = knownTeams(accessKeys, teams).map(async (team) => {
     const account = accountOf('team', team);
     const standings = await ledger.standings(account, now);
-    const row = { keyId: account, name: `${team} (all keys)`, policyId: undefined, expiresAt: undefined };
+    const row = { keyId: account, team, name: `${team} (all keys)`, policyId: undefined, expiresAt: undefined };
     return { ...row, ...spendingOf(teams?.get(team) ?? {}, standings) };
   });
   return Promise.all([...ofTeams, ...ofKeys]);
