@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { PointsmanError } from '../domain/errors.ts';
-import { createStepPacker, type StepPacker } from './packing/step-packer.ts';
+import { createLonePacker, type StepPacker } from './packing/step-packer.ts';
 import { toRow, type StoredRow } from './packing/stored-row.ts';
 import type { KindedRecord } from './read-record.ts';
 import type { Recorder } from './recorder.ts';
@@ -29,7 +29,7 @@ export interface WriteQueue {
 
 export interface WriteQueueOptions {
   readonly redactor: Redactor;
-  /** Of the same redactor, shared with whoever stores the same decisions. Absent: one of its own. */
+  /** Of the same redactor, shared with whoever stores the same decisions. Absent: nobody does. */
   readonly packer?: StepPacker | undefined;
   readonly onWriteError: (error: PointsmanError) => void;
   /** Told when what had waited for the store is in it. */
@@ -50,7 +50,7 @@ const BUSY_WAIT_MS = 50;
 
 /** Queues records, and stores them in one transaction per batch. What fails is kept and tried again with the next batch. */
 export function createWriteQueue(place: RowPlace, options: WriteQueueOptions): WriteQueue {
-  const packer = options.packer ?? createStepPacker(options.redactor);
+  const packer = options.packer ?? createLonePacker(options.redactor);
   let added: KindedRecord[] = [];
   let waiting: StoredRow[] = [];
   let timer: NodeJS.Timeout | undefined;

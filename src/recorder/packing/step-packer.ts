@@ -60,6 +60,11 @@ export function createStepPacker(redactor: Pick<Redactor, 'record' | 'value'>): 
   };
 }
 
+/** For one store alone, such as a gateway's: nothing is packed twice, and a decision is looked through with the rest of its record. */
+export function createLonePacker(redactor: Pick<Redactor, 'record' | 'value'>): StepPacker {
+  return { cache: createPartCache(redactor), clean: () => undefined, whole: () => undefined };
+}
+
 /** For what holds no secrets any more. */
 export function createPlainPacker(): StepPacker {
   return createStepPacker({ record: (value) => value, value: (value) => value });
